@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { CommandsModule } from './commands/commands.module.js';
+import { SettingsModule } from './config/settings.module.js';
+import type { Settings } from './config/settings.js';
+import type { Database } from './database/database.js';
+import { DatabaseModule } from './database/database.module.js';
+import { EventLogModule } from './event-log/event-log.module.js';
+import { EventStreamingModule } from './event-streaming/event-streaming.module.js';
+import type { Checkpointer } from './graphs/checkpointer.js';
+import type { GraphRegistry } from './graphs/graph-registry.js';
+import { GraphsModule } from './graphs/graphs.module.js';
+import { HealthModule } from './health/health.module.js';
+import { RunsModule } from './runs/runs.module.js';
+import { ThreadsModule } from './threads/threads.module.js';
+
+/** What is opened before the application, and handed to it. */
+export interface Foundation {
+  readonly settings: Readonly<Settings>;
+  readonly database: Database;
+  readonly checkpointer: Checkpointer;
+  readonly graphs: GraphRegistry;
+}
+
+/** The map of the system: every module, from the surfaces down to the foundation. */
+@Module({})
+export class AppModule {
+  static forRoot({ settings, database, checkpointer, graphs }: Foundation): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        EventStreamingModule,
+        CommandsModule,
+        RunsModule,
+        ThreadsModule,
+        HealthModule,
+        GraphsModule.forRoot(graphs, checkpointer),
+        AuthModule,
+        EventLogModule,
+        DatabaseModule.forRoot(database),
+        SettingsModule.forRoot(settings),
+      ],
+    };
+  }
+}

@@ -1,0 +1,28 @@
+import { databasePath } from '../config/database-url.js';
+import { createLogger } from '../config/logger.js';
+import type { Settings } from '../config/settings.js';
+import { DatabaseLock } from '../database/database-lock.js';
+import { openDatabase } from '../database/open-database.js';
+
+/**
+ * Runs the pending migrations and nothing else.
+ * @throws DatabaseInUseError while a server uses the database, DatabaseOpenError, or the error of a migration
+ */
+export async function migrate(settings: Readonly<Settings>): Promise<void> {
+  const logger = createLogger(settings);
+  const lock = await DatabaseLock.acquire(databasePath(settings.DATABASE_URL), {
+    waitMs: settings.START_LOCK_WAIT_MS,
+    onWait: (path) => logger.info({ path }, 'another process owns the database; waiting for it'),
+  });
+  try {
+    const database = await openDatabase(settings, { migrate: false });
+    try {
+      const ran = await database.dataSource.runMigrations();
+      logger.info({ database: database.path, ran: ran.map(({ name }) => name) }, 'the database is up to date');
+    } finally {
+      await database.close();
+    }
+  } finally {
+    lock.release();
+  }
+}

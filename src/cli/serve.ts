@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { createLogger } from '../config/logger.js';
+import type { Settings } from '../config/settings.js';
+import { type RunningServer, startServer } from './start.js';
+import { stopSignal } from './stop-signal.js';
+
+/** Runs get `SHUTDOWN_GRACE_MS`; this much more closes the sockets and the database after them. */
+const CLOSE_MARGIN_MS = 2_000;
+
+/**
+ * Serves until SIGTERM or SIGINT, then ends the process: status 0 after a graceful stop, 1 at once on a second
+ * signal. An uncaught exception ends it with 1; an unhandled rejection (a user's graph, most likely) is logged only.
+ * @throws whatever keeps the server from starting
+ */
+export async function serve(options: { config: string }, settings: Readonly<Settings>): Promise<void> {
+  const logger = createLogger(settings);
+  process.on('uncaughtException', (err) => {
+    logger.fatal({ err }, 'uncaught exception');
+    process.exit(1);
+  });
+  process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
+
+  const stop = stopSignal(logger);
+  const server = await startServer({ ...options, logger, signal: stop }, settings).catch((error: unknown) => {
+    if (stop.aborted) process.exit(0);
+    throw error;
+  });
+  if (!stop.aborted) {
+    announce(server, logger, settings);
+    await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  }
+  process.exit(await closeInTime(server, settings, logger));
+}
+
+/** The one line that says that the server is ready, whatever the log level; a person also gets something to try. */
+function announce(server: RunningServer, logger: Logger, settings: Readonly<Settings>): void {
+  logger.child({}, { level: 'info' }).info({ url: server.url }, `Threadlog is ready at ${server.url}`);
+  if (!process.stdout.isTTY || settings.LOG_LEVEL === 'silent') return;
+  const body = JSON.stringify({ channels: ['messages', 'lifecycle'] });
+  console.log(
+    `Try: curl -N ${server.url}/threads/first/stream/events -H 'content-type: application/json' -d '${body}'`,
+  );
+}
+
+/** The status to end with. What did not finish in the grace goes on after the next start, so that is no failure. */
+async function closeInTime(server: RunningServer, settings: Readonly<Settings>, logger: Logger): Promise<number> {
+  const limit = sleep(settings.SHUTDOWN_GRACE_MS + CLOSE_MARGIN_MS, 'late' as const);
+  try {
+    const outcome = await Promise.race([server.close(), limit]);
+    if (outcome === 'late') logger.warn('the grace is over: stopping before everything was closed');
+    else logger.info('stopped');
+    return 0;
+  } catch (err) {
+    logger.error({ err }, 'could not stop cleanly');
+    return 1;
+  }
+}

@@ -1,0 +1,91 @@
+import { isIPv6, type AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { databasePath } from '../config/database-url.js';
+import { createLogger } from '../config/logger.js';
+import type { Settings } from '../config/settings.js';
+import { DatabaseLock } from '../database/database-lock.js';
+import { openDatabase } from '../database/open-database.js';
+import { Checkpointer } from '../graphs/checkpointer.js';
+import { type GraphLogger, GraphRegistry } from '../graphs/graph-registry.js';
+import { SqliteStore } from '../graphs/sqlite-store.js';
+import { AppModule, type Foundation } from '../app.module.js';
+import { configureApp } from '../configure-app.js';
+import { createAdapter } from '../http-adapter.js';
+import { NestLogger } from './nest-logger.js';
+
+/** What to serve; everything else is in the settings. */
+export interface StartOptions {
+  /** Absolute path of the langgraph.json. */
+  config: string;
+  logger?: Logger;
+  /** Gives up the wait for the database of another process. */
+  signal?: AbortSignal;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Base URL with the port it really has, without a slash at the end. */
+  url: string;
+  /** Stops as gracefully as SIGTERM does, and lets the database go. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server: takes the database, migrates it, loads the graphs, listens. No handler of the process is touched,
+ * so that tests can start many. What was opened is closed again when a later step fails.
+ * @throws SettingsError, DatabaseInUseError, DatabaseOpenError, an error of a graph, or one of listening
+ */
+export async function startServer(options: StartOptions, settings: Readonly<Settings>): Promise<RunningServer> {
+  const logger = options.logger ?? createLogger(settings);
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+  try {
+    const lock = await DatabaseLock.acquire(databasePath(settings.DATABASE_URL), {
+      waitMs: settings.START_LOCK_WAIT_MS,
+      onWait: (path) => logger.info({ path }, 'another process owns the database; waiting for it'),
+      signal: options.signal,
+    });
+    closers.push(() => lock.release());
+    const database = await openDatabase(settings, { migrate: true });
+    closers.push(() => database.close());
+    const checkpointer = Checkpointer.open(`${database.path}-checkpoints`, settings.DURABILITY);
+    closers.push(() => checkpointer.close());
+    const store = new SqliteStore(database.handle);
+    const graphs = await GraphRegistry.load(options.config, checkpointer, store, graphLogger(logger));
+    const app = await createApplication({ settings, database, checkpointer, graphs }, logger);
+    closers.push(() => app.close());
+    return { url: await listen(app, settings), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function createApplication(foundation: Foundation, logger: Logger): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(foundation), createAdapter(foundation.settings), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  configureApp(app, foundation.settings);
+  return app;
+}
+
+function graphLogger(logger: Logger): GraphLogger {
+  return { info: (message) => logger.info(message), warn: (message) => logger.warn(message) };
+}
+
+/** Listens where the settings say and returns the URL. */
+async function listen(app: NestFastifyApplication, settings: Readonly<Settings>): Promise<string> {
+  try {
+    await app.listen({ port: settings.PORT, host: settings.HOST });
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(`cannot listen on ${settings.HOST} port ${settings.PORT}: ${reason}`, { cause: error });
+  }
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return `http://${isIPv6(settings.HOST) ? `[${settings.HOST}]` : settings.HOST}:${port}`;
+}

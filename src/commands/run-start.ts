@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { AssistantResolver } from '../graphs/assistant-resolver.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
+import { RunAcceptance } from '../runs/run-acceptance.js';
+import type { MultitaskStrategy } from '../runs/run.js';
+import { StreamingAvailability } from '../threads/streaming-availability.js';
+import type { CommandContext, CommandHandler, CommandResult } from './command.js';
+import { readParams } from './command-params.js';
+
+const STRATEGIES = ['enqueue', 'reject', 'interrupt', 'rollback'] as const;
+
+/** Parameters of `run.start`. A strategy comes under either spelling; the first one wins. */
+export class RunStartParams {
+  @IsString()
+  @IsNotEmpty()
+  assistant_id: string;
+
+  /** Null or absent continues the newest checkpoint, or the one named in `config.configurable.checkpoint_id`. */
+  input?: unknown;
+
+  @IsOptional()
+  @IsObject()
+  config?: Record<string, unknown> | null;
+
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown> | null;
+
+  @IsOptional()
+  @IsIn(STRATEGIES)
+  multitask_strategy?: MultitaskStrategy | null;
+
+  @IsOptional()
+  @IsIn(STRATEGIES)
+  multitaskStrategy?: MultitaskStrategy | null;
+}
+
+/** `run.start`: answers `{run_id}` as soon as the run is stored, also on a busy thread. */
+@Injectable()
+export class RunStart implements CommandHandler {
+  readonly method = 'run.start';
+
+  constructor(
+    private readonly assistants: AssistantResolver,
+    private readonly availability: StreamingAvailability,
+    private readonly acceptance: RunAcceptance,
+  ) {}
+
+  async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
+    const params = readParams(RunStartParams, raw);
+    const graphId = this.assistants.graphIdOf(params.assistant_id);
+    if (graphId === null) {
+      throw new ProtocolError('invalid_argument', `assistant_id ${params.assistant_id} names no assistant or graph`);
+    }
+    this.availability.assertGraph(graphId);
+    const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
+      assistantId: params.assistant_id,
+      graphId,
+      kwargs: { input: params.input ?? null, config: checkedConfig(params.config) },
+      metadata: params.metadata ?? {},
+      multitaskStrategy: params.multitask_strategy ?? params.multitaskStrategy ?? 'enqueue',
+    });
+    return { result: { run_id: runId }, appliedThroughSeq };
+  }
+}
+
+/** @throws ProtocolError `invalid_argument` for a config that the graph could not be called with */
+function checkedConfig(config: Record<string, unknown> | null | undefined): Record<string, unknown> {
+  const { configurable, recursion_limit: limit, tags } = config ?? {};
+  const refuse = (message: string): never => {
+    throw new ProtocolError('invalid_argument', message);
+  };
+  if (configurable !== undefined && configurable !== null) {
+    if (typeof configurable !== 'object' || Array.isArray(configurable)) refuse('config.configurable must be an object');
+    const { checkpoint_id: fork } = configurable as Record<string, unknown>;
+    if (fork !== undefined && fork !== null && typeof fork !== 'string') {
+      refuse('config.configurable.checkpoint_id must be a string');
+    }
+  }
+  if (limit !== undefined && !(Number.isInteger(limit) && (limit as number) > 0)) {
+    refuse('config.recursion_limit must be a positive integer');
+  }
+  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'))) {
+    refuse('config.tags must be a list of strings');
+  }
+  return config ?? {};
+}

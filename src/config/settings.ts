@@ -1,0 +1,90 @@
+import { DatabaseUrl, Flag, Milliseconds, OneOf, WholeNumber, Word } from './setting-rules.js';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const DURABILITIES = ['process', 'power'] as const;
+
+/**
+ * Every setting of the server, typed and validated: the environment variable of the same name, or the default here.
+ * `load-settings.ts` says how they are read; `.env.example` lists them for the operator.
+ */
+export class Settings {
+  /** TCP port; 0 picks a free one. */
+  @WholeNumber(0, 65_535)
+  PORT = 8123;
+  /** Address or host name to listen on. */
+  @Word()
+  HOST = '127.0.0.1';
+  @DatabaseUrl()
+  DATABASE_URL = 'sqlite:./.threadlog/threadlog.db';
+  @OneOf(LOG_LEVELS)
+  LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+  /** `process` survives the end of the process; `power` also survives the end of the machine (one fsync per commit). */
+  @OneOf(DURABILITIES)
+  DURABILITY: (typeof DURABILITIES)[number] = 'process';
+  @Flag()
+  EVENT_STREAMING_ENABLED = true;
+  /** Comma-separated origins that browsers may call from; `*` allows all, empty allows none. */
+  @Word({ mayBeEmpty: true })
+  CORS_ORIGINS = '*';
+
+  /** Milliseconds between two `: heartbeat` comments. */
+  @Milliseconds(1)
+  HEARTBEAT_INTERVAL_MS = 5_000;
+  /** Bytes that may wait in one reader's socket before it falls back to reading the log. */
+  @WholeNumber(1)
+  MAX_SUBSCRIBER_BUFFER_BYTES = 262_144;
+  /** Bytes that one read of the log returns at most (at least one event). */
+  @WholeNumber(1)
+  READ_PAGE_BYTES = 262_144;
+  /** Rows that one read of the log looks at, at most. */
+  @WholeNumber(1)
+  READ_PAGE_ROWS = 2_000;
+  /** Milliseconds after the last accepted run in which a watcher without cursor still sees its old end. */
+  @Milliseconds(0)
+  WATCHER_GRACE_MS = 1_000;
+
+  @WholeNumber(1)
+  MAX_CONCURRENT_RUNS = 64;
+  @WholeNumber(1)
+  MAX_RUN_ATTEMPTS = 3;
+  /** Runs that may wait on one thread. */
+  @WholeNumber(1)
+  MAX_QUEUED_RUNS = 1_000;
+  /** Bytes of events that may wait for a database that cannot write, over all runs. */
+  @WholeNumber(1)
+  MAX_PENDING_BYTES = 67_108_864;
+  /** Milliseconds between two tries to write when the database cannot. */
+  @Milliseconds(1)
+  STORAGE_RETRY_MS = 250;
+  /** Milliseconds that runs get to end after SIGTERM. */
+  @Milliseconds(0)
+  SHUTDOWN_GRACE_MS = 10_000;
+  /** Milliseconds that a start waits for another process to let go of the database. */
+  @Milliseconds(0)
+  START_LOCK_WAIT_MS = 15_000;
+  /**
+   * Milliseconds that a statement waits for a lock of another program (a backup, a shell). The wait blocks the
+   * server, so it is short; what could not be written is tried again after `STORAGE_RETRY_MS`.
+   */
+  @Milliseconds(0)
+  SQLITE_BUSY_TIMEOUT_MS = 250;
+  /** Bytes of database pages that SQLite keeps in memory. */
+  @WholeNumber(0)
+  SQLITE_CACHE_BYTES = 67_108_864;
+  /** Pages (4 KiB each) that the write-ahead log gathers before they are copied into the database. */
+  @WholeNumber(1, 1_000_000)
+  SQLITE_CHECKPOINT_PAGES = 4_000;
+
+  @WholeNumber(1)
+  MAX_BODY_BYTES = 16_777_216;
+  /** Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them. */
+  @WholeNumber(1, 1_000)
+  MAX_BODY_DEPTH = 200;
+  @WholeNumber(1)
+  MAX_FILTER_CHANNELS = 100;
+  @WholeNumber(1)
+  MAX_FILTER_NAMESPACES = 1_000;
+  /** Checkpoints that one call of the history route returns at most. */
+  @WholeNumber(1)
+  MAX_HISTORY_LIMIT = 1_000;
+}

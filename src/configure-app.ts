@@ -1,0 +1,38 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { Settings } from './config/settings.js';
+import { HttpExceptionFilter } from './http-exception-filter.js';
+import { openApiDocument } from './openapi-document.js';
+import { RequestValidationPipe } from './request-validation-pipe.js';
+
+/** Headers that a browser's code may read; SDKs take run ids and reconnection paths from them. */
+const EXPOSED_HEADERS = [
+  'Content-Location', 'Location', 'X-Pagination-Total', 'X-Pagination-Next', 'Threadlog-Retained-From', 'Threadlog-Namespaces',
+];
+
+/**
+ * What every request passes: CORS, validation, the one exception filter; and `/docs` with `/openapi.json`.
+ * Call it once, before `app.listen()`; the app must be made on `createAdapter(settings)`.
+ */
+export function configureApp(app: NestFastifyApplication, settings: Settings): void {
+  app.enableCors({
+    origin: corsOrigin(settings.CORS_ORIGINS),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  });
+  app.useGlobalPipes(new RequestValidationPipe());
+  app.useGlobalFilters(new HttpExceptionFilter());
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Threadlog',
+  });
+}
+
+/** `*` allows every origin, an empty text none, else a comma-separated list. */
+function corsOrigin(origins: string): string | string[] | false {
+  const list = origins.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '');
+  if (list.length === 0) return false;
+  return list.includes('*') ? '*' : list;
+}

@@ -1,0 +1,30 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite, { type Database as SqliteHandle } from 'better-sqlite3';
+
+/** A database file cannot be opened: no permission, not a database, written by a newer version, ... */
+export class DatabaseOpenError extends Error {
+  constructor(readonly path: string, cause: unknown) {
+    super(`cannot open the database ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'DatabaseOpenError';
+  }
+}
+
+/** Makes the directories above a file. */
+export function makeDirectories(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw new DatabaseOpenError(path, error);
+  }
+}
+
+/** Opens a SQLite file, and makes it and its directories where they are absent. */
+export function openFile(path: string, busyTimeoutMs: number): SqliteHandle {
+  makeDirectories(path);
+  try {
+    return new Sqlite(path, { timeout: busyTimeoutMs });
+  } catch (error) {
+    throw new DatabaseOpenError(path, error);
+  }
+}

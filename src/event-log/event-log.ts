@@ -1,0 +1,200 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { type EventDraft, draftBytes } from './event-draft.js';
+import { EventBatch } from './log-event.js';
+import { StorageUnavailableError, isStorageTrouble } from './storage-errors.js';
+import { type ThreadHead, ThreadHeads } from './thread-head.js';
+import { ThreadSubjects } from './thread-subjects.js';
+import { ThreadTransaction, prepareInsertEvent } from './thread-transaction.js';
+import { WriteHealth } from './write-health.js';
+
+interface Unit {
+  readonly threadId: string;
+  readonly bytes: number;
+  /** Waits while the database cannot write; otherwise it is refused, having changed nothing. */
+  readonly waits: boolean;
+  readonly work: (transaction: ThreadTransaction) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Committed {
+  /** What each unit's work returned. */
+  readonly values: unknown[];
+  readonly transactions: ThreadTransaction[];
+}
+
+/**
+ * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns;
+ * what it committed is published in the same tick, so no reader can see a row before it was published, or miss one.
+ */
+@Injectable()
+export class EventLog {
+  private readonly heads: ThreadHeads;
+  private readonly insertEvent;
+  private readonly commit;
+  private readonly writeProbe;
+  private pending: Unit[] = [];
+  private bytes = 0;
+  private flushIsDue = false;
+  private retryTimer: NodeJS.Timeout | null = null;
+  private roomListeners: (() => void)[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly subjects: ThreadSubjects,
+    private readonly health: WriteHealth,
+    private readonly settings: Settings,
+  ) {
+    this.heads = new ThreadHeads(database.handle);
+    this.insertEvent = prepareInsertEvent(database.handle);
+    this.commit = database.handle.transaction((units: readonly Unit[]) => this.runUnits(units));
+    const fill = database.handle.prepare('INSERT INTO write_probe (filler) VALUES (zeroblob(65536))');
+    const empty = database.handle.prepare('DELETE FROM write_probe');
+    this.writeProbe = database.handle.transaction(() => {
+      empty.run();
+      fill.run();
+    });
+  }
+
+  /**
+   * Appends events of one thread, in order, in one commit. While the database cannot write they wait.
+   * @throws the database's error when the data is refused; nothing of the call is stored then.
+   */
+  append(threadId: string, drafts: readonly EventDraft[]): Promise<void> {
+    const bytes = drafts.reduce((sum, draft) => sum + draftBytes(draft), 0);
+    return this.enqueue(threadId, bytes, true, (transaction) => {
+      for (const draft of drafts) transaction.append(draft);
+    }) as Promise<void>;
+  }
+
+  /**
+   * Runs `work` in the next flush: its statements and its events commit together. It is synchronous and may run again
+   * after a rollback. With `waits: false` (commands) it is refused while the database cannot write.
+   * @throws StorageUnavailableError; whatever `work` throws, having changed nothing.
+   */
+  transact<T>(threadId: string, work: (transaction: ThreadTransaction) => T, { waits }: { waits: boolean }): Promise<T> {
+    if (!waits && !this.health.writable) {
+      return Promise.reject(new StorageUnavailableError(this.health.reason));
+    }
+    return this.enqueue(threadId, 0, waits, work) as Promise<T>;
+  }
+
+  /** The thread's head row as committed, or null when nothing was ever stored for it. */
+  head(threadId: string): ThreadHead | null {
+    return this.heads.find(threadId);
+  }
+
+  /** Resolves when fewer than MAX_PENDING_BYTES wait; producers ask for it before they go on. */
+  async room(): Promise<void> {
+    while (this.bytes >= this.settings.MAX_PENDING_BYTES) {
+      await new Promise<void>((resolve) => this.roomListeners.push(resolve));
+    }
+  }
+
+  get isFull(): boolean {
+    return this.bytes >= this.settings.MAX_PENDING_BYTES;
+  }
+
+  /** Writes what is pending at once, as far as the database can, and stops trying again by itself. */
+  close(): void {
+    this.flush();
+    if (this.retryTimer) clearTimeout(this.retryTimer);
+    this.retryTimer = null;
+  }
+
+  private enqueue(threadId: string, bytes: number, waits: boolean, work: Unit['work']): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ threadId, bytes, waits, work, resolve, reject });
+      this.bytes += bytes;
+      if (this.flushIsDue || this.retryTimer) return;
+      this.flushIsDue = true;
+      setImmediate(() => this.flush());
+    });
+  }
+
+  private flush(): void {
+    this.flushIsDue = false;
+    const units = this.pending;
+    if (units.length === 0) return;
+    this.pending = [];
+    try {
+      this.settle(units, this.commit.immediate(units));
+    } catch (error) {
+      if (isStorageTrouble(error)) this.hold(units, error as Error);
+      else this.flushOneByOne(units);
+    }
+  }
+
+  /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
+  private runUnits(units: readonly Unit[]): Committed {
+    const transactions = new Map<string, ThreadTransaction>();
+    const values = units.map(({ threadId, work }) => {
+      let transaction = transactions.get(threadId);
+      if (!transaction) {
+        transaction = new ThreadTransaction(this.database.handle, threadId, this.heads, this.insertEvent);
+        transactions.set(threadId, transaction);
+      }
+      return work(transaction);
+    });
+    for (const transaction of transactions.values()) transaction.finish();
+    return { values, transactions: [...transactions.values()] };
+  }
+
+  /** After a flush failed on its data: each unit in a commit of its own, so that only the guilty one fails. */
+  private flushOneByOne(units: readonly Unit[]): void {
+    for (const [index, unit] of units.entries()) {
+      try {
+        this.settle([unit], this.commit.immediate([unit]));
+      } catch (error) {
+        if (isStorageTrouble(error)) return this.hold(units.slice(index), error as Error);
+        this.bytes -= unit.bytes;
+        unit.reject(error);
+      }
+    }
+    this.announceRoom();
+  }
+
+  private settle(units: readonly Unit[], committed: Committed): void {
+    if (!this.health.writable) this.health.recovered();
+    for (const { threadId, events } of committed.transactions) {
+      if (events.length > 0 && this.subjects.hasListeners(threadId)) {
+        this.subjects.publish(threadId, new EventBatch(events, (events.at(-1) as { seq: number }).seq));
+      }
+    }
+    units.forEach((unit, index) => {
+      this.bytes -= unit.bytes;
+      unit.resolve(committed.values[index]);
+    });
+    this.announceRoom();
+  }
+
+  private hold(units: readonly Unit[], error: Error): void {
+    this.health.failed(error);
+    for (const unit of units.filter(({ waits }) => !waits)) unit.reject(new StorageUnavailableError(error));
+    this.pending = [...units.filter(({ waits }) => waits), ...this.pending];
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = null;
+      this.flush();
+      this.probe();
+    }, this.settings.STORAGE_RETRY_MS);
+  }
+
+  private probe(): void {
+    if (this.health.writable || this.pending.length > 0) return;
+    try {
+      this.writeProbe.immediate();
+      this.health.recovered();
+    } catch (error) {
+      this.hold([], error as Error);
+    }
+  }
+
+  private announceRoom(): void {
+    if (this.roomListeners.length === 0 || this.isFull) return;
+    const listeners = this.roomListeners;
+    this.roomListeners = [];
+    for (const listener of listeners) listener();
+  }
+}

@@ -1,0 +1,73 @@
+import type { Database as SqliteHandle } from 'better-sqlite3';
+import { envelopeText, plainEventId, rootLifecycleEventId } from '../protocol/envelope.js';
+import { channelOf } from '../protocol/channel.js';
+import { namespaceText } from '../protocol/namespace.js';
+import { type EventDraft, ROW_KIND } from './event-draft.js';
+import type { LogEvent } from './log-event.js';
+import type { ThreadHead, ThreadHeads } from './thread-head.js';
+
+type InsertEvent = (row: readonly unknown[]) => void;
+
+/** Prepares the one statement that adds an event. */
+export function prepareInsertEvent(handle: SqliteHandle): InsertEvent {
+  const statement = handle.prepare(`INSERT INTO events
+    (thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  return (row) => void statement.run(...row);
+}
+
+/**
+ * One thread's part of a flush. What is written through `handle` commits together with the events appended here.
+ * The work that gets it may run a second time after a rollback, so it must not change anything in memory.
+ */
+export class ThreadTransaction {
+  readonly events: LogEvent[] = [];
+  private current: ThreadHead | null = null;
+
+  constructor(
+    readonly handle: SqliteHandle,
+    readonly threadId: string,
+    private readonly heads: ThreadHeads,
+    private readonly insertEvent: InsertEvent,
+  ) {}
+
+  /** The thread's head row, made when the thread has none. Changes to it are stored with the transaction. */
+  get head(): ThreadHead {
+    this.current ??= this.heads.findOrCreate(this.threadId);
+    return this.current;
+  }
+
+  /** Gives the draft the next seq and stores it. Returns that seq. */
+  append(draft: EventDraft): number {
+    const head = this.head;
+    const seq = head.lastSeq + 1;
+    const timestamp = Math.max(draft.at, head.lastTimestamp);
+    const channel = channelOf(draft.method);
+    const namespace = namespaceText(draft.namespace);
+    const isRootLifecycle = channel === 'lifecycle' && draft.namespace.length === 0 && draft.runId !== null;
+    const eventId = isRootLifecycle ? rootLifecycleEventId(draft.runId as string, seq) : plainEventId(timestamp, seq);
+    const envelope = envelopeText(eventId, seq, timestamp, { ...draft, namespace });
+    const event: LogEvent = {
+      seq, kind: ROW_KIND.protocol, channel, method: draft.method, name: draft.name ?? null, namespace,
+      runId: draft.runId, envelope,
+    };
+    this.insertEvent([
+      head.threadKey, seq, event.kind, draft.cursorOnly ? 1 : 0, channel, draft.method === channel ? null : draft.method,
+      event.name, namespace, draft.runId, timestamp, envelope,
+    ]);
+    head.lastSeq = seq;
+    head.lastTimestamp = timestamp;
+    this.events.push(event);
+    return seq;
+  }
+
+  /** No later event of the thread gets a timestamp below this one (epoch ms). */
+  raiseTimestamp(floor: number): void {
+    if (floor > this.head.lastTimestamp) this.head.lastTimestamp = floor;
+  }
+
+  /** Writes the head back; called once, by the log, before the commit. */
+  finish(): void {
+    if (this.current) this.heads.save(this.current);
+  }
+}

@@ -1,0 +1,92 @@
+import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf, type CallerCarrier } from '../auth/caller.js';
+import { Ownership } from '../auth/ownership.js';
+import { Settings } from '../config/settings.js';
+import { StreamingAvailability } from '../threads/streaming-availability.js';
+import { ThreadId } from '../threads/thread-id.pipe.js';
+import { ThreadRepository } from '../threads/thread-repository.js';
+import { compileFilter } from './event-stream-filter.js';
+import { EventStreamRequest } from './event-stream-request.dto.js';
+import { EventStreamService } from './event-stream.service.js';
+import { follow } from './follow.js';
+import { OpenStreams } from './open-streams.js';
+import { SseSink } from './sse-sink.js';
+import { type GivenCursor, parseCursor } from './stream-cursor.js';
+
+@ApiTags('Event Streaming')
+@Controller('threads/:thread_id/stream/events')
+export class EventStreamController {
+  constructor(
+    private readonly streams: EventStreamService,
+    private readonly openStreams: OpenStreams,
+    private readonly threads: ThreadRepository,
+    private readonly ownership: Ownership,
+    private readonly availability: StreamingAvailability,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Opens a stream; it never ends because a run ended (docs/event-stream.md). */
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'stream_thread_events_threads__thread_id__stream_events_post',
+    summary: 'Stream Thread Events',
+    description:
+      "Open a channel-filtered SSE stream of the thread's events, of every run on it; the thread need not exist yet. " +
+      'The data of a frame is a protocol event envelope, its id the seq that a client gives back as since (or as ' +
+      'Last-Event-ID) to resume. No database connection is held while the stream is open.',
+  })
+  @ApiParam({ name: 'thread_id', required: true, schema: { type: 'string', title: 'Thread Id' } })
+  @ApiBody({ type: EventStreamRequest, required: true })
+  @ApiResponse({ status: 200, description: 'SSE stream of protocol event envelopes', content: { 'text/event-stream': {} } })
+  @ApiResponse({ status: 400, description: 'Invalid request (unsupported channels, malformed command)' })
+  @ApiResponse({ status: 404, description: 'Thread owned by another user' })
+  @ApiResponse({
+    status: 422,
+    description: 'Validation Error',
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/HTTPValidationError' } } },
+  })
+  @ApiResponse({ status: 503, description: 'v2 disabled by flag, or runtime too old for native v3 events' })
+  open(
+    @ThreadId() threadId: string,
+    @Body() body: EventStreamRequest,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest & CallerCarrier,
+    @Res() reply: FastifyReply,
+  ): void {
+    this.availability.assert(threadId);
+    const thread = this.threads.find(threadId);
+    if (thread) this.ownership.assert(thread, callerOf(request), `Thread ${threadId}`);
+    const filter = compileFilter(body, this.settings);
+    const start = this.streams.start(threadId, filter, givenCursor(body, lastEventId));
+
+    // The framework would end the response; this one is ours until the client goes.
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'threadlog-oldest-seq': String(start.oldestSeq),
+      ...(start.missed ? { 'threadlog-missed': 'true' } : {}),
+    });
+    reply.raw.flushHeaders();
+    const sink = new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
+    const forget = this.openStreams.add(sink);
+    sink.onClose(forget);
+    void follow(this.streams.source(threadId, filter, start.skipCursorOnlyThrough), sink, start.cursor).catch(() =>
+      // The log could not be read: the client reconnects and gets an answer with a status.
+      sink.cut(),
+    );
+  }
+}
+
+function givenCursor(body: EventStreamRequest, lastEventId: string | undefined): GivenCursor | null {
+  if (typeof body.since === 'number') return { seq: body.since };
+  if (typeof body.since_event_id === 'string') return parseCursor(body.since_event_id);
+  return lastEventId ? parseCursor(lastEventId) : null;
+}

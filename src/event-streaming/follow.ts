@@ -1,0 +1,73 @@
+/** One bounded read of the log: a chunk of frames (null when nothing matched) and the last seq considered. */
+export interface ReadResult {
+  readonly chunk: Uint8Array | null;
+  readonly through: number;
+}
+
+/** A batch that was just committed. `chunk` is null when the reader's filter matches nothing in it. */
+export interface LiveBatch {
+  readonly lastSeq: number;
+  readonly chunk: Uint8Array | null;
+}
+
+/** A reader's view of one thread's log. All calls but the callback of `live` happen in the reader's own time. */
+export interface FollowSource {
+  /** The newest committed seq. */
+  head(): number;
+  /** Reads above `after`, about `maxBytes` and at least one event, not beyond `head()`. */
+  read(after: number, maxBytes: number): ReadResult;
+  /** Calls back with every batch committed from now on, in the tick of its commit. Returns the way to stop. */
+  live(listener: (batch: LiveBatch) => void): () => void;
+}
+
+/** Where frames go. */
+export interface FollowSink {
+  /** Bytes that may be written now; 0 or less once the reader's buffer is over its limit. */
+  room(): number;
+  write(chunk: Uint8Array): void;
+  /** Resolves when there is room again, or the reader has gone. Takes at least one turn of the loop. */
+  drained(): Promise<void>;
+  readonly closed: boolean;
+  /** Calls back once when the reader goes. Returns the way to take that back. */
+  onClose(listener: () => void): () => void;
+}
+
+/**
+ * Catch-up, then live: gives the sink everything above `cursor`, once, in seq order, until it closes.
+ *
+ * The cursor is the last seq considered, not the last sent. Nothing is queued while catching up: pages are read up to
+ * the head, and when the cursor equals the head the reader goes live in that same tick. A reader without room leaves
+ * live with its cursor where it was and reads the log once it has drained; that is how a slow reader costs no more
+ * than its own buffer.
+ */
+export async function follow(source: FollowSource, sink: FollowSink, cursor: number): Promise<void> {
+  while (!sink.closed) {
+    if (cursor < source.head()) {
+      const { chunk, through } = source.read(cursor, sink.room());
+      cursor = through;
+      if (chunk) sink.write(chunk);
+      if (cursor < source.head()) await sink.drained();
+    } else {
+      cursor = await followLive(source, sink, cursor);
+      if (!sink.closed) await sink.drained();
+    }
+  }
+}
+
+/** Stays live until a batch finds no room. Resolves with the cursor from which catch-up goes on. */
+function followLive(source: FollowSource, sink: FollowSink, start: number): Promise<number> {
+  return new Promise((resolve) => {
+    let cursor = start;
+    const leave = (): void => {
+      stop();
+      forget();
+      resolve(cursor);
+    };
+    const forget = sink.onClose(leave);
+    const stop = source.live(({ lastSeq, chunk }) => {
+      if (chunk && chunk.byteLength > sink.room()) return leave();
+      cursor = lastSeq;
+      if (chunk) sink.write(chunk);
+    });
+  });
+}

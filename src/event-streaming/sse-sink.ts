@@ -1,0 +1,54 @@
+import type { ServerResponse } from 'node:http';
+import type { FollowSink } from './follow.js';
+
+/** Writes frames to one HTTP response and tells how much of them still waits in it. */
+export class SseSink implements FollowSink {
+  private gone = false;
+
+  /** @param limit bytes that may wait in the response before the reader has to read the log (MAX_SUBSCRIBER_BUFFER_BYTES). */
+  constructor(private readonly response: ServerResponse, private readonly limit: number) {
+    response.once('close', () => {
+      this.gone = true;
+    });
+  }
+
+  get closed(): boolean {
+    return this.gone;
+  }
+
+  room(): number {
+    return this.limit - this.response.writableLength;
+  }
+
+  write(chunk: Uint8Array): void {
+    this.response.write(chunk);
+  }
+
+  onClose(listener: () => void): () => void {
+    this.response.once('close', listener);
+    return () => void this.response.off('close', listener);
+  }
+
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.gone || !this.response.writableNeedDrain) return void setImmediate(resolve);
+      const settle = (): void => {
+        this.response.off('drain', settle);
+        this.response.off('close', settle);
+        resolve();
+      };
+      this.response.once('drain', settle);
+      this.response.once('close', settle);
+    });
+  }
+
+  /** A comment keeps proxies and clients' watchdogs content; skipped while frames wait, they do the same. */
+  heartbeat(): void {
+    if (!this.gone && this.response.writableLength === 0) this.response.write(': heartbeat\n\n');
+  }
+
+  /** Cuts the socket without the closing chunk, so that every client sees a failure and reconnects. */
+  cut(): void {
+    this.response.destroy();
+  }
+}

@@ -1,0 +1,60 @@
+import type { ThreadHead } from '../event-log/thread-head.js';
+import { SEQ_BEFORE_FIRST } from '../event-log/thread-head.js';
+import type { EventFilter } from '../protocol/event-filter.js';
+import { seqOfCursor } from '../protocol/envelope.js';
+
+/** Where a stream starts: it gets events above `cursor`. */
+export interface StreamStart {
+  readonly cursor: number;
+  /** Events up to this seq that are marked `cursor_only` are left out. */
+  readonly skipCursorOnlyThrough: number;
+  /** The cursor could not be honoured: the answer says so (docs/event-stream.md, Signs of loss). */
+  readonly missed: boolean;
+}
+
+/** A cursor as a client gave it: a seq, or an event_id. */
+export type GivenCursor = { readonly seq: number } | { readonly eventId: string };
+
+const WATCHED: ReadonlySet<string> = new Set(['lifecycle', 'input']);
+
+/** Reads a header or body cursor: a bare number is a seq, all else an event_id. */
+export function parseCursor(text: string): GivenCursor {
+  return /^\d{1,15}$/.test(text) ? { seq: Number(text) } : { eventId: text };
+}
+
+/**
+ * Where a stream with a cursor starts. A cursor above the head, below what is kept, or whose event_id is not the one
+ * of its row gets all that is kept and the sign of loss.
+ * @param eventIdAt the event_id stored at a seq, or null
+ */
+export function startAfter(
+  given: GivenCursor,
+  head: ThreadHead | null,
+  eventIdAt: (seq: number) => string | null,
+): StreamStart {
+  const seq = 'seq' in given ? given.seq : seqOfCursor(given.eventId);
+  const lastSeq = head?.lastSeq ?? SEQ_BEFORE_FIRST;
+  const oldest = head?.oldestSeq ?? SEQ_BEFORE_FIRST + 1;
+  const everything = { cursor: oldest - 1, skipCursorOnlyThrough: 0, missed: true };
+  if (seq === null || seq > lastSeq) return everything;
+  if ('eventId' in given && eventIdAt(seq) !== given.eventId) return everything;
+  const missed = seq < Math.max(oldest - 1, head?.compactedThroughSeq ?? 0) && (seq > 0 || oldest > SEQ_BEFORE_FIRST + 1);
+  return { cursor: Math.max(seq, SEQ_BEFORE_FIRST), skipCursorOnlyThrough: 0, missed };
+}
+
+/**
+ * Where a stream without a cursor starts: at the newest run's first event, so that no end from before the thread was
+ * last idle is replayed. A watcher (only `lifecycle` and `input`) of an idle thread starts at the head, unless a run
+ * was accepted less than `graceMs` ago (docs/event-stream.md, Replay).
+ */
+export function startWithoutCursor(
+  filter: EventFilter,
+  head: ThreadHead | null,
+  now: number,
+  graceMs: number,
+): StreamStart {
+  if (!head) return { cursor: SEQ_BEFORE_FIRST, skipCursorOnlyThrough: 0, missed: false };
+  const idle = head.openRuns === 0 && head.openInterrupts === 0 && now - head.lastAcceptedAt > graceMs;
+  const cursor = idle && filter.asksOnlyFor(WATCHED) ? head.lastSeq : head.replayFromSeq - 1;
+  return { cursor, skipCursorOnlyThrough: head.lastSeq, missed: false };
+}

@@ -1,0 +1,21 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { AssistantResolver } from './assistant-resolver.js';
+import { Checkpointer } from './checkpointer.js';
+import { GraphRegistry } from './graph-registry.js';
+
+/** The graphs of one langgraph.json and where their state is kept; both are opened before the application. */
+@Global()
+@Module({})
+export class GraphsModule {
+  static forRoot(graphs: GraphRegistry, checkpointer: Checkpointer): DynamicModule {
+    return {
+      module: GraphsModule,
+      providers: [
+        { provide: GraphRegistry, useValue: graphs },
+        { provide: Checkpointer, useValue: checkpointer },
+        AssistantResolver,
+      ],
+      exports: [GraphRegistry, Checkpointer, AssistantResolver],
+    };
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  BaseStore,
+  type GetOperation,
+  type Item,
+  type ListNamespacesOperation,
+  type Operation,
+  type OperationResults,
+  type PutOperation,
+  type SearchItem,
+  type SearchOperation,
+} from '@langchain/langgraph-checkpoint';
+import type { Database as SqliteHandle, Statement } from 'better-sqlite3';
+import { matchesFilter } from './store-filter.js';
+import { commonPrefix, decodeNamespace, encodeNamespace, listedNamespaces, namespaceRange } from './store-namespace.js';
+
+interface StoreRow {
+  namespace: string;
+  key: string;
+  value_json: string;
+  created_at: number;
+  updated_at: number;
+}
+
+const COLUMNS = 'namespace, key, value_json, created_at, updated_at';
+const IN_RANGE = 'owner = ? AND (namespace = ? OR (namespace >= ? AND namespace < ?))';
+
+/**
+ * LangGraph's long-term store (`config.store`) on the table `store_items`: items of one owner, '' for all
+ * when nobody is authenticated. Values are kept as JSON. There is no vector index: a `query` is ignored and results carry no score.
+ * A batch is one synchronous transaction; its reads see the state before its writes, as in LangGraph's own InMemoryStore.
+ */
+export class SqliteStore extends BaseStore {
+  private readonly getItem: Statement<unknown[], StoreRow>;
+  private readonly putItem: Statement;
+  private readonly deleteItem: Statement;
+  private readonly searchItems: Statement<unknown[], StoreRow>;
+  private readonly selectNamespaces: Statement<unknown[], string>;
+
+  constructor(private readonly handle: SqliteHandle, private readonly owner = '') {
+    super();
+    this.getItem = handle.prepare(`SELECT ${COLUMNS} FROM store_items WHERE owner = ? AND namespace = ? AND key = ?`);
+    this.putItem = handle.prepare(
+      `INSERT INTO store_items (owner, namespace, key, value_json, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (owner, namespace, key) DO UPDATE SET value_json = excluded.value_json, updated_at = excluded.updated_at`,
+    );
+    this.deleteItem = handle.prepare('DELETE FROM store_items WHERE owner = ? AND namespace = ? AND key = ?');
+    this.searchItems = handle.prepare(
+      `SELECT ${COLUMNS} FROM store_items WHERE ${IN_RANGE} ORDER BY updated_at DESC, namespace, key`,
+    );
+    this.selectNamespaces = handle
+      .prepare(`SELECT DISTINCT namespace FROM store_items WHERE ${IN_RANGE} ORDER BY namespace`)
+      .pluck() as Statement<unknown[], string>;
+  }
+
+  /**
+   * Runs the operations of one batch; results stand in the order of the operations.
+   * @throws TypeError for a value that is not a JSON object, before anything is written.
+   */
+  override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
+    const puts = operations.filter(isPut).map((op) => ({ op, text: op.value === null ? null : encodeValue(op) }));
+    const run = this.handle.transaction(() => {
+      const results = operations.map((op) => this.read(op));
+      for (const { op, text } of puts) this.write(op, text);
+      return results;
+    });
+    return run() as OperationResults<Op>;
+  }
+
+  private read(op: Operation): unknown {
+    if (isPut(op)) return undefined;
+    if ('namespacePrefix' in op) return this.searchOperation(op);
+    if ('key' in op) return this.getOperation(op);
+    return this.listOperation(op);
+  }
+
+  private write(op: PutOperation, text: string | null): void {
+    const namespace = encodeNamespace(op.namespace);
+    if (text === null) {
+      this.deleteItem.run(this.owner, namespace, op.key);
+      return;
+    }
+    const now = Date.now();
+    this.putItem.run(this.owner, namespace, op.key, text, now, now);
+  }
+
+  private getOperation(op: GetOperation): Item | null {
+    const row = this.getItem.get(this.owner, encodeNamespace(op.namespace), op.key);
+    return row === undefined ? null : toItem(row);
+  }
+
+  private searchOperation({ namespacePrefix, filter, limit = 10, offset = 0 }: SearchOperation): SearchItem[] {
+    const found: SearchItem[] = [];
+    let skip = offset;
+    if (limit <= 0) return found;
+    for (const row of this.searchItems.iterate(this.owner, ...namespaceRange(namespacePrefix))) {
+      const item = toItem(row);
+      if (filter !== undefined && !matchesFilter(item.value, filter)) continue;
+      if (skip > 0) {
+        skip -= 1;
+        continue;
+      }
+      found.push({ ...item, score: undefined });
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  private listOperation(op: ListNamespacesOperation): string[][] {
+    const range = namespaceRange(commonPrefix(op.matchConditions));
+    const namespaces = this.selectNamespaces.all(this.owner, ...range).map(decodeNamespace);
+    return listedNamespaces(namespaces, op);
+  }
+}
+
+function isPut(op: Operation): op is PutOperation {
+  return 'value' in op;
+}
+
+function encodeValue(op: PutOperation): string {
+  if (typeof op.value !== 'object' || op.value === null || Array.isArray(op.value)) {
+    throw new TypeError(`the value of store item ${JSON.stringify([...op.namespace, op.key])} must be an object`);
+  }
+  return JSON.stringify(op.value);
+}
+
+function toItem(row: StoreRow): Item {
+  return {
+    value: JSON.parse(row.value_json) as Record<string, unknown>,
+    key: row.key,
+    namespace: decodeNamespace(row.namespace),
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  };
+}

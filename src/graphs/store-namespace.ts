@@ -1,0 +1,49 @@
+import type { ListNamespacesOperation, MatchCondition } from '@langchain/langgraph-checkpoint';
+
+/**
+ * A namespace is stored as a JSON array, so that one prefix cannot be mistaken for another: everything under
+ * `["a"]` begins with `["a",`, which `["ab"]` does not.
+ */
+export function encodeNamespace(namespace: string[]): string {
+  return JSON.stringify(namespace);
+}
+
+/** The reverse of `encodeNamespace`. */
+export function decodeNamespace(text: string): string[] {
+  return JSON.parse(text) as string[];
+}
+
+/** What a prefix covers: the namespace itself, or from the second value (included) to the third (excluded). */
+export function namespaceRange(prefix: string[]): [exact: string, from: string, to: string] {
+  const text = encodeNamespace(prefix);
+  if (prefix.length === 0) return [text, '[', '\\'];
+  const open = text.slice(0, -1);
+  // '-' is the character after ','.
+  return [text, `${open},`, `${open}-`];
+}
+
+/** The part of the first prefix condition before its first wildcard: what the index can narrow down. */
+export function commonPrefix(conditions: MatchCondition[] | undefined): string[] {
+  const path = conditions?.find((condition) => condition.matchType === 'prefix')?.path ?? [];
+  const wildcard = path.indexOf('*');
+  return wildcard === -1 ? path : path.slice(0, wildcard);
+}
+
+/** The namespaces that match, cut to `maxDepth`, each once, sorted, one page of them. */
+export function listedNamespaces(namespaces: string[][], op: ListNamespacesOperation): string[][] {
+  const listed = new Map<string, string[]>();
+  for (const namespace of namespaces) {
+    if (op.matchConditions?.some((condition) => !matchesCondition(condition, namespace))) continue;
+    const cut = op.maxDepth === undefined ? namespace : namespace.slice(0, op.maxDepth);
+    listed.set(encodeNamespace(cut), cut);
+  }
+  const offset = op.offset ?? 0;
+  const end = op.limit === undefined ? undefined : offset + op.limit;
+  return [...listed.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(offset, end).map(([, namespace]) => namespace);
+}
+
+function matchesCondition({ matchType, path }: MatchCondition, namespace: string[]): boolean {
+  const start = matchType === 'prefix' ? 0 : namespace.length - path.length;
+  if (path.length > namespace.length) return false;
+  return path.every((label, index) => label === '*' || label === namespace[start + index]);
+}

@@ -1,0 +1,53 @@
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Settings } from '../config/settings.js';
+import { WriteHealth } from '../event-log/write-health.js';
+import { InfoDto, OkDto } from './health.dto.js';
+import { langgraphVersion, serverVersion } from './server-version.js';
+
+/** What load balancers and SDKs ask before anything else. */
+@ApiTags('Health')
+@Controller()
+export class HealthController {
+  private readonly versions = { version: serverVersion(), langgraph_js_version: langgraphVersion() };
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly writeHealth: WriteHealth,
+  ) {}
+
+  @Get('ok')
+  @ApiOperation({ summary: 'Liveness', description: 'The process answers. It says nothing about the database.' })
+  @ApiOkResponse({ type: OkDto })
+  ok(): OkDto {
+    return { ok: true };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Readiness', description: 'Whether the event log can be written.' })
+  @ApiOkResponse({ type: OkDto })
+  @ApiResponse({ status: 503, description: 'The database cannot write at the moment' })
+  ready(): OkDto {
+    if (!this.writeHealth.writable) {
+      throw new ServiceUnavailableException({ message: 'The database cannot write at the moment', error: 'storage_unavailable' });
+    }
+    return { ok: true };
+  }
+
+  @Get('info')
+  @ApiOperation({ summary: 'Versions and what the server can do' })
+  @ApiOkResponse({ type: InfoDto })
+  info(): InfoDto {
+    return {
+      ...this.versions,
+      context: 'js',
+      flags: {
+        assistants: false,
+        crons: false,
+        langsmith: false,
+        langsmith_tracing_replicas: false,
+        event_streaming: this.settings.EVENT_STREAMING_ENABLED,
+      },
+    };
+  }
+}

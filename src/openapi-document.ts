@@ -1,0 +1,37 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { VALIDATION_SCHEMAS } from './protocol/validation-issue.js';
+import { serverVersion } from './health/server-version.js';
+
+const TAGS: [name: string, description: string][] = [
+  ['Event Streaming', 'Agent Protocol v2 thread event streaming and commands.'],
+  ['Threads', 'Accumulated state of the runs of a thread.'],
+  ['Thread Runs', 'Runs of a graph on a thread.'],
+  ['Health', 'Health checks and service information.'],
+];
+
+/** The OpenAPI 3.1 document of the routes that `app` serves, the same text for the same code: keys are sorted. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Threadlog')
+    .setDescription('A durable Agent Protocol v2 server for LangGraph.js: one persisted, ordered event log per thread.')
+    .setVersion(serverVersion());
+  for (const [name, description] of TAGS) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), { operationIdFactory });
+  const schemas = { ...document.components?.schemas, ...VALIDATION_SCHEMAS } as NonNullable<OpenAPIObject['components']>['schemas'];
+  return {
+    ...document,
+    paths: sortedKeys(document.paths),
+    components: { ...document.components, schemas: sortedKeys(schemas ?? {}) },
+  };
+}
+
+/** The handler's name in snake case: `streamThreadEvents` is `stream_thread_events`. */
+function operationIdFactory(_controller: string, handler: string): string {
+  return handler.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function sortedKeys<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

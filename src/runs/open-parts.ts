@@ -1,0 +1,76 @@
+import { fieldsOf } from './native-event.js';
+import type { NormalisedEvent } from './normalise-event.js';
+
+/** How an attempt ended, for what it left open. */
+export interface EndOfAttempt {
+  readonly children: 'failed' | 'interrupted' | 'completed';
+  /** Sentence for the reader. */
+  readonly message: string;
+}
+
+interface OpenPart {
+  readonly event: NormalisedEvent;
+  readonly data: Record<string, unknown>;
+}
+
+/**
+ * What an attempt has begun and not ended: messages, tool calls and child namespaces. A client shows what is open as
+ * still going on, so whatever ends an attempt closes it first (docs/event-stream.md, What a run leaves open).
+ */
+export class OpenParts {
+  private readonly messages = new Map<string, OpenPart>();
+  private readonly tools = new Map<string, OpenPart>();
+  private readonly children = new Map<string, OpenPart>();
+
+  /** Follows one event of the attempt. */
+  note(event: NormalisedEvent): void {
+    if (event.method === 'messages') this.noteMessage(event);
+    else if (event.method === 'tools') this.noteTool(event);
+    else if (event.method === 'lifecycle') this.noteChild(event);
+  }
+
+  /** The events that close what is open: messages, then tools, then children, the deepest first. */
+  closers(end: EndOfAttempt): NormalisedEvent[] {
+    const messages = [...this.messages.values()].map(({ event, data }) => ({
+      ...event,
+      data: { event: 'error', message: end.message, ...('run_id' in data ? { run_id: data.run_id } : {}) },
+    }));
+    const tools = [...this.tools.values()].map(({ event, data }) => ({
+      ...event,
+      data: { event: 'tool-error', tool_call_id: data.tool_call_id, message: end.message },
+    }));
+    const children = [...this.children.values()]
+      .sort((a, b) => b.event.namespace.length - a.event.namespace.length)
+      .map(({ event, data }) => ({
+        ...event,
+        data: {
+          event: end.children,
+          graph_name: data.graph_name,
+          ...(end.children === 'failed' ? { error: end.message } : {}),
+        },
+      }));
+    return [...messages, ...tools, ...children];
+  }
+
+  private noteMessage(event: NormalisedEvent): void {
+    const data = fieldsOf(event.data);
+    const key = JSON.stringify([event.namespace, event.node ?? null, data.run_id ?? null]);
+    if (data.event === 'message-start') this.messages.set(key, { event, data });
+    else if (data.event === 'message-finish' || data.event === 'error') this.messages.delete(key);
+  }
+
+  private noteTool(event: NormalisedEvent): void {
+    const data = fieldsOf(event.data);
+    const key = JSON.stringify([event.namespace, data.tool_call_id ?? null]);
+    if (data.event === 'tool-started') this.tools.set(key, { event, data });
+    else if (data.event === 'tool-finished' || data.event === 'tool-error') this.tools.delete(key);
+  }
+
+  private noteChild(event: NormalisedEvent): void {
+    if (event.namespace.length === 0) return;
+    const data = fieldsOf(event.data);
+    const key = JSON.stringify(event.namespace);
+    if (data.event === 'started') this.children.set(key, { event, data });
+    else this.children.delete(key);
+  }
+}

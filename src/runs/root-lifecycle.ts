@@ -1,0 +1,20 @@
+import type { EventDraft } from '../event-log/event-draft.js';
+import type { Run } from './run.js';
+
+/** How a run ends; `completed` also when nothing was left to do. */
+export type Terminal = 'completed' | 'failed' | 'interrupted';
+
+/** The server owns the root lifecycle: `running` when a run really starts, and one terminal per accepted run. */
+export function rootLifecycle(
+  run: Pick<Run, 'runId' | 'graphId'>,
+  event: 'running' | Terminal,
+  extra: Record<string, unknown> = {},
+): EventDraft {
+  return {
+    method: 'lifecycle',
+    namespace: [],
+    data: JSON.stringify({ event, graph_name: run.graphId, ...extra }),
+    runId: run.runId,
+    at: Date.now(),
+  };
+}

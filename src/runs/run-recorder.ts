@@ -1,0 +1,81 @@
+import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventLog } from '../event-log/event-log.js';
+import { stateJson } from '../graphs/state-json.js';
+import type { NativeEvent } from './native-event.js';
+import { type NormalisedEvent, normaliseEvent } from './normalise-event.js';
+import { type EndOfAttempt, OpenParts } from './open-parts.js';
+
+/** Turns the events of one attempt into log drafts, in order. The graph never waits for a commit. */
+export class RunRecorder {
+  private readonly open = new OpenParts();
+  /** A `checkpoints` event waits for its `values`, so that both commit together and share a timestamp. */
+  private held: EventDraft | null = null;
+  private failure: Error | null = null;
+  private last: Promise<void> = Promise.resolve();
+
+  /** @param floor epoch ms below which no event of the thread may lie: its newest root checkpoint. */
+  constructor(
+    private readonly log: EventLog,
+    private readonly threadId: string,
+    private readonly runId: string,
+    private readonly floor: () => number,
+  ) {}
+
+  /**
+   * Records one native event. Waits only while more than MAX_PENDING_BYTES of events wait for the database.
+   * @throws what the log refused, or UnserializableStateError for data that has no JSON form; the run fails then.
+   */
+  async record(native: NativeEvent): Promise<void> {
+    if (this.failure) throw this.failure;
+    const event = normaliseEvent(native);
+    if (event) this.take(event);
+    if (this.log.isFull) await this.log.room();
+  }
+
+  /** Waits until everything recorded is committed. @throws what the log refused. */
+  async settled(): Promise<void> {
+    this.release();
+    await this.last;
+    if (this.failure) throw this.failure;
+  }
+
+  /** Drafts that close what the attempt left open; they belong into the transaction of the terminal. */
+  closers(end: EndOfAttempt): EventDraft[] {
+    return this.open.closers(end).map((event) => this.draft(event));
+  }
+
+  draft(event: NormalisedEvent): EventDraft {
+    return {
+      ...event,
+      data: stateJson(event.data),
+      runId: this.runId,
+      at: Math.max(Date.now(), this.floor()),
+    };
+  }
+
+  private take(event: NormalisedEvent): void {
+    this.open.note(event);
+    const draft = this.draft(event);
+    const held = this.held;
+    this.held = null;
+    if (event.method === 'checkpoints') {
+      if (held) this.append([held]);
+      this.held = draft;
+    } else if (held) {
+      this.append([{ ...held, at: Math.max(held.at, draft.at) }, draft]);
+    } else {
+      this.append([draft]);
+    }
+  }
+
+  private release(): void {
+    if (this.held) this.append([this.held]);
+    this.held = null;
+  }
+
+  private append(drafts: readonly EventDraft[]): void {
+    this.last = this.log.append(this.threadId, drafts).catch((error: unknown) => {
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
+    });
+  }
+}

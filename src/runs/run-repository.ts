@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { MultitaskStrategy, Run, RunKwargs, RunStatus } from './run.js';
+
+interface RunRow extends Omit<Run, 'metadata' | 'kwargs' | 'started'> {
+  readonly metadataJson: string;
+  readonly kwargsJson: string;
+  readonly started: number;
+}
+
+const SELECT = `SELECT position, run_id AS runId, thread_id AS threadId, owner, assistant_id AS assistantId,
+  graph_id AS graphId, status, metadata_json AS metadataJson, kwargs_json AS kwargsJson,
+  multitask_strategy AS multitaskStrategy, attempt, started, start_checkpoint_id AS startCheckpointId,
+  attempt_checkpoint_id AS attemptCheckpointId, first_seq AS firstSeq, owed_terminal AS owedTerminal,
+  created_at AS createdAt, updated_at AS updatedAt FROM runs`;
+
+/** What is stored when a run is accepted; times in epoch ms. */
+export interface NewRun {
+  readonly runId: string;
+  readonly threadId: string;
+  readonly owner: string | null;
+  readonly assistantId: string;
+  readonly graphId: string;
+  readonly metadata: Record<string, unknown>;
+  readonly kwargs: RunKwargs;
+  readonly multitaskStrategy: MultitaskStrategy;
+  readonly now: number;
+}
+
+/** The rows of runs. Every call is one synchronous statement, inside or outside the log's transaction. */
+@Injectable()
+export class RunRepository {
+  private readonly insertRow;
+  private readonly byId;
+  private readonly nextOfThread;
+  private readonly unfinishedThreads;
+  private readonly owedOfThread;
+  private readonly markStarted;
+  private readonly markEnded;
+  private readonly markSettled;
+  private readonly uncountAttempt;
+
+  constructor(database: Database) {
+    const prepare = database.handle.prepare.bind(database.handle);
+    this.insertRow = prepare(`INSERT INTO runs (run_id, thread_id, owner, assistant_id, graph_id, metadata_json,
+      kwargs_json, multitask_strategy, created_at, updated_at)
+      VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :metadata, :kwargs, :multitaskStrategy, :now, :now)`);
+    this.byId = prepare<[string], RunRow>(`${SELECT} WHERE run_id = ?`);
+    this.nextOfThread = prepare<[string], RunRow>(
+      `${SELECT} WHERE thread_id = ? AND status IN ('pending', 'running') ORDER BY position LIMIT 1`,
+    );
+    this.unfinishedThreads = prepare<[], string>(
+      `SELECT thread_id FROM runs WHERE status IN ('pending', 'running') OR owed_terminal IS NOT NULL
+       GROUP BY thread_id ORDER BY MIN(position)`,
+    ).pluck();
+    this.owedOfThread = prepare<[string], RunRow>(
+      `${SELECT} WHERE thread_id = ? AND owed_terminal IS NOT NULL ORDER BY position`,
+    );
+    this.markStarted = prepare(`UPDATE runs SET status = 'running', started = 1, attempt = :attempt,
+      start_checkpoint_id = :startCheckpointId, attempt_checkpoint_id = :attemptCheckpointId, first_seq = :firstSeq,
+      updated_at = :now WHERE run_id = :runId`);
+    this.markEnded = prepare('UPDATE runs SET status = ?, error = ?, updated_at = ? WHERE run_id = ?');
+    this.markSettled = prepare('UPDATE runs SET owed_terminal = NULL WHERE run_id = ?');
+    this.uncountAttempt = prepare('UPDATE runs SET attempt = attempt - 1 WHERE run_id = ? AND attempt > 0');
+  }
+
+  insert({ metadata, kwargs, ...run }: NewRun): void {
+    this.insertRow.run({ ...run, metadata: JSON.stringify(metadata), kwargs: JSON.stringify(kwargs) });
+  }
+
+  find(runId: string): Run | null {
+    return toRun(this.byId.get(runId));
+  }
+
+  /** The run that is active, or else the one that is next, or null. */
+  next(threadId: string): Run | null {
+    return toRun(this.nextOfThread.get(threadId));
+  }
+
+  /** Threads with a run that has not ended, or has not told so; in order of acceptance. */
+  threadsWithUnfinishedRuns(): string[] {
+    return this.unfinishedThreads.all();
+  }
+
+  /** Runs cancelled while they waited, whose terminal is not in the log yet. */
+  owingTerminals(threadId: string): Run[] {
+    return this.owedOfThread.all(threadId).map((row) => toRun(row) as Run);
+  }
+
+  setStarted(run: {
+    runId: string; attempt: number; startCheckpointId: string | null; attemptCheckpointId: string | null;
+    firstSeq: number; now: number;
+  }): void {
+    this.markStarted.run(run);
+  }
+
+  setEnded(runId: string, status: RunStatus, error: string | null, now: number): void {
+    this.markEnded.run(status, error, now, runId);
+  }
+
+  setTerminalSettled(runId: string): void {
+    this.markSettled.run(runId);
+  }
+
+  /** A graceful stop is no attempt. */
+  takeBackAttempt(runId: string): void {
+    this.uncountAttempt.run(runId);
+  }
+}
+
+function toRun(row: RunRow | undefined): Run | null {
+  if (!row) return null;
+  const { metadataJson, kwargsJson, started, ...rest } = row;
+  return {
+    ...rest,
+    started: started === 1,
+    metadata: JSON.parse(metadataJson) as Record<string, unknown>,
+    kwargs: JSON.parse(kwargsJson) as RunKwargs,
+  };
+}

@@ -1,0 +1,109 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { RunExecution, RunStopped } from './run-execution.js';
+import { RunLifecycle } from './run-lifecycle.js';
+import type { Run } from './run.js';
+import { RunRepository } from './run-repository.js';
+
+interface ActiveThread {
+  readonly abort: AbortController;
+  done: Promise<void>;
+}
+
+/** Milliseconds that aborted runs get to let go of the graph, at the end of a shutdown. */
+const ABORT_MS = 1_000;
+
+/** Starts accepted runs: first in first out per thread, one active per thread, MAX_CONCURRENT_RUNS threads at once. */
+@Injectable()
+export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(RunScheduler.name);
+  private readonly active = new Map<string, ActiveThread>();
+  /** Threads that have a run to start, in the order in which they asked. */
+  private readonly waiting = new Set<string>();
+  private stopping = false;
+
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly execution: RunExecution,
+    private readonly lifecycle: RunLifecycle,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Takes up what an earlier process accepted and did not end. */
+  onApplicationBootstrap(): void {
+    const threads = this.runs.threadsWithUnfinishedRuns();
+    if (threads.length > 0) this.logger.log(`going on with the runs of ${threads.length} threads`);
+    for (const threadId of threads) this.wake(threadId);
+  }
+
+  /** Tells that the thread may have a run to start. */
+  wake(threadId: string): void {
+    this.waiting.add(threadId);
+    this.startWaiting();
+  }
+
+  get activeRuns(): number {
+    return this.active.size;
+  }
+
+  /** Waits for active runs within the grace, then stops them; they go on after the next start. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopping = true;
+    const grace = Math.max(this.settings.SHUTDOWN_GRACE_MS - ABORT_MS, 0);
+    if (await this.allDone(grace)) return;
+    for (const { abort } of this.active.values()) abort.abort(new RunStopped('shutdown'));
+    await this.allDone(ABORT_MS);
+  }
+
+  private startWaiting(): void {
+    for (const threadId of [...this.waiting]) {
+      if (this.stopping || this.active.size >= this.settings.MAX_CONCURRENT_RUNS) return;
+      if (this.active.has(threadId)) continue;
+      this.waiting.delete(threadId);
+      this.launch(threadId);
+    }
+  }
+
+  private launch(threadId: string): void {
+    const entry: ActiveThread = { abort: new AbortController(), done: Promise.resolve() };
+    this.active.set(threadId, entry);
+    entry.done = this.drive(threadId, entry.abort.signal);
+  }
+
+  /** One run of the thread; if another waits, the thread queues up behind the others. */
+  private async drive(threadId: string, signal: AbortSignal): Promise<void> {
+    const run = this.runs.next(threadId);
+    try {
+      if (run) await this.execution.execute(run, signal);
+      else if (this.runs.owingTerminals(threadId).length > 0) await this.lifecycle.settleOwed(threadId);
+    } catch (error) {
+      this.logger.error(`run ${run?.runId} of thread ${threadId} could not be ended: ${String(error)}`);
+      if (run) await this.giveUp(run, error);
+    } finally {
+      this.active.delete(threadId);
+      if (!this.stopping && this.runs.next(threadId)) this.waiting.add(threadId);
+      this.startWaiting();
+    }
+  }
+
+  /** An accepted run ends in a terminal, even when its own end could not be written. */
+  private async giveUp(run: Run, cause: unknown): Promise<void> {
+    const error = `The run could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`;
+    try {
+      await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, []);
+    } catch (second) {
+      this.logger.error(`run ${run.runId} stays open until the next start: ${String(second)}`);
+    }
+  }
+
+  private async allDone(ms: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), ms);
+    });
+    const done = Promise.all([...this.active.values()].map((entry) => entry.done)).then(() => true);
+    const result = await Promise.race([done, late]);
+    clearTimeout(timer);
+    return result;
+  }
+}

@@ -1,0 +1,40 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsArray, IsIn, IsObject, IsOptional, IsString, ValidateBy, ValidateNested } from 'class-validator';
+import { isThreadId, THREAD_ID_RULE } from '../../protocol/thread-id.js';
+import { SuperstepDto } from './superstep.dto.js';
+
+/** Body of `POST /threads`; every field may be left out. */
+export class CreateThreadDto {
+  @ApiPropertyOptional({ description: `${THREAD_ID_RULE}; a UUIDv7 is made when there is none`, nullable: true, type: String })
+  @IsOptional()
+  @IsString()
+  @ValidateBy({
+    name: 'isThreadId',
+    validator: { validate: isThreadId, defaultMessage: () => `thread_id must be ${THREAD_ID_RULE}` },
+  })
+  thread_id?: string | null;
+
+  @ApiPropertyOptional({
+    description: 'Kept with the thread; `graph_id` binds it to a graph', type: 'object', additionalProperties: true, nullable: true,
+  })
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({ description: 'When a thread has the id already', enum: ['raise', 'do_nothing'], default: 'raise' })
+  @IsOptional()
+  @IsIn(['raise', 'do_nothing'])
+  if_exists?: 'raise' | 'do_nothing' | null;
+
+  @ApiPropertyOptional({ description: 'State to start with; needs `metadata.graph_id`', type: [SuperstepDto], nullable: true })
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => SuperstepDto)
+  supersteps?: SuperstepDto[] | null;
+
+  @ApiPropertyOptional({ description: 'Accepted for compatibility; threads are kept until they are deleted', nullable: true, type: Object })
+  @IsOptional()
+  ttl?: unknown;
+}

@@ -1,0 +1,33 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsObject, IsOptional, ValidateNested } from 'class-validator';
+import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
+
+const TRUTHS = [true, false, 'true', 'false', '1', '0'];
+
+/** Query of the routes that read state. */
+export class StateQueryDto {
+  @ApiPropertyOptional({ description: 'Whether `tasks[].state` is filled', enum: ['true', 'false'], default: 'false' })
+  @IsOptional()
+  @IsIn(TRUTHS)
+  subgraphs?: string;
+}
+
+/** Body of `POST /threads/{thread_id}/state/checkpoint`. */
+export class ReadCheckpointDto {
+  @ApiProperty({ type: CheckpointSelectorDto })
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CheckpointSelectorDto)
+  checkpoint: CheckpointSelectorDto;
+
+  @ApiPropertyOptional({ description: 'Whether `tasks[].state` is filled', type: Boolean, default: false })
+  @IsOptional()
+  @IsIn(TRUTHS)
+  subgraphs?: boolean | string | null;
+}
+
+/** Reads a flag that SDKs send as a boolean or as text. */
+export function isTrue(flag: boolean | string | null | undefined): boolean {
+  return flag === true || flag === 'true' || flag === '1';
+}

@@ -1,0 +1,39 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Thread } from '../thread.js';
+import type { PendingInterrupt } from '../thread-state.js';
+
+/** A thread, described for the OpenAPI document. */
+export class ThreadDto implements Thread {
+  @ApiProperty()
+  thread_id: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at: string;
+
+  @ApiProperty({ format: 'date-time' })
+  state_updated_at: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  metadata: Record<string, unknown>;
+
+  @ApiProperty({ enum: ['idle', 'busy', 'interrupted', 'error'] })
+  status: Thread['status'];
+
+  @ApiProperty({ description: 'Values of the newest checkpoint', type: 'object', additionalProperties: true })
+  values: unknown;
+
+  @ApiProperty({
+    description: 'Open interrupts by the id of their task', type: 'object',
+    additionalProperties: { type: 'array', items: { type: 'object', additionalProperties: true } },
+  })
+  interrupts: Record<string, PendingInterrupt[]>;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  config: Record<string, unknown>;
+
+  @ApiPropertyOptional({ description: 'Why the last run failed' })
+  error?: string;
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import { Checkpointer } from '../graphs/checkpointer.js';
+import type { CompiledGraph } from '../graphs/compiled-graph.js';
+import { GraphRegistry } from '../graphs/graph-registry.js';
+import { PendingInterrupts } from './pending-interrupts.js';
+import type { ThreadRow } from './thread-repository.js';
+import { emptyState, type IsAnswered, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
+
+/** Which checkpoint of a thread is meant: the newest of the root namespace unless something is given. */
+export interface CheckpointSelector {
+  /** Levels joined by `|`, or by NUL as the JS SDK does. */
+  checkpoint_ns?: string | null;
+  checkpoint_id?: string | null;
+  /** Checkpoint ids by namespace; the one of `checkpoint_ns` counts when there is no `checkpoint_id`. */
+  checkpoint_map?: Record<string, string> | null;
+}
+
+export interface HistoryQuery {
+  limit: number;
+  checkpoint?: CheckpointSelector;
+  /** Only checkpoints older than this one. */
+  before?: string;
+  /** Top-level keys that the checkpoint's metadata must have. */
+  metadata?: Record<string, unknown>;
+}
+
+/** Channels of LangGraph's own, which are no values of the graph. */
+const INTERNAL_CHANNEL = /^(__|branch:|start:|join:)/;
+
+/**
+ * Reads state through the graph the thread is bound to (`metadata.graph_id`). When langgraph.json no longer has that graph,
+ * the values are read straight from the checkpoint; `next` and `tasks` are empty then, since nobody can go on.
+ */
+@Injectable()
+export class ThreadStateReader {
+  constructor(
+    private readonly graphs: GraphRegistry,
+    private readonly checkpointer: Checkpointer,
+    private readonly pending: PendingInterrupts,
+  ) {}
+
+  /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
+  async read(thread: ThreadRow, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
+    if (!this.checkpointer.newestRootCheckpoint(thread.threadId)) return selector.checkpoint_id ? null : emptyState();
+    const config = checkpointConfig(thread.threadId, selector);
+    const graph = await this.graphOf(thread);
+    const snapshot = graph ? await graph.getState(config, { subgraphs }) : await this.readWithoutGraph(config);
+    const isMissing = snapshot?.createdAt === undefined;
+    if (isMissing && selector.checkpoint_id) return null;
+    return snapshot ? toThreadState(snapshot, this.isAnswered(thread)) : emptyState();
+  }
+
+  /** States newest first; with a `checkpoint_id` only that one. */
+  async history(thread: ThreadRow, query: HistoryQuery): Promise<ThreadState[]> {
+    const config = checkpointConfig(thread.threadId, query.checkpoint ?? {});
+    const before = query.before === undefined ? {} : { before: checkpointConfig(thread.threadId, { checkpoint_id: query.before }) };
+    const options = { limit: query.limit, ...before, ...(query.metadata ? { filter: query.metadata } : {}) };
+    const graph = await this.graphOf(thread);
+    const snapshots = graph ? graph.getStateHistory(config, options) : this.checkpointer.list(config, options);
+    const states: ThreadState[] = [];
+    for await (const snapshot of snapshots) {
+      const state = 'checkpoint' in snapshot ? withoutGraph(snapshot) : snapshot;
+      states.push(toThreadState(state, this.isAnswered(thread)));
+      if (states.length >= query.limit) break;
+    }
+    return states;
+  }
+
+  /** The graph the thread is bound to; null when it is bound to none or langgraph.json has it no longer. */
+  async graphOf(thread: ThreadRow): Promise<CompiledGraph | null> {
+    const graphId = thread.metadata['graph_id'];
+    if (typeof graphId !== 'string' || !this.graphs.has(graphId)) return null;
+    return this.graphs.get(graphId, { configurable: { thread_id: thread.threadId } }, 'threads.read');
+  }
+
+  private isAnswered(thread: ThreadRow): IsAnswered {
+    return (interruptId) => this.pending.isAnswered(thread.threadId, interruptId);
+  }
+
+  private async readWithoutGraph(config: RunnableConfig): Promise<Snapshot | null> {
+    const tuple = await this.checkpointer.getTuple(config);
+    return tuple ? withoutGraph(tuple) : null;
+  }
+}
+
+/** What LangGraph wants to be told to find a checkpoint. */
+export function checkpointConfig(threadId: string, selector: CheckpointSelector): RunnableConfig {
+  const checkpoint_ns = (selector.checkpoint_ns ?? '').replaceAll('\u0000', '|');
+  const checkpoint_id = selector.checkpoint_id || selector.checkpoint_map?.[checkpoint_ns];
+  return { configurable: { thread_id: threadId, checkpoint_ns, ...(checkpoint_id ? { checkpoint_id } : {}) } };
+}
+
+function withoutGraph(tuple: CheckpointTuple): Snapshot {
+  const channels = Object.entries(tuple.checkpoint.channel_values).filter(([name]) => !INTERNAL_CHANNEL.test(name));
+  return {
+    values: Object.fromEntries(channels),
+    next: [],
+    tasks: [],
+    config: tuple.config,
+    metadata: tuple.metadata,
+    createdAt: tuple.checkpoint.ts,
+    parentConfig: tuple.parentConfig,
+  };
+}

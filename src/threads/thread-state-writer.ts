@@ -1,0 +1,78 @@
+import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
+import { Command, type CommandParams } from '@langchain/langgraph';
+import { isStorageTrouble } from '../event-log/storage-errors.js';
+import type { CompiledGraph } from '../graphs/compiled-graph.js';
+import { Checkpointer } from '../graphs/checkpointer.js';
+import type { SuperstepDto } from './dto/superstep.dto.js';
+import type { UpdateStateDto } from './dto/update-state.dto.js';
+import { ThreadRepository, type ThreadRow } from './thread-repository.js';
+import { checkpointConfig, ThreadStateReader } from './thread-state-reader.js';
+import { type CheckpointRef, toCheckpointRef } from './thread-state.js';
+
+/** Changes the state of a thread outside of a run. */
+@Injectable()
+export class ThreadStateWriter {
+  private readonly logger = new Logger(ThreadStateWriter.name);
+
+  constructor(
+    private readonly threads: ThreadRepository,
+    private readonly reader: ThreadStateReader,
+    private readonly checkpointer: Checkpointer,
+  ) {}
+
+  /**
+   * Makes one checkpoint on top of the newest one, or of the one named.
+   * @throws ConflictException while a run is active; BadRequestException without a graph, or when the graph refuses
+   */
+  async update(thread: ThreadRow, update: UpdateStateDto): Promise<CheckpointRef> {
+    const graph = await this.requireGraph(thread);
+    // Asked for again here: a run may have been accepted since the caller read the row.
+    if (this.threads.find(thread.threadId)?.status === 'busy') {
+      throw new ConflictException(`Thread ${thread.threadId} is busy: its state can be updated once the run has ended`);
+    }
+    const selector = { ...update.checkpoint, checkpoint_id: update.checkpoint_id ?? update.checkpoint?.checkpoint_id };
+    const config = checkpointConfig(thread.threadId, selector);
+    const given = config.configurable?.['checkpoint_id'] as string | undefined;
+    if (given && !(await this.checkpointer.getTuple(config))) throw new BadRequestException(`No checkpoint ${given} on this thread`);
+    const made = await this.guarded(() => graph.updateState(config, update.values, update.as_node ?? undefined));
+    this.threads.touchState(thread.threadId, Date.now());
+    return toCheckpointRef(made) as CheckpointRef;
+  }
+
+  /** Applies supersteps to a thread that has no state yet; on a refusal the checkpoints made so far are removed. */
+  async applySupersteps(thread: ThreadRow, supersteps: SuperstepDto[]): Promise<void> {
+    const graph = await this.requireGraph(thread);
+    const steps = supersteps.map(({ updates }) => ({
+      updates: updates.map((update) => ({
+        values: update.command ? new Command(update.command as CommandParams<unknown, Record<string, unknown>, string>) : update.values,
+        asNode: update.as_node ?? undefined,
+      })),
+    }));
+    try {
+      await this.guarded(() => graph.bulkUpdateState(checkpointConfig(thread.threadId, {}), steps));
+    } catch (error) {
+      await this.checkpointer.deleteThread(thread.threadId);
+      throw error;
+    }
+    this.threads.touchState(thread.threadId, Date.now());
+  }
+
+  private async requireGraph(thread: ThreadRow): Promise<CompiledGraph> {
+    const graph = await this.reader.graphOf(thread);
+    if (graph) return graph;
+    const graphId = thread.metadata['graph_id'];
+    const why = typeof graphId === 'string' ? `its graph ${graphId} is not in langgraph.json` : 'metadata.graph_id names no graph';
+    throw new BadRequestException(`Thread ${thread.threadId} has no graph that could take an update: ${why}`);
+  }
+
+  /** What a graph throws at an update is about the update: an unknown node, a reducer that cannot take the values. */
+  private async guarded<T>(change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } catch (error) {
+      if (isStorageTrouble(error)) throw error;
+      this.logger.warn(`A graph refused an update: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      throw new BadRequestException(`The graph refused the update: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { PendingInterrupts } from './pending-interrupts.js';
+import { StreamingAvailability } from './streaming-availability.js';
+import { ThreadRepository } from './thread-repository.js';
+import { ThreadStateReader } from './thread-state-reader.js';
+import { ThreadStateWriter } from './thread-state-writer.js';
+import { ThreadStateController } from './thread-state.controller.js';
+import { ThreadsController } from './threads.controller.js';
+import { ThreadsService } from './threads.service.js';
+
+/** Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules. */
+@Module({
+  controllers: [ThreadsController, ThreadStateController],
+  providers: [ThreadRepository, ThreadsService, ThreadStateReader, ThreadStateWriter, PendingInterrupts, StreamingAvailability],
+  exports: [ThreadRepository, ThreadsService, ThreadStateReader, PendingInterrupts, StreamingAvailability],
+})
+export class ThreadsModule {}

@@ -1,0 +1,74 @@
+import { BadRequestException, ConflictException, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../auth/caller.js';
+import { Ownership } from '../auth/ownership.js';
+import { GraphRegistry } from '../graphs/graph-registry.js';
+import type { CreateThreadDto } from './dto/create-thread.dto.js';
+import { ThreadRepository, type ThreadRow } from './thread-repository.js';
+import { ThreadStateReader } from './thread-state-reader.js';
+import { ThreadStateWriter } from './thread-state-writer.js';
+import { type Thread, toThread } from './thread.js';
+
+/** Threads as a resource: made, read and labelled. */
+@Injectable()
+export class ThreadsService {
+  constructor(
+    private readonly threads: ThreadRepository,
+    private readonly ownership: Ownership,
+    private readonly graphs: GraphRegistry,
+    private readonly reader: ThreadStateReader,
+    private readonly writer: ThreadStateWriter,
+  ) {}
+
+  /** @throws NotFoundException also for another's thread */
+  find(threadId: string, caller: Caller): ThreadRow {
+    return this.ownership.assert(this.threads.find(threadId), caller, `Thread ${threadId}`);
+  }
+
+  /** The thread with the values and open interrupts of its newest checkpoint. */
+  async read(threadId: string, caller: Caller): Promise<Thread> {
+    const row = this.find(threadId, caller);
+    return toThread(row, (await this.reader.read(row)) ?? undefined);
+  }
+
+  /**
+   * Makes a thread. The insert decides who was first, so of two callers with one id exactly one makes it.
+   * @throws ConflictException when the id is taken, unless `if_exists` is `do_nothing` and the thread is the caller's
+   */
+  async create(request: CreateThreadDto, caller: Caller): Promise<Thread> {
+    const threadId = request.thread_id ?? uuidv7();
+    const supersteps = request.supersteps ?? [];
+    if (supersteps.length > 0) this.assertGraph(request.metadata?.['graph_id']);
+    const made = this.threads.insertIfAbsent({ threadId, owner: caller.owner, metadata: request.metadata ?? {}, now: Date.now() });
+    if (!made) return this.existing(threadId, request.if_exists === 'do_nothing', caller);
+    if (supersteps.length > 0) {
+      try {
+        await this.writer.applySupersteps(this.find(threadId, caller), supersteps);
+      } catch (error) {
+        this.threads.delete(threadId);
+        throw error;
+      }
+    }
+    return this.read(threadId, caller);
+  }
+
+  /** Merges metadata key by key. */
+  patch(threadId: string, metadata: Record<string, unknown>, caller: Caller): Promise<Thread> {
+    this.find(threadId, caller);
+    this.threads.mergeMetadata(threadId, metadata, Date.now());
+    return this.read(threadId, caller);
+  }
+
+  private existing(threadId: string, wanted: boolean, caller: Caller): Promise<Thread> {
+    const row = this.threads.find(threadId);
+    if (wanted && row && this.ownership.mayAccess(row.owner, caller)) return this.read(threadId, caller);
+    throw new ConflictException(`Thread ${threadId} already exists`);
+  }
+
+  private assertGraph(graphId: unknown): void {
+    if (typeof graphId !== 'string') throw new BadRequestException('supersteps need a graph: give metadata.graph_id');
+    if (!this.graphs.has(graphId)) {
+      throw new BadRequestException(`No graph ${graphId}; langgraph.json has ${this.graphs.ids().join(', ')}`);
+    }
+  }
+}

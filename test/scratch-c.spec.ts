@@ -1,0 +1,37 @@
+import { startThreadsServer } from './threads-server.js';
+it('starts', async () => {
+  const s = await startThreadsServer('test/fixtures/state-graphs/langgraph.json');
+  const show = async (m: string, p: string, body?: unknown, h = {}) => {
+    const r = await fetch(s.url + p, { method: m, headers: body === undefined ? h : { 'content-type': 'application/json', ...h }, body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body) });
+    console.log(m, p, r.status, r.headers.get('content-type'), (await r.text()).slice(0, 1500));
+  };
+  await show('GET', '/ok'); await show('GET', '/info'); await show('GET', '/ready');
+  await show('GET', '/threads/none/state'); await show('GET', '/nope');
+  await show('POST', '/threads', {}); await show('POST', '/threads', ''); await show('POST', '/threads');
+  await show('POST', '/threads', { thread_id: 'a', metadata: { graph_id: 'chat' } });
+  await show('POST', '/threads', { thread_id: 'a' });
+  await show('POST', '/threads', { thread_id: 'a', if_exists: 'do_nothing' });
+  await show('GET', '/threads/a/state');
+  const g = await s.registry.get('chat');
+  await g.updateState({ configurable: { thread_id: 'a' } }, { messages: [{ role: 'user', content: 'hi' }] }, '__start__');
+  await show('GET', '/threads/a/state');
+  await show('GET', '/threads/a');
+  await show('POST', '/threads/a/state', { values: { messages: [{ role: 'ai', content: 'yo' }] }, as_node: 'echo' });
+  await show('POST', '/threads/a/history', {});
+  await show('POST', '/threads', { thread_id: 'n', metadata: { graph_id: 'nested' } });
+  const n = await s.registry.get('nested');
+  const run = await n.streamEvents({ answers: ['go'] }, { version: 'v3', configurable: { thread_id: 'n' } });
+  for await (const _ of run) void _;
+  await show('GET', '/threads/n/state?subgraphs=true');
+  await show('GET', '/threads/n/state');
+  await show('GET', '/threads/n');
+  for (const b of ['{', '[]', '5', 'null', '"x"', { thread_id: 5 }, { thread_id: 'a/b' }, { supersteps: [{ updates: [{ as_node: 5 }] }] }, { supersteps: [{}, 7] }, { metadata: [] }, '['.repeat(100000)]) await show('POST', '/threads', b);
+  await show('POST', '/threads', 'x=1', { 'content-type': 'application/x-www-form-urlencoded' });
+  await show('POST', '/threads', '{}', { 'content-type': 'text/plain' });
+  await show('GET', '/threads/' + 'x'.repeat(300)); await show('GET', '/threads/' + 'x'.repeat(3000)); await show('GET', '/threads/a%00b'); await show('GET', '/threads/a%2Fb'); await show('GET', '/threads/%zz');
+  await show('GET', '/threads/a/state?subgraphs=maybe');
+  await show('POST', '/threads/a/history', { limit: 5000 }); await show('POST', '/threads/a/history', { limit: 'x', before: 3, checkpoint: { checkpoint_ns: 5 }, metadata: { 'a"b': 1 } });
+  await show('OPTIONS', '/threads', undefined, { origin: 'http://x', 'access-control-request-method': 'POST' });
+  await show('GET', '/docs'); await show('GET', '/openapi.json');
+  await s.close();
+});

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuthModule } from '../src/auth/auth.module.js';
+import { Settings } from '../src/config/settings.js';
+import { SettingsModule } from '../src/config/settings.module.js';
+import { configureApp } from '../src/configure-app.js';
+import type { Database } from '../src/database/database.js';
+import { DatabaseModule } from '../src/database/database.module.js';
+import { openDatabase } from '../src/database/open-database.js';
+import { Checkpointer } from '../src/graphs/checkpointer.js';
+import { GraphRegistry } from '../src/graphs/graph-registry.js';
+import { SqliteStore } from '../src/graphs/sqlite-store.js';
+import { HealthModule } from '../src/health/health.module.js';
+import { createAdapter } from '../src/http-adapter.js';
+import { ThreadRepository } from '../src/threads/thread-repository.js';
+import { ThreadsModule } from '../src/threads/threads.module.js';
+
+@Module({})
+class GraphsForTest {
+  static with(registry: GraphRegistry, checkpointer: Checkpointer): DynamicModule {
+    const providers = [{ provide: GraphRegistry, useValue: registry }, { provide: Checkpointer, useValue: checkpointer }];
+    return { module: GraphsForTest, global: true, providers, exports: [GraphRegistry, Checkpointer] };
+  }
+}
+
+@Module({})
+class ThreadsRestModule {}
+
+/** The REST side of threads over a real socket, a real database file and real graphs, without the runs. */
+export interface ThreadsServer {
+  url: string;
+  app: NestFastifyApplication;
+  database: Database;
+  registry: GraphRegistry;
+  checkpointer: Checkpointer;
+  threads: ThreadRepository;
+  close(): Promise<void>;
+}
+
+export async function startThreadsServer(langgraphJson: string, overrides: Partial<Settings> = {}): Promise<ThreadsServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'threadlog-threads-'));
+  const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }, overrides);
+  const database = await openDatabase(settings, { migrate: true });
+  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
+  const registry = await GraphRegistry.load(langgraphJson, checkpointer, new SqliteStore(database.handle));
+  const root: DynamicModule = {
+    module: ThreadsRestModule,
+    imports: [
+      SettingsModule.forRoot(settings), DatabaseModule.forRoot(database), GraphsForTest.with(registry, checkpointer),
+      AuthModule, HealthModule, ThreadsModule,
+    ],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: ['error'] });
+  configureApp(app, settings);
+  await app.listen(0, '127.0.0.1');
+  return {
+    url: await app.getUrl(), app, database, registry, checkpointer, threads: app.get(ThreadRepository, { strict: false }),
+    close: async () => {
+      await app.close();
+      checkpointer.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

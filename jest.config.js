@@ -9,10 +9,14 @@ const swc = ['@swc/jest', {
   sourceMaps: 'inline',
 }];
 
+const esmAsCommonJs = ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }];
+
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': swc },
+  // @fastify/static (for /docs) requires an ES module, which Node can do and jest's own loader cannot: that one is compiled.
+  transform: { '^.+\\.ts$': swc, '/node_modules/content-disposition/.+\\.js$': esmAsCommonJs },
+  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/migrations'],
   testMatch: ['**/*.spec.ts'],

@@ -63,11 +63,13 @@ export class Initial1763600000000 implements MigrationInterface {
       metadata_json TEXT NOT NULL DEFAULT '{}',
       kwargs_json TEXT NOT NULL,
       multitask_strategy TEXT NOT NULL DEFAULT 'enqueue',
+      priority INTEGER NOT NULL DEFAULT 0,
       attempt INTEGER NOT NULL DEFAULT 0,
       started INTEGER NOT NULL DEFAULT 0,
       start_checkpoint_id TEXT,
       attempt_checkpoint_id TEXT,
       first_seq INTEGER,
+      resume_counts_json TEXT NOT NULL DEFAULT '{}',
       owed_terminal TEXT,
       cancel_action TEXT,
       cancel_reason TEXT,
@@ -75,7 +77,7 @@ export class Initial1763600000000 implements MigrationInterface {
       created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL
     )`);
-    await queryRunner.query(`CREATE INDEX runs_by_thread ON runs (thread_id, position)`);
+    await queryRunner.query(`CREATE INDEX runs_by_thread ON runs (thread_id, status, priority DESC, position)`);
     await queryRunner.query(
       `CREATE INDEX runs_unfinished ON runs (position) WHERE status IN ('pending', 'running') OR owed_terminal IS NOT NULL`,
     );
@@ -85,10 +87,11 @@ export class Initial1763600000000 implements MigrationInterface {
       interrupt_id TEXT NOT NULL,
       run_id TEXT NOT NULL,
       namespace TEXT NOT NULL,
-      value_json TEXT NOT NULL,
-      response_schema_json TEXT,
+      task_id TEXT NOT NULL,
+      data_json TEXT NOT NULL,
       requested_seq INTEGER NOT NULL,
       answered_by_run TEXT,
+      answered_seq INTEGER,
       created_at INTEGER NOT NULL,
       PRIMARY KEY (thread_id, interrupt_id)
     ) WITHOUT ROWID`);

@@ -11,6 +11,7 @@ import type { Checkpointer } from './graphs/checkpointer.js';
 import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
+import { RunStreamingModule } from './run-streaming/run-streaming.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
 
@@ -31,6 +32,7 @@ export class AppModule {
       imports: [
         EventStreamingModule,
         CommandsModule,
+        RunStreamingModule,
         RunsModule,
         ThreadsModule,
         HealthModule,

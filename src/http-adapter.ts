@@ -1,6 +1,6 @@
 import { BadRequestException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import type { Settings } from './config/settings.js';
 import { errorBody } from './error-body.js';
 import { nestsDeeperThan } from './json-nesting.js';
@@ -19,7 +19,8 @@ export function createAdapter(settings: Settings): FastifyAdapter {
     // What the router refuses before any hook runs: a malformed URL, an over-long parameter.
     frameworkErrors: (error, _request, reply) => {
       const status = error.statusCode ?? 400;
-      void reply.code(status).send(errorBody(status, error.message));
+      const body: unknown = errorBody(status, error.message);
+      void (reply as FastifyReply).code(status).send(body);
     },
   };
   const adapter: FastifyAdapter = new FastifyAdapter(options);

@@ -3,6 +3,8 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { VALIDATION_SCHEMAS } from './protocol/validation-issue.js';
 import { serverVersion } from './health/server-version.js';
 
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+
 const TAGS: [name: string, description: string][] = [
   ['Event Streaming', 'Agent Protocol v2 thread event streaming and commands.'],
   ['Threads', 'Accumulated state of the runs of a thread.'],
@@ -10,7 +12,7 @@ const TAGS: [name: string, description: string][] = [
   ['Health', 'Health checks and service information.'],
 ];
 
-/** The OpenAPI 3.1 document of the routes that `app` serves, the same text for the same code: keys are sorted. */
+/** The OpenAPI 3.1 document of the routes that `app` serves, the same text for the same code: paths and schemas are sorted. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -19,17 +21,22 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion(serverVersion());
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { operationIdFactory });
-  const schemas = { ...document.components?.schemas, ...VALIDATION_SCHEMAS } as NonNullable<OpenAPIObject['components']>['schemas'];
+  const schemas = { ...titled(document.components?.schemas ?? {}), ...(VALIDATION_SCHEMAS as Schemas) };
   return {
     ...document,
     paths: sortedKeys(document.paths),
-    components: { ...document.components, schemas: sortedKeys(schemas ?? {}) },
+    components: { ...document.components, schemas: sortedKeys(schemas) },
   };
 }
 
 /** The handler's name in snake case: `streamThreadEvents` is `stream_thread_events`. */
 function operationIdFactory(_controller: string, handler: string): string {
   return handler.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Each schema under its own name as title, as generators of client code like it. */
+function titled(schemas: Schemas): Schemas {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, { title: name, ...schema }]));
 }
 
 function sortedKeys<T>(record: Record<string, T>): Record<string, T> {

@@ -25,7 +25,7 @@ const TYPES: Record<string, string> = {
 export class RequestValidationPipe extends ValidationPipe {
   constructor() {
     super({
-      transform: true, whitelist: false, forbidUnknownValues: false, stopAtFirstError: true,
+      transform: true, whitelist: false, forbidUnknownValues: false,
       exceptionFactory: (errors) => new InvalidValue(errors),
     });
   }
@@ -49,16 +49,23 @@ function assertObject(body: unknown): void {
   throw new UnprocessableEntityException({ detail: [issue] });
 }
 
-/** Flattens nested errors into issues, the deepest `loc` for each. */
-export function issuesOf(errors: ValidationError[], loc: (string | number)[]): ValidationIssue[] {
+/** Flattens nested errors into issues: for each wrong value one, with the deepest `loc`. */
+export function issuesOf(errors: ValidationError[], loc: (string | number)[], areItems = false): ValidationIssue[] {
   return errors.flatMap((error) => {
-    const at = [...loc, Array.isArray(error.target) ? Number(error.property) : error.property];
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => issueOf(rule, message, at, error));
-    return [...own, ...issuesOf(error.children ?? [], at)];
+    const at = [...loc, areItems ? Number(error.property) : error.property];
+    const own = error.constraints ? [issueOf(error.constraints, at, error.value)] : [];
+    return [...own, ...issuesOf(error.children ?? [], at, Array.isArray(error.value))];
   });
 }
 
-function issueOf(rule: string, message: string, loc: (string | number)[], error: ValidationError): ValidationIssue {
-  if (error.value === undefined) return validationIssue(loc, 'Field required', 'missing');
-  return validationIssue(loc, message, TYPES[rule] ?? 'value_error', error.value);
+/** The type is what to say first: that `"x"` is below a minimum helps nobody. */
+function issueOf(constraints: Record<string, string>, loc: (string | number)[], value: unknown): ValidationIssue {
+  if (value === undefined) return validationIssue(loc, 'Field required', 'missing');
+  const rules = Object.keys(constraints);
+  const rule = rules.find((name) => TYPES[name]?.endsWith('_type')) ?? rules[0] ?? '';
+  const type = TYPES[rule] ?? 'value_error';
+  const message = constraints[rule] ?? 'Invalid value';
+  const wrongItem = rule === 'isString' && Array.isArray(value) ? value.findIndex((item) => typeof item !== 'string') : -1;
+  if (wrongItem < 0) return validationIssue(loc, message, type, value);
+  return validationIssue([...loc, wrongItem], message, type, (value as unknown[])[wrongItem]);
 }

@@ -22,7 +22,8 @@ export class ChildProgram {
   constructor(command: string, args: string[], options: ChildOptions = {}) {
     // The tests' own NODE_OPTIONS are not the program's.
     const env = { ...process.env, NODE_OPTIONS: '', ...options.env };
-    this.child = spawn(command, args, { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    // A process group of its own, so that `kill` also reaches what it has started itself.
+    this.child = spawn(command, args, { cwd: options.cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const output of [this.child.stdout, this.child.stderr]) {
       if (output) createInterface({ input: output }).on('line', (line) => this.changed(() => this.lines.push(line)));
     }
@@ -53,9 +54,13 @@ export class ChildProgram {
     this.child.kill(signal);
   }
 
-  /** Kills it with SIGKILL if it still runs, and waits for its end. */
+  /** Kills it and its own children with SIGKILL if they still run, and waits for their end. */
   async kill(): Promise<void> {
-    if (!this.isOver) this.child.kill('SIGKILL');
+    try {
+      if (!this.isOver && this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');
+    } catch {
+      // All of them have just ended.
+    }
     await this.ended;
   }
 

@@ -13,19 +13,12 @@ import { DatabaseModule } from '../src/database/database.module.js';
 import { openDatabase } from '../src/database/open-database.js';
 import { Checkpointer } from '../src/graphs/checkpointer.js';
 import { GraphRegistry } from '../src/graphs/graph-registry.js';
+import { GraphsModule } from '../src/graphs/graphs.module.js';
 import { SqliteStore } from '../src/graphs/sqlite-store.js';
 import { HealthModule } from '../src/health/health.module.js';
 import { createAdapter } from '../src/http-adapter.js';
 import { ThreadRepository } from '../src/threads/thread-repository.js';
 import { ThreadsModule } from '../src/threads/threads.module.js';
-
-@Module({})
-class GraphsForTest {
-  static with(registry: GraphRegistry, checkpointer: Checkpointer): DynamicModule {
-    const providers = [{ provide: GraphRegistry, useValue: registry }, { provide: Checkpointer, useValue: checkpointer }];
-    return { module: GraphsForTest, global: true, providers, exports: [GraphRegistry, Checkpointer] };
-  }
-}
 
 @Module({})
 class ThreadsRestModule {}
@@ -50,7 +43,7 @@ export async function startThreadsServer(langgraphJson: string, overrides: Parti
   const root: DynamicModule = {
     module: ThreadsRestModule,
     imports: [
-      SettingsModule.forRoot(settings), DatabaseModule.forRoot(database), GraphsForTest.with(registry, checkpointer),
+      SettingsModule.forRoot(settings), DatabaseModule.forRoot(database), GraphsModule.forRoot(registry, checkpointer),
       AuthModule, HealthModule, ThreadsModule,
     ],
   };

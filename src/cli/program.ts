@@ -24,14 +24,15 @@ export function createProgram(): Command {
 
   withServerFlags(program.command('start').description('serve the graphs of a langgraph.json')).action(
     async (flags: ServerFlags) => {
+      const settings = settingsFor(flags);
       const { serve } = await import('./serve.js');
-      await serve({ config: configPath(flags) }, settingsFor(flags));
+      await serve({ config: configPath(flags) }, settings);
     },
   );
   withServerFlags(program.command('dev').description('serve, and start again whenever a file beside langgraph.json changes')).action(
     async (flags: ServerFlags) => {
-      const { superviseServer } = await import('./dev.js');
       settingsFor(flags);
+      const { superviseServer } = await import('./dev.js');
       await superviseServer(configPath(flags), startArguments(flags));
     },
   );

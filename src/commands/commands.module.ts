@@ -4,10 +4,11 @@ import { RunsModule } from '../runs/runs.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { COMMAND_HANDLERS, CommandDispatcher } from './command-dispatcher.js';
 import { CommandsController } from './commands.controller.js';
+import { InputRespond } from './input-respond.js';
 import { RunStart } from './run-start.js';
 import { StateGet } from './state-get.js';
 
-const HANDLERS = [RunStart, StateGet];
+const HANDLERS = [RunStart, InputRespond, StateGet];
 
 @Module({
   imports: [EventLogModule, RunsModule, ThreadsModule],

@@ -12,6 +12,7 @@ import type {
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import BetterSqlite from 'better-sqlite3';
 import type { Statement } from 'better-sqlite3';
+import { TaskWrites } from './task-writes.js';
 import { checkpointSelection } from './checkpoint-selection.js';
 
 /** Threads whose newest checkpoint time is kept in memory. */
@@ -47,6 +48,8 @@ export interface RootCheckpoint {
  * namespace.
  */
 export class Checkpointer extends SqliteSaver {
+  /** What single tasks have written. */
+  readonly tasks: TaskWrites;
   private readonly rootTimestamps = new Map<string, number>();
   private readonly selectWrites: Statement<unknown[], WriteRow>;
   private readonly selectNewestRoot: Statement<unknown[], Pick<CheckpointRow, 'checkpoint_id' | 'checkpoint'>>;
@@ -57,6 +60,7 @@ export class Checkpointer extends SqliteSaver {
     // A reopened WAL file starts with another value than a new one, so it is set at each open.
     this.db.pragma(`synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`);
     this.db.pragma('busy_timeout = 5000');
+    this.tasks = new TaskWrites(this.db);
     this.selectWrites = this.db.prepare(
       `SELECT task_id, channel, type, value FROM writes
        WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? ORDER BY task_id, idx`,
@@ -117,6 +121,16 @@ export class Checkpointer extends SqliteSaver {
   override async deleteThread(threadId: string): Promise<void> {
     this.rootTimestamps.delete(threadId);
     return super.deleteThread(threadId);
+  }
+
+  /** Removes every checkpoint of the thread that is newer than the one named, in all namespaces; null removes all. */
+  rollBackTo(threadId: string, checkpointId: string | null): void {
+    const newer = 'thread_id = ? AND checkpoint_id > ?';
+    this.db.transaction(() => {
+      for (const table of ['writes', 'checkpoints']) {
+        this.db.prepare(`DELETE FROM ${table} WHERE ${newer}`).run(threadId, checkpointId ?? '');
+      }
+    })();
   }
 
   /** Closes the file; nothing may use the checkpointer afterwards. */

@@ -45,8 +45,6 @@ describe('GraphRegistry', () => {
     ['a compiled graph in .js', 'compiled.js:graph'],
     ['the default export', 'compiled.js'],
     ['a builder in .mjs', 'builder.mjs:builder'],
-    ['a promise in .ts', 'promise.ts:graph'],
-    ['an agent object', 'agent-object.ts:agent'],
     ['a factory', 'factory.mjs:makeGraph'],
   ])('loads %s and gives it the checkpointer and the store', async (_kind, path) => {
     const registry = await load({ it: join(FIXTURES, path) });

@@ -39,11 +39,18 @@ export function listedNamespaces(namespaces: string[][], op: ListNamespacesOpera
   }
   const offset = op.offset ?? 0;
   const end = op.limit === undefined ? undefined : offset + op.limit;
-  return [...listed.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(offset, end).map(([, namespace]) => namespace);
+  return [...listed.values()].sort(compareNamespaces).slice(offset, end);
 }
 
 function matchesCondition({ matchType, path }: MatchCondition, namespace: string[]): boolean {
   const start = matchType === 'prefix' ? 0 : namespace.length - path.length;
   if (path.length > namespace.length) return false;
   return path.every((label, index) => label === '*' || label === namespace[start + index]);
+}
+
+/** Label by label; a namespace stands before what is under it. */
+function compareNamespaces(a: string[], b: string[]): number {
+  const differs = a.findIndex((label, index) => label !== b[index]);
+  if (differs === -1 || differs >= b.length) return a.length - b.length;
+  return a[differs]! < b[differs]! ? -1 : 1;
 }

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
-import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
-import { ProtocolError } from '../protocol/protocol-error.js';
+import type { ThreadTransaction } from '../event-log/thread-transaction.js';
 import { ThreadRepository } from '../threads/thread-repository.js';
-import type { MultitaskStrategy, RunKwargs } from './run.js';
+import { InterruptAnswers } from './interrupt-answers.js';
+import { MultitaskPolicy } from './multitask-policy.js';
+import type { MultitaskStrategy, RunCommand, RunKwargs } from './run.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
 
@@ -33,36 +34,81 @@ export class RunAcceptance {
     private readonly runs: RunRepository,
     private readonly threads: ThreadRepository,
     private readonly ownership: Ownership,
+    private readonly answers: InterruptAnswers,
+    private readonly policy: MultitaskPolicy,
     private readonly scheduler: RunScheduler,
-    private readonly settings: Settings,
   ) {}
 
   /**
-   * Stores the run and, where it is missing, its thread, in one commit; does not wait for the run.
-   * @throws NotFoundException for another's thread, StorageUnavailableError, ProtocolError when the queue is full
+   * Stores the run and, where it is missing, its thread, in one commit; does not wait for the run, nor for those that
+   * its strategy stops. Input for an idle thread that waits for answers is the answer to all of them.
+   * @throws NotFoundException for another's thread, StorageUnavailableError, ProtocolError for a run that is refused
    */
   async accept(threadId: string, caller: Caller, request: RunRequest): Promise<AcceptedRun> {
+    return this.store(threadId, caller, (transaction, runId) => {
+      const resume = transaction.head.openRuns === 0 ? this.answers.toNewInput(threadId, request.kwargs) : null;
+      this.policy.apply(transaction, request.multitaskStrategy);
+      if (resume) this.answers.give(transaction, runId, Object.keys(resume));
+      return resume ? { ...request, kwargs: { ...request.kwargs, command: { resume } } } : request;
+    });
+  }
+
+  /**
+   * Stores a run that answers interrupts; it runs before whatever waits on the thread.
+   * @throws ProtocolError `no_such_interrupt` when one of them is not open, `no_such_run` for a thread without runs
+   */
+  async respond(
+    threadId: string,
+    caller: Caller,
+    command: RunCommand,
+    options: { config: Record<string, unknown>; metadata: Record<string, unknown>; strict: boolean },
+  ): Promise<AcceptedRun> {
+    return this.store(threadId, caller, (transaction, runId) => {
+      const { metadata, config, strict } = options;
+      const base = this.answers.contextOf(threadId, Object.keys(command.resume ?? {}));
+      const named = Object.keys(command.resume ?? {});
+      const missing = this.answers.notOpen(threadId, named);
+      const accepted = { ...base, metadata, multitaskStrategy: 'enqueue' as const };
+      if (missing.length > 0) {
+        if (!strict) throw this.answers.noSuchInterrupt(threadId, missing);
+        return { ...accepted, kwargs: { input: null, config: {}, refusal: { interruptIds: missing } } };
+      }
+      this.answers.give(transaction, runId, named);
+      const merged = { ...base.config, ...config, configurable: { ...base.configurable, ...asObject(config.configurable) } };
+      return { ...accepted, kwargs: { input: null, config: merged, command }, priority: 1 };
+    });
+  }
+
+  private async store(
+    threadId: string,
+    caller: Caller,
+    decide: (transaction: ThreadTransaction, runId: string) => RunRequest & { priority?: number },
+  ): Promise<AcceptedRun> {
     const runId = uuidv7();
     const appliedThroughSeq = await this.log.transact(threadId, (transaction) => {
       const now = Date.now();
-      const { graphId, assistantId } = request;
-      const thread = this.threads.find(threadId);
-      const metadata = { ...request.metadata, graph_id: graphId, assistant_id: assistantId };
       const { head } = transaction;
-      if (head.openRuns >= this.settings.MAX_QUEUED_RUNS) {
-        throw new ProtocolError('invalid_argument', `the thread already has ${head.openRuns} runs (MAX_QUEUED_RUNS)`);
-      }
+      const thread = this.threads.find(threadId);
       if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
-      else this.threads.insertIfAbsent({ threadId, owner: caller.owner, metadata, now });
-      this.threads.mergeMetadata(threadId, metadata, now);
+      const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = decide(transaction, runId);
+      this.policy.checkRoom(transaction);
+      const bound = { ...metadata, graph_id: graphId, assistant_id: assistantId };
+      if (thread) this.threads.mergeMetadata(threadId, bound, now);
+      else this.threads.insertIfAbsent({ threadId, owner: caller.owner, metadata: bound, now });
       this.threads.setStatus(threadId, 'busy', now);
-      if (head.openRuns === 0) head.replayFromSeq = head.lastSeq + 1;
+      if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
       head.openRuns += 1;
       head.lastAcceptedAt = now;
-      this.runs.insert({ ...request, runId, threadId, owner: caller.owner, now });
+      this.runs.insert({
+        runId, threadId, owner: caller.owner, assistantId, graphId, metadata, kwargs, multitaskStrategy, priority, now,
+      });
       return head.lastSeq;
     }, { waits: false });
-    this.scheduler.wake(threadId);
+    this.scheduler.stop(threadId);
     return { runId, appliedThroughSeq };
   }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,18 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { EventLog } from '../event-log/event-log.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
-import { GraphRegistry } from '../graphs/graph-registry.js';
+import { AskedInterrupts } from './asked-interrupts.js';
+import { GraphStream } from './graph-stream.js';
 import { LostAttempts } from './lost-attempt.js';
-import type { NativeEvent } from './native-event.js';
-import { RunLifecycle, type RunEnd } from './run-lifecycle.js';
-import { RunRecorder } from './run-recorder.js';
+import { type RunEnd, RunLifecycle } from './run-lifecycle.js';
 import type { Run } from './run.js';
-import { runCall } from './run-input.js';
+import { RunRepository } from './run-repository.js';
 
 /** Why a run's signal fires. */
 export class RunStopped extends Error {
-  constructor(readonly why: 'shutdown') {
-    super('The server is shutting down.');
+  constructor(readonly why: 'shutdown' | 'cancel') {
+    super(why === 'shutdown' ? 'The server is shutting down.' : 'The run was cancelled.');
   }
 }
 
@@ -22,49 +20,45 @@ export class RunExecution {
   private readonly logger = new Logger(RunExecution.name);
 
   constructor(
-    private readonly graphs: GraphRegistry,
     private readonly checkpointer: Checkpointer,
-    private readonly log: EventLog,
+    private readonly runs: RunRepository,
     private readonly lifecycle: RunLifecycle,
     private readonly lostAttempts: LostAttempts,
+    private readonly asked: AskedInterrupts,
+    private readonly graphStream: GraphStream,
   ) {}
 
   /** Runs until the run has ended, or `signal` fired for a shutdown; then it goes on after the next start. */
   async execute(queued: Run, signal: AbortSignal): Promise<void> {
-    const { threadId, runId } = queued;
+    if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
+    const { threadId } = queued;
     const newest = this.checkpointer.newestRootCheckpoint(threadId);
     const finished = queued.started ? await this.finishedTasks(threadId) : new Set<string>();
-    const run = await this.lifecycle.start(queued, newest, this.lostAttempts.read(queued, finished));
+    const lost = this.lostAttempts.read(queued, finished);
+    const run = await this.lifecycle.start(queued, newest, lost, this.asked.resumeCounts(queued));
     if (!run) return;
-    const recorder = new RunRecorder(this.log, threadId, runId, () => this.checkpointer.rootTimestamp(threadId));
+    const recorder = this.graphStream.recorder(run);
     let end: RunEnd;
     try {
-      end = await this.stream(run, newest, recorder, signal);
+      end = run.cancelAction ? cancelled(run) : await this.graphStream.play(run, newest, recorder, signal);
     } catch (error) {
-      if (signal.reason instanceof RunStopped) return this.suspend(run, recorder);
-      this.logger.warn(`run ${runId} on thread ${threadId} failed: ${describe(error)}`);
-      end = { terminal: 'failed', status: 'error', error: messageOf(error) };
+      const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
+      if (stopped?.why === 'shutdown') {
+        await recorder.settled().catch(() => undefined);
+        return this.lifecycle.takeBackAttempt(run);
+      }
+      if (!stopped) this.logger.warn(`run ${run.runId} on thread ${threadId} failed: ${describe(error)}`);
+      end = stopped ? cancelled(this.runs.find(run.runId) ?? run) : failed(error);
     }
-    const children = end.terminal;
-    const message = end.error ?? 'The run ended before this was finished.';
-    await this.lifecycle.end(run, end, recorder.closers({ children, message }));
+    if (end.status !== 'success') this.undo(run, end);
+    const closers = recorder.closers({ children: end.terminal, message: closingMessage(end) });
+    await this.lifecycle.end(run, end, closers, await this.asked.read(run));
   }
 
-  private async stream(
-    run: Run, newest: Parameters<typeof runCall>[1], recorder: RunRecorder, signal: AbortSignal,
-  ): Promise<RunEnd> {
-    const { input, options } = runCall(run, newest, signal);
-    const graph = await this.graphs.get(run.graphId, { ...options });
-    const stream = await graph.streamEvents(input, options);
-    for await (const event of stream) await recorder.record(event as NativeEvent);
-    await recorder.settled();
-    if (signal.aborted) throw signal.reason;
-    return { terminal: stream.interrupted ? 'interrupted' : 'completed', status: 'success' };
-  }
-
-  private async suspend(run: Run, recorder: RunRecorder): Promise<void> {
-    await recorder.settled().catch(() => undefined);
-    await this.lifecycle.takeBackAttempt(run);
+  /** An answer that did not get through is asked for again; a rollback also takes back the checkpoints. */
+  private undo(run: Run, end: RunEnd): void {
+    this.asked.takeBackAnswers(run);
+    if (end.removed) this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
   }
 
   /** Tasks of the newest root checkpoint whose writes are saved; LangGraph does not run them again. */
@@ -75,8 +69,17 @@ export class RunExecution {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+function cancelled(run: Run): RunEnd {
+  return { terminal: 'interrupted', status: 'interrupted', removed: run.cancelAction === 'rollback' };
+}
+
+function failed(error: unknown): RunEnd {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return { terminal: 'failed', status: 'error', error: message };
+}
+
+function closingMessage({ error, status }: RunEnd): string {
+  return error ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.');
 }
 
 function describe(error: unknown): string {

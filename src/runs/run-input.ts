@@ -1,7 +1,7 @@
-import { Command } from '@langchain/langgraph';
+import { Command, Send } from '@langchain/langgraph';
 import type { RootCheckpoint } from '../graphs/checkpointer.js';
 import type { GraphStreamOptions } from '../graphs/compiled-graph.js';
-import type { Run } from './run.js';
+import type { Run, RunCommand } from './run.js';
 
 /** Keys of `configurable` that name a place in a checkpoint tree; they are the server's to set. */
 const OWN_KEYS = /^(?:thread_id|checkpoint_ns|checkpoint_map|checkpoint_id|__pregel_.*)$/;
@@ -18,12 +18,12 @@ export interface RunCall {
  */
 export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSignal): RunCall {
   const goesOn = run.started && (newest?.id ?? null) !== run.startCheckpointId;
-  const { config, context, input } = run.kwargs;
+  const { config, context, input, command } = run.kwargs;
   const configurable = (config.configurable ?? {}) as Record<string, unknown>;
   const own = Object.fromEntries(Object.entries(configurable).filter(([key]) => !OWN_KEYS.test(key)));
   const fork = goesOn ? undefined : configurable.checkpoint_id;
   return {
-    input: goesOn ? null : (input as RunCall['input']),
+    input: goesOn ? null : command ? toCommand(command) : (input as RunCall['input']),
     options: withoutUndefined({
       version: 'v3' as const,
       signal,
@@ -46,4 +46,21 @@ export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSi
 /** An undefined option would wipe the graph's own default. */
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
+}
+
+/** LangGraph's own Command; a `goto` of `{node, input}` sends that input to the node. */
+function toCommand({ resume, update, goto }: RunCommand): Command {
+  return new Command(
+    withoutUndefined({
+      resume,
+      update: update as Record<string, unknown> | undefined,
+      goto: Array.isArray(goto) ? goto.map(toTarget) : goto === undefined ? undefined : toTarget(goto),
+    }),
+  );
+}
+
+function toTarget(target: unknown): string | Send {
+  if (typeof target === 'string') return target;
+  const { node, input } = target as { node: string; input?: unknown };
+  return new Send(node, input);
 }

@@ -4,22 +4,34 @@ import type { EventDraft } from '../event-log/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadTransaction } from '../event-log/thread-transaction.js';
 import type { RootCheckpoint } from '../graphs/checkpointer.js';
-import { ThreadRepository } from '../threads/thread-repository.js';
+import { type ThreadStatus, ThreadRepository } from '../threads/thread-repository.js';
+import { InterruptJournal } from './interrupt-journal.js';
+import type { InterruptRow } from './interrupt-repository.js';
+import { InterruptRepository } from './interrupt-repository.js';
 import { type Terminal, rootLifecycle } from './root-lifecycle.js';
 import type { Run, RunStatus } from './run.js';
 import { RunRepository } from './run-repository.js';
 
-/** How a run ended. */
+/** How a run ended. `removed` deletes its row once its terminal is in the log (rollback). */
 export interface RunEnd {
   readonly terminal: Terminal;
   readonly status: RunStatus;
   readonly error?: string;
+  readonly removed?: boolean;
 }
 
 /** What a lost attempt left in the log: the events that close it, and those a stream without cursor skips. */
 export interface LostAttempt {
   readonly closers: readonly EventDraft[];
   readonly abandoned: readonly number[];
+}
+
+/** What the graph says of a thread's interrupts. */
+export interface ListedInterrupts {
+  /** The newest root checkpoint lists it; an answered one too, until the step is over. */
+  isListed(row: InterruptRow): boolean;
+  /** It is listed and its task has no result yet, so that it still has to be answered. */
+  isAsked(row: InterruptRow): boolean;
 }
 
 /** The transactions of a run's life: its status and the event that says so always commit together. */
@@ -29,6 +41,8 @@ export class RunLifecycle {
     private readonly log: EventLog,
     private readonly runs: RunRepository,
     private readonly threads: ThreadRepository,
+    private readonly interrupts: InterruptRepository,
+    private readonly journal: InterruptJournal,
     private readonly settings: Settings,
   ) {}
 
@@ -37,45 +51,76 @@ export class RunLifecycle {
    * @param newest the thread's newest root checkpoint
    * @returns the stored run; null when it must not start: it ended while it waited, or was tried too often.
    */
-  start(run: Run, newest: RootCheckpoint | null, lost: LostAttempt): Promise<Run | null> {
+  start(
+    run: Run,
+    newest: RootCheckpoint | null,
+    lost: LostAttempt,
+    resumeCounts: Readonly<Record<string, number>>,
+  ): Promise<Run | null> {
     return this.log.transact(run.threadId, (transaction) => {
       const stored = this.runs.find(run.runId);
       if (!stored || (stored.status !== 'pending' && stored.status !== 'running')) return null;
       this.settleOwedTerminals(transaction);
       if (newest) transaction.raiseTimestamp(newest.ts);
       this.closeLostAttempt(transaction, lost);
-      const progressed = stored.started && (newest?.id ?? null) !== stored.attemptCheckpointId;
+      const newestId = newest?.id ?? null;
+      const progressed = stored.started && newestId !== stored.attemptCheckpointId;
       const attempt = stored.started && !progressed ? stored.attempt + 1 : 1;
       if (attempt > this.settings.MAX_RUN_ATTEMPTS) {
-        this.finish(transaction, stored, {
-          terminal: 'failed',
-          status: 'error',
-          error: `The run was started ${stored.attempt} times without reaching a new checkpoint; it is not tried again.`,
-        });
+        const error = `The run was started ${stored.attempt} times without reaching a new checkpoint; it is not tried again.`;
+        this.finish(transaction, stored, { terminal: 'failed', status: 'error', error });
         return null;
       }
       const firstSeq = transaction.append(rootLifecycle(stored, 'running'));
-      const startCheckpointId = stored.started ? stored.startCheckpointId : (newest?.id ?? null);
-      const attemptCheckpointId = newest?.id ?? null;
+      this.journal.announceAnswers(transaction, stored);
+      const first = stored.started ? stored : { startCheckpointId: newestId, resumeCounts };
+      const started = { startCheckpointId: first.startCheckpointId, resumeCounts: first.resumeCounts };
       this.runs.setStarted({
-        runId: run.runId, attempt, startCheckpointId, attemptCheckpointId, firstSeq, now: Date.now(),
+        runId: run.runId, attempt, ...started, attemptCheckpointId: newestId, firstSeq, now: Date.now(),
       });
-      return { ...stored, startCheckpointId };
+      return { ...stored, ...started };
     }, { waits: true });
   }
 
-  /** Ends the run: what it left open is closed, then its one terminal, then the terminals owed by waiting runs. */
-  end(run: Run, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
+  /**
+   * Ends the run: what it left open is closed, answers that did not get through are asked for again, then its one
+   * terminal, then the terminals owed by runs that waited.
+   */
+  end(run: Run, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null): Promise<void> {
     return this.log.transact(run.threadId, (transaction) => {
       if (this.runs.find(run.runId)?.status !== 'running') return;
       for (const closer of closers) transaction.append(closer);
+      if (listed) {
+        this.journal.reopen(transaction, run, (row) => listed.isAsked(row));
+        this.journal.close(transaction, (row) => listed.isListed(row));
+      }
       this.finish(transaction, run, end);
+    }, { waits: true });
+  }
+
+  /** Ends a run that is only there to refuse: nothing runs, the thread stays as it is. */
+  refuse(run: Run): Promise<void> {
+    return this.log.transact(run.threadId, (transaction) => {
+      if (this.runs.find(run.runId)?.status !== 'pending') return;
+      this.settleOwedTerminals(transaction);
+      const named = run.kwargs.refusal?.interruptIds ?? [];
+      const error = `No interrupt of this thread waits for an answer under ${named.join(', ')}.`;
+      this.finish(transaction, run, { terminal: 'failed', status: 'error', error }, {
+        reason: 'unknown_interrupt',
+        interrupt_ids: named,
+        pending_ids: this.interrupts.openOf(run.threadId).map(({ interruptId }) => interruptId),
+      });
     }, { waits: true });
   }
 
   /** Commits the terminals of runs that were cancelled while they waited; called while no run is active. */
   settleOwed(threadId: string): Promise<void> {
-    return this.log.transact(threadId, (transaction) => this.settleOwedTerminals(transaction), { waits: true });
+    return this.log.transact(threadId, (transaction) => {
+      this.settleOwedTerminals(transaction);
+      if (transaction.head.openRuns === 0 && this.threads.find(threadId)?.status === 'busy') {
+        this.threads.setStatus(threadId, idleStatus(transaction), Date.now());
+      }
+    }, { waits: true });
   }
 
   /** After a graceful stop the interrupted attempt does not count. */
@@ -83,21 +128,32 @@ export class RunLifecycle {
     return this.log.transact(run.threadId, () => this.runs.takeBackAttempt(run.runId), { waits: false });
   }
 
-  private finish(transaction: ThreadTransaction, run: Run, { terminal, status, error }: RunEnd): void {
+  private finish(transaction: ThreadTransaction, run: Run, end: RunEnd, refusal?: Record<string, unknown>): void {
+    const { terminal, status, error } = end;
     const now = Date.now();
-    transaction.append(rootLifecycle(run, terminal, error === undefined ? {} : { error }));
-    this.runs.setEnded(run.runId, status, error ?? null, now);
+    transaction.append(rootLifecycle(run, terminal, { ...(error === undefined ? {} : { error }), ...refusal }));
+    if (end.removed) this.runs.delete(run.runId);
+    else this.runs.setEnded(run.runId, status, error ?? null, now);
     transaction.head.openRuns -= 1;
     this.settleOwedTerminals(transaction);
-    const idle = terminal === 'failed' ? 'error' : terminal === 'interrupted' ? 'interrupted' : 'idle';
-    const busy = transaction.head.openRuns > 0;
-    this.threads.setStatus(run.threadId, busy ? 'busy' : idle, now, terminal === 'failed' ? (error ?? null) : null);
+    const failed = terminal === 'failed' && !refusal;
+    // A static breakpoint interrupts the thread without a question.
+    const paused = terminal === 'interrupted' && status === 'success';
+    const rest: ThreadStatus = failed ? 'error' : paused ? 'interrupted' : idleStatus(transaction);
+    this.threads.setStatus(run.threadId, transaction.head.openRuns > 0 ? 'busy' : rest, now, failed ? error : null);
   }
 
   private settleOwedTerminals(transaction: ThreadTransaction): void {
     for (const owing of this.runs.owingTerminals(transaction.threadId)) {
+      const { resume } = owing.kwargs.command ?? {};
+      if (resume) {
+        // Without these a client keeps the questions hidden that this run was to answer.
+        transaction.append(rootLifecycle(owing, 'running'));
+        this.journal.askAgain(transaction, owing, Object.keys(resume));
+      }
       transaction.append(rootLifecycle(owing, 'interrupted'));
-      this.runs.setTerminalSettled(owing.runId);
+      if (owing.cancelAction === 'rollback') this.runs.delete(owing.runId);
+      else this.runs.setTerminalSettled(owing.runId);
     }
   }
 
@@ -106,4 +162,8 @@ export class RunLifecycle {
     for (const seq of abandoned) mark.run(transaction.head.threadKey, seq);
     for (const closer of closers) transaction.append(closer);
   }
+}
+
+function idleStatus({ head }: ThreadTransaction): ThreadStatus {
+  return head.openInterrupts > 0 ? 'interrupted' : 'idle';
 }

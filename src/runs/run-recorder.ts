@@ -1,13 +1,16 @@
 import type { EventDraft } from '../event-log/event-draft.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { stateJson } from '../graphs/state-json.js';
-import type { NativeEvent } from './native-event.js';
+import { type NativeEvent, fieldsOf } from './native-event.js';
 import { type NormalisedEvent, normaliseEvent } from './normalise-event.js';
+import type { InterruptJournal, RaisedInterrupt } from './interrupt-journal.js';
+import { InterruptSightings } from './interrupt-sightings.js';
 import { type EndOfAttempt, OpenParts } from './open-parts.js';
 
 /** Turns the events of one attempt into log drafts, in order. The graph never waits for a commit. */
 export class RunRecorder {
   private readonly open = new OpenParts();
+  private readonly sightings = new InterruptSightings();
   /** A `checkpoints` event waits for its `values`, so that both commit together and share a timestamp. */
   private held: EventDraft | null = null;
   private failure: Error | null = null;
@@ -16,6 +19,7 @@ export class RunRecorder {
   /** @param floor epoch ms below which no event of the thread may lie: its newest root checkpoint. */
   constructor(
     private readonly log: EventLog,
+    private readonly journal: InterruptJournal,
     private readonly threadId: string,
     private readonly runId: string,
     private readonly floor: () => number,
@@ -27,8 +31,9 @@ export class RunRecorder {
    */
   async record(native: NativeEvent): Promise<void> {
     if (this.failure) throw this.failure;
+    for (const interrupt of this.sightings.note(native)) this.raise(interrupt);
     const event = normaliseEvent(native);
-    if (event) this.take(event);
+    if (event) this.take(this.asWaiting(event));
     if (this.log.isFull) await this.log.room();
   }
 
@@ -53,6 +58,26 @@ export class RunRecorder {
     };
   }
 
+  /** LangGraph calls a subgraph that waits for an answer completed. */
+  private asWaiting(event: NormalisedEvent): NormalisedEvent {
+    const data = fieldsOf(event.data);
+    const ended = event.method === 'lifecycle' && data.event === 'completed';
+    if (!ended || !this.sightings.isWaiting(event.namespace)) return event;
+    return { ...event, data: { ...data, event: 'interrupted' } };
+  }
+
+  private raise(interrupt: RaisedInterrupt): void {
+    this.release();
+    const at = Math.max(Date.now(), this.floor());
+    this.keep(
+      this.log.transact(
+        this.threadId,
+        (transaction) => this.journal.raise(transaction, this.runId, interrupt, at),
+        { waits: true },
+      ),
+    );
+  }
+
   private take(event: NormalisedEvent): void {
     this.open.note(event);
     const draft = this.draft(event);
@@ -74,7 +99,11 @@ export class RunRecorder {
   }
 
   private append(drafts: readonly EventDraft[]): void {
-    this.last = this.log.append(this.threadId, drafts).catch((error: unknown) => {
+    this.keep(this.log.append(this.threadId, drafts));
+  }
+
+  private keep(commit: Promise<void>): void {
+    this.last = commit.catch((error: unknown) => {
       this.failure ??= error instanceof Error ? error : new Error(String(error));
     });
   }

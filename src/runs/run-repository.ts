@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import type { MultitaskStrategy, Run, RunKwargs, RunStatus } from './run.js';
+import type { CancelAction, MultitaskStrategy, Run, RunKwargs, RunStatus } from './run.js';
 
-interface RunRow extends Omit<Run, 'metadata' | 'kwargs' | 'started'> {
+interface RunRow extends Omit<Run, 'metadata' | 'kwargs' | 'started' | 'resumeCounts'> {
   readonly metadataJson: string;
   readonly kwargsJson: string;
   readonly started: number;
+  readonly resumeCountsJson: string;
 }
 
 const SELECT = `SELECT position, run_id AS runId, thread_id AS threadId, owner, assistant_id AS assistantId,
   graph_id AS graphId, status, metadata_json AS metadataJson, kwargs_json AS kwargsJson,
   multitask_strategy AS multitaskStrategy, attempt, started, start_checkpoint_id AS startCheckpointId,
   attempt_checkpoint_id AS attemptCheckpointId, first_seq AS firstSeq, owed_terminal AS owedTerminal,
+  priority, cancel_action AS cancelAction, cancel_reason AS cancelReason, resume_counts_json AS resumeCountsJson,
   created_at AS createdAt, updated_at AS updatedAt FROM runs`;
 
 /** What is stored when a run is accepted; times in epoch ms. */
@@ -24,7 +26,16 @@ export interface NewRun {
   readonly metadata: Record<string, unknown>;
   readonly kwargs: RunKwargs;
   readonly multitaskStrategy: MultitaskStrategy;
+  readonly priority: number;
   readonly now: number;
+}
+
+/** Which runs of a thread to list; `status` null means any. */
+export interface ListQuery {
+  readonly threadId: string;
+  readonly status: RunStatus | null;
+  readonly limit: number;
+  readonly offset: number;
 }
 
 /** The rows of runs. Every call is one synchronous statement, inside or outside the log's transaction. */
@@ -39,15 +50,21 @@ export class RunRepository {
   private readonly markEnded;
   private readonly markSettled;
   private readonly uncountAttempt;
+  private readonly unfinished;
+  private readonly page;
+  private readonly askToCancel;
+  private readonly cancelWaiting;
+  private readonly remove;
 
   constructor(database: Database) {
     const prepare = database.handle.prepare.bind(database.handle);
     this.insertRow = prepare(`INSERT INTO runs (run_id, thread_id, owner, assistant_id, graph_id, metadata_json,
-      kwargs_json, multitask_strategy, created_at, updated_at)
-      VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :metadata, :kwargs, :multitaskStrategy, :now, :now)`);
+      kwargs_json, multitask_strategy, priority, created_at, updated_at)
+      VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :metadata, :kwargs, :multitaskStrategy, :priority, :now, :now)`);
     this.byId = prepare<[string], RunRow>(`${SELECT} WHERE run_id = ?`);
     this.nextOfThread = prepare<[string], RunRow>(
-      `${SELECT} WHERE thread_id = ? AND status IN ('pending', 'running') ORDER BY position LIMIT 1`,
+      `${SELECT} WHERE thread_id = ? AND status IN ('pending', 'running')
+       ORDER BY status DESC, priority DESC, position LIMIT 1`,
     );
     this.unfinishedThreads = prepare<[], string>(
       `SELECT thread_id FROM runs WHERE status IN ('pending', 'running') OR owed_terminal IS NOT NULL
@@ -58,9 +75,23 @@ export class RunRepository {
     );
     this.markStarted = prepare(`UPDATE runs SET status = 'running', started = 1, attempt = :attempt,
       start_checkpoint_id = :startCheckpointId, attempt_checkpoint_id = :attemptCheckpointId, first_seq = :firstSeq,
-      updated_at = :now WHERE run_id = :runId`);
+      resume_counts_json = :resumeCounts, updated_at = :now WHERE run_id = :runId`);
     this.markEnded = prepare('UPDATE runs SET status = ?, error = ?, updated_at = ? WHERE run_id = ?');
     this.markSettled = prepare('UPDATE runs SET owed_terminal = NULL WHERE run_id = ?');
+    this.unfinished = prepare<[string], RunRow>(
+      `${SELECT} WHERE thread_id = ? AND status IN ('pending', 'running') ORDER BY position`,
+    );
+    this.page = prepare<[ListQuery], RunRow>(
+      `${SELECT} WHERE thread_id = :threadId AND (:status IS NULL OR status = :status)
+       ORDER BY position DESC LIMIT :limit OFFSET :offset`,
+    );
+    this.askToCancel = prepare(
+      'UPDATE runs SET cancel_action = :action, cancel_reason = :reason, updated_at = :now WHERE run_id = :runId',
+    );
+    this.cancelWaiting = prepare(
+      "UPDATE runs SET status = 'interrupted', owed_terminal = 'interrupted', updated_at = ? WHERE run_id = ?",
+    );
+    this.remove = prepare('DELETE FROM runs WHERE run_id = ?');
     this.uncountAttempt = prepare('UPDATE runs SET attempt = attempt - 1 WHERE run_id = ? AND attempt > 0');
   }
 
@@ -77,6 +108,16 @@ export class RunRepository {
     return toRun(this.nextOfThread.get(threadId));
   }
 
+  /** Runs that are active or wait, in order of acceptance. */
+  unfinishedOf(threadId: string): Run[] {
+    return this.unfinished.all(threadId).map((row) => toRun(row) as Run);
+  }
+
+  /** Runs of a thread, newest first. */
+  list(query: ListQuery): Run[] {
+    return this.page.all(query).map((row) => toRun(row) as Run);
+  }
+
   /** Threads with a run that has not ended, or has not told so; in order of acceptance. */
   threadsWithUnfinishedRuns(): string[] {
     return this.unfinishedThreads.all();
@@ -89,13 +130,26 @@ export class RunRepository {
 
   setStarted(run: {
     runId: string; attempt: number; startCheckpointId: string | null; attemptCheckpointId: string | null;
-    firstSeq: number; now: number;
+    firstSeq: number; resumeCounts: Readonly<Record<string, number>>; now: number;
   }): void {
-    this.markStarted.run(run);
+    this.markStarted.run({ ...run, resumeCounts: JSON.stringify(run.resumeCounts) });
   }
 
   setEnded(runId: string, status: RunStatus, error: string | null, now: number): void {
     this.markEnded.run(status, error, now, runId);
+  }
+
+  setCancelAsked(request: { runId: string; action: CancelAction; reason: string | null; now: number }): void {
+    this.askToCancel.run(request);
+  }
+
+  /** Ends a waiting run at once; its terminal is owed to the log. */
+  setCancelledWaiting(runId: string, now: number): void {
+    this.cancelWaiting.run(now, runId);
+  }
+
+  delete(runId: string): void {
+    this.remove.run(runId);
   }
 
   setTerminalSettled(runId: string): void {
@@ -110,11 +164,12 @@ export class RunRepository {
 
 function toRun(row: RunRow | undefined): Run | null {
   if (!row) return null;
-  const { metadataJson, kwargsJson, started, ...rest } = row;
+  const { metadataJson, kwargsJson, started, resumeCountsJson, ...rest } = row;
   return {
     ...rest,
     started: started === 1,
     metadata: JSON.parse(metadataJson) as Record<string, unknown>,
     kwargs: JSON.parse(kwargsJson) as RunKwargs,
+    resumeCounts: JSON.parse(resumeCountsJson) as Record<string, number>,
   };
 }

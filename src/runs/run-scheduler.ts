@@ -42,6 +42,13 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     this.startWaiting();
   }
 
+  /** Stops the thread's active run if somebody asked for it, and lets the next one start. */
+  stop(threadId: string): void {
+    const run = this.runs.next(threadId);
+    if (run?.status === 'running' && run.cancelAction) this.active.get(threadId)?.abort.abort(new RunStopped('cancel'));
+    this.wake(threadId);
+  }
+
   get activeRuns(): number {
     return this.active.size;
   }
@@ -90,7 +97,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   private async giveUp(run: Run, cause: unknown): Promise<void> {
     const error = `The run could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`;
     try {
-      await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, []);
+      await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], null);
     } catch (second) {
       this.logger.error(`run ${run.runId} stays open until the next start: ${String(second)}`);
     }

@@ -10,7 +10,21 @@ export interface RunKwargs {
   /** LangGraph config: `configurable`, `recursion_limit`, `tags`, `metadata`. */
   readonly config: Record<string, unknown>;
   readonly context?: unknown;
+  /** Answers and changes to state, instead of `input`. */
+  readonly command?: RunCommand;
+  /** The run is only there to refuse: it executes nothing and ends `failed` (docs/event-stream.md, strict_resume). */
+  readonly refusal?: { readonly interruptIds: readonly string[] };
 }
+
+/** LangGraph's Command as it was asked for; `resume` is keyed by interrupt id. */
+export interface RunCommand {
+  readonly resume?: Readonly<Record<string, unknown>>;
+  readonly update?: unknown;
+  readonly goto?: unknown;
+}
+
+/** How an active run is stopped from outside. */
+export type CancelAction = 'interrupt' | 'rollback';
 
 export interface Run {
   /** Order of acceptance. */
@@ -24,6 +38,8 @@ export interface Run {
   readonly metadata: Record<string, unknown>;
   readonly kwargs: RunKwargs;
   readonly multitaskStrategy: MultitaskStrategy;
+  /** Above 0 it runs before what was accepted earlier: an answer to what the thread waits for. */
+  readonly priority: number;
   /** Starts since the last new checkpoint; a graceful stop is none. */
   readonly attempt: number;
   /** It has been started at least once, so `startCheckpointId` is known. */
@@ -36,6 +52,11 @@ export interface Run {
   readonly firstSeq: number | null;
   /** The terminal that a run cancelled while it waited still owes to the log. */
   readonly owedTerminal: 'interrupted' | null;
+  /** Somebody asked to stop it. */
+  readonly cancelAction: CancelAction | null;
+  readonly cancelReason: string | null;
+  /** Answers that each task it resumes had consumed when it first started, by interrupt id. */
+  readonly resumeCounts: Readonly<Record<string, number>>;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -1,8 +1,16 @@
 import { Module } from '@nestjs/common';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
+import { AskedInterrupts } from './asked-interrupts.js';
+import { GraphStream } from './graph-stream.js';
+import { InterruptAnswers } from './interrupt-answers.js';
+import { InterruptJournal } from './interrupt-journal.js';
+import { InterruptRepository } from './interrupt-repository.js';
 import { LostAttempts } from './lost-attempt.js';
+import { MultitaskPolicy } from './multitask-policy.js';
 import { RunAcceptance } from './run-acceptance.js';
+import { RunCancellation } from './run-cancellation.js';
+import { RunEnding } from './run-ending.js';
 import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
 import { RunRepository } from './run-repository.js';
@@ -10,7 +18,10 @@ import { RunScheduler } from './run-scheduler.js';
 
 @Module({
   imports: [EventLogModule, ThreadsModule],
-  providers: [LostAttempts, RunAcceptance, RunExecution, RunLifecycle, RunRepository, RunScheduler],
-  exports: [RunAcceptance, RunRepository, RunScheduler],
+  providers: [
+    AskedInterrupts, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
+    MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunScheduler,
+  ],
+  exports: [RunAcceptance, RunCancellation, RunEnding, RunRepository],
 })
 export class RunsModule {}

@@ -3,6 +3,7 @@ import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import type { CompiledGraph } from '../graphs/compiled-graph.js';
+import type { AccessContext } from '../graphs/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import type { ThreadRow } from './thread-repository.js';
@@ -46,10 +47,11 @@ export class ThreadStateReader {
     if (!this.checkpointer.newestRootCheckpoint(thread.threadId)) return selector.checkpoint_id ? null : emptyState();
     const config = checkpointConfig(thread.threadId, selector);
     const graph = await this.graphOf(thread);
-    const snapshot = graph ? await graph.getState(config, { subgraphs }) : await this.readWithoutGraph(config);
+    // Always with subgraphs: their open interrupts are not all known to the parent.
+    const snapshot = graph ? await graph.getState(config, { subgraphs: true }) : await this.readWithoutGraph(config);
     const isMissing = snapshot?.createdAt === undefined;
     if (isMissing && selector.checkpoint_id) return null;
-    return snapshot ? toThreadState(snapshot, this.isAnswered(thread)) : emptyState();
+    return snapshot ? toThreadState(snapshot, this.isAnswered(thread), subgraphs) : emptyState();
   }
 
   /** States newest first; with a `checkpoint_id` only that one. */
@@ -69,10 +71,10 @@ export class ThreadStateReader {
   }
 
   /** The graph the thread is bound to; null when it is bound to none or langgraph.json has it no longer. */
-  async graphOf(thread: ThreadRow): Promise<CompiledGraph | null> {
+  async graphOf(thread: ThreadRow, accessContext: AccessContext = 'threads.read'): Promise<CompiledGraph | null> {
     const graphId = thread.metadata['graph_id'];
     if (typeof graphId !== 'string' || !this.graphs.has(graphId)) return null;
-    return this.graphs.get(graphId, { configurable: { thread_id: thread.threadId } }, 'threads.read');
+    return this.graphs.get(graphId, { configurable: { thread_id: thread.threadId } }, accessContext);
   }
 
   private isAnswered(thread: ThreadRow): IsAnswered {

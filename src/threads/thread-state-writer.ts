@@ -58,7 +58,7 @@ export class ThreadStateWriter {
   }
 
   private async requireGraph(thread: ThreadRow): Promise<CompiledGraph> {
-    const graph = await this.reader.graphOf(thread);
+    const graph = await this.reader.graphOf(thread, 'threads.update');
     if (graph) return graph;
     const graphId = thread.metadata['graph_id'];
     const why = typeof graphId === 'string' ? `its graph ${graphId} is not in langgraph.json` : 'metadata.graph_id names no graph';

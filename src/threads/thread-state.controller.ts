@@ -2,7 +2,7 @@ import {
   Body, Controller, Get, HttpCode, NotFoundException, Param, Post, Query, UnprocessableEntityException,
   UseInterceptors,
 } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.js';
 import { Settings } from '../config/settings.js';
@@ -86,6 +86,7 @@ export class ThreadStateController {
   @Post('history')
   @HttpCode(200)
   @ApiOperation({ summary: 'Get Thread History', description: 'States newest first, of the root or of one namespace.' })
+  @ApiBody({ type: HistoryDto, required: false })
   @ApiResponse({ status: 200, type: [ThreadStateDto] })
   async postThreadHistory(
     @ThreadId() threadId: string,

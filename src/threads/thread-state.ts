@@ -20,8 +20,8 @@ export interface ThreadTask {
   path: unknown[];
   error: string | null;
   interrupts: PendingInterrupt[];
-  /** Of the task's subgraph; `checkpoint_id` only when the subgraph's state was asked for. */
-  checkpoint: (Omit<CheckpointRef, 'checkpoint_id'> & { checkpoint_id?: string }) | null;
+  /** Where the task's subgraph keeps its checkpoints. */
+  checkpoint: Omit<CheckpointRef, 'checkpoint_id'> | null;
   state: ThreadState | null;
   result: unknown;
 }
@@ -49,6 +49,8 @@ export type IsAnswered = (interruptId: string) => boolean;
 /** What of a snapshot becomes a state; a checkpoint read without its graph has the same form. */
 export type Snapshot = Pick<StateSnapshot, 'values' | 'next' | 'tasks' | 'config' | 'metadata' | 'createdAt' | 'parentConfig'>;
 
+type SnapshotTask = Snapshot['tasks'][number];
+
 /** The state of a thread that has no checkpoint. */
 export function emptyState(): ThreadState {
   return {
@@ -57,12 +59,15 @@ export function emptyState(): ThreadState {
   };
 }
 
-/** Maps a snapshot of LangGraph; one of a checkpoint that does not exist gives the empty state. */
-export function toThreadState(snapshot: Snapshot, isAnswered: IsAnswered): ThreadState {
+/**
+ * Maps a snapshot of LangGraph; one of a checkpoint that does not exist gives the empty state.
+ * @param subgraphs whether `tasks[].state` is shown; the snapshot may hold subgraphs all the same
+ */
+export function toThreadState(snapshot: Snapshot, isAnswered: IsAnswered, subgraphs = true): ThreadState {
   if (snapshot.createdAt === undefined) return emptyState();
   const checkpoint = toCheckpointRef(snapshot.config);
   const parent = snapshot.parentConfig ? toCheckpointRef(snapshot.parentConfig) : null;
-  const tasks = snapshot.tasks.map((task) => toTask(task, isAnswered));
+  const tasks = snapshot.tasks.map((task) => toTask(task, isAnswered, subgraphs));
   return {
     values: snapshot.values as unknown,
     next: [...snapshot.next],
@@ -77,41 +82,45 @@ export function toThreadState(snapshot: Snapshot, isAnswered: IsAnswered): Threa
   };
 }
 
-function toTask(task: Snapshot['tasks'][number], isAnswered: IsAnswered): ThreadTask {
+/** The checkpoint that a config of LangGraph names, or null when it names none. */
+export function toCheckpointRef(config: Snapshot['config']): CheckpointRef | null {
+  // Picked one by one: `configurable` also holds LangGraph's own objects.
+  const { thread_id, checkpoint_ns = '', checkpoint_id, checkpoint_map } = (config.configurable ?? {}) as Partial<CheckpointRef>;
+  if (thread_id === undefined || checkpoint_id === undefined) return null;
+  return { thread_id, checkpoint_ns, checkpoint_id, checkpoint_map: checkpoint_map ?? null };
+}
+
+function toTask(task: SnapshotTask, isAnswered: IsAnswered, subgraphs: boolean): ThreadTask {
   const subgraph = task.state as Snapshot | Snapshot['config'] | undefined;
   const snapshot = subgraph !== undefined && 'values' in subgraph ? subgraph : null;
-  const config = snapshot ? snapshot.config : (subgraph as Snapshot['config'] | undefined);
+  const state = snapshot ? toThreadState(snapshot, isAnswered, subgraphs) : null;
+  const own = task.interrupts.map(toInterrupt).filter((interrupt) => !isAnswered(interrupt.id));
   return {
     id: task.id,
     name: task.name,
     path: [...(task.path ?? [])],
     error: errorText(task.error),
-    interrupts: task.interrupts.map(toInterrupt).filter((interrupt) => !isAnswered(interrupt.id)),
-    checkpoint: config ? toNamespaceRef(config) : null,
-    state: snapshot ? toThreadState(snapshot, isAnswered) : null,
+    interrupts: withInner(own, state?.interrupts ?? []),
+    checkpoint: namespaceOf(snapshot ? snapshot.config : (subgraph as Snapshot['config'] | undefined)),
+    state: subgraphs ? state : null,
     result: task.result ?? null,
   };
 }
 
-function toInterrupt({ id, value, response_schema }: Snapshot['tasks'][number]['interrupts'][number]): PendingInterrupt {
+/** LangGraph keeps one interrupt per task: of several in a subgraph its parent knows only the last, so the subgraph's count. */
+function withInner(own: PendingInterrupt[], inner: PendingInterrupt[]): PendingInterrupt[] {
+  const known = new Set(inner.map(({ id }) => id));
+  return [...inner, ...own.filter(({ id }) => !known.has(id))];
+}
+
+function toInterrupt({ id, value, response_schema }: SnapshotTask['interrupts'][number]): PendingInterrupt {
   return { id: String(id), value: value as unknown, ...(response_schema === undefined ? {} : { response_schema }) };
 }
 
-/** Picks the four public keys: `configurable` also holds LangGraph's own objects. */
-function toNamespaceRef(config: Snapshot['config']): NonNullable<ThreadTask['checkpoint']> {
-  const { thread_id, checkpoint_ns = '', checkpoint_id, checkpoint_map } = (config.configurable ?? {}) as Partial<CheckpointRef>;
-  return {
-    thread_id: String(thread_id),
-    checkpoint_ns,
-    ...(checkpoint_id === undefined ? {} : { checkpoint_id }),
-    checkpoint_map: checkpoint_map ?? null,
-  };
-}
-
-/** The checkpoint that a config of LangGraph names, or null when it names none. */
-export function toCheckpointRef(config: Snapshot['config']): CheckpointRef | null {
-  const { checkpoint_id, ...ref } = toNamespaceRef(config);
-  return checkpoint_id === undefined ? null : { ...ref, checkpoint_id };
+function namespaceOf(config: Snapshot['config'] | undefined): ThreadTask['checkpoint'] {
+  const { thread_id, checkpoint_ns } = (config?.configurable ?? {}) as Partial<CheckpointRef>;
+  if (thread_id === undefined || checkpoint_ns === undefined) return null;
+  return { thread_id, checkpoint_ns, checkpoint_map: null };
 }
 
 function errorText(error: unknown): string | null {

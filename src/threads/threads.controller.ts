@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Res, UseInterceptors } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.js';
 import { VALIDATION_RESPONSE } from '../protocol/validation-issue.js';
@@ -21,6 +21,7 @@ export class ThreadsController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Create Thread' })
+  @ApiBody({ type: CreateThreadDto, required: false })
   @ApiResponse({ status: 200, description: 'The thread, or the one that was there', type: ThreadDto })
   @ApiResponse({ status: 400, description: 'Supersteps without a known graph, or refused by it' })
   @ApiResponse({ status: 409, description: 'A thread has this id' })

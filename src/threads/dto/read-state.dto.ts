@@ -9,7 +9,7 @@ const TRUTHS = [true, false, 'true', 'false', '1', '0'];
 export class StateQueryDto {
   @ApiPropertyOptional({ description: 'Whether `tasks[].state` is filled', enum: ['true', 'false'], default: 'false' })
   @IsOptional()
-  @IsIn(TRUTHS)
+  @IsIn(TRUTHS, { message: 'subgraphs must be true or false' })
   subgraphs?: string;
 }
 
@@ -23,7 +23,7 @@ export class ReadCheckpointDto {
 
   @ApiPropertyOptional({ description: 'Whether `tasks[].state` is filled', type: Boolean, default: false })
   @IsOptional()
-  @IsIn(TRUTHS)
+  @IsIn(TRUTHS, { message: 'subgraphs must be true or false' })
   subgraphs?: boolean | string | null;
 }
 

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+
+const FIXTURES = resolve('test/fixtures/graphs');
+
+/** Loads what its arguments name and prints one JSON line for each: the name of the graph, or the error. */
+const DRIVER = `
+import { createGraph, loadGraph } from './graph-loader.js';
+import { splitGraphPath } from './langgraph-config.js';
+
+for (const path of process.argv.slice(2)) {
+  try {
+    const source = await loadGraph('langgraph.json', { id: 'it', path, ...splitGraphPath(path) });
+    const graph = source.kind === 'graph' ? source.graph : await createGraph('it', source.create, { configurable: { label: 'x' } }, 'threads.create_run');
+    console.log(JSON.stringify({ kind: source.kind, name: graph.name, state: await graph.invoke?.({}) }));
+  } catch (error) {
+    console.log(JSON.stringify({ error: error.message }));
+  }
+}
+`;
+
+let build: string;
+let folder: string;
+
+/** Jest has a module loader of its own, so the compiled loader is tried in plain Node, as the server runs it. */
+beforeAll(() => {
+  const cache = resolve('node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  build = mkdtempSync(join(cache, 'graph-loader-'));
+  writeFileSync(join(build, 'package.json'), '{"type":"module"}');
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, experimentalDecorators: true };
+  for (const file of readdirSync('src/graphs').filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))) {
+    const { outputText } = ts.transpileModule(readFileSync(join('src/graphs', file), 'utf8'), { compilerOptions });
+    writeFileSync(join(build, file.replace(/\.ts$/, '.js')), outputText);
+  }
+  writeFileSync(join(build, 'driver.mjs'), DRIVER);
+  folder = mkdtempSync(join(tmpdir(), 'graph-loader-'));
+});
+
+afterAll(() => {
+  rmSync(build, { recursive: true });
+  rmSync(folder, { recursive: true });
+});
+
+async function loadInNode(...paths: string[]): Promise<unknown[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(build, 'driver.mjs'), ...paths], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  return stdout.trim().split('\n').map((line) => JSON.parse(line) as unknown);
+}
+
+it('loads JavaScript and TypeScript, every kind of export, in plain Node', async () => {
+  const paths = ['compiled.js:graph', 'promise.ts:graph', 'agent-object.ts:agent', 'factory.mts:makeGraph', 'factory.mjs:makeGraph'];
+  const seen = '["x","threads.create_run",{"context":{}}]';
+  expect(await loadInNode(...paths.map((path) => join(FIXTURES, path)))).toEqual([
+    { kind: 'graph', name: 'compiled', state: { count: 1 } },
+    { kind: 'graph', name: 'promise', state: { color: 'blue' } },
+    { kind: 'graph', name: 'inner', state: { done: true } },
+    { kind: 'factory', name: seen, state: { seen } },
+    { kind: 'factory', name: seen },
+  ]);
+});
+
+it('loads TypeScript and JavaScript of a CommonJS package', async () => {
+  writeFileSync(join(folder, 'package.json'), '{}');
+  writeFileSync(join(folder, 'name.ts'), "export const name: string = 'from a CommonJS package';");
+  const typed = "import { name } from './name';\nexport const graph = { lg_is_pregel: true, name };\nexport default graph;";
+  writeFileSync(join(folder, 'graph.ts'), typed);
+  writeFileSync(join(folder, 'graph.cjs'), "module.exports = Object.fromEntries([['graph', { lg_is_pregel: true, name: 'cjs' }]]);");
+  const paths = ['graph.ts:graph', 'graph.ts', 'graph.cjs:graph'].map((path) => join(folder, path));
+  expect(await loadInNode(...paths)).toEqual([
+    { kind: 'graph', name: 'from a CommonJS package' },
+    { kind: 'graph', name: 'from a CommonJS package' },
+    { kind: 'graph', name: 'cjs' },
+  ]);
+});
+
+it('tells of a TypeScript file that cannot be read, and of a promise that is rejected, and lives on', async () => {
+  writeFileSync(join(folder, 'torn.ts'), 'export const graph: = 1;');
+  const paths = [join(folder, 'torn.ts:graph'), join(FIXTURES, 'broken.mjs:rejected'), join(FIXTURES, 'compiled.js:graph')];
+  expect(await loadInNode(...paths)).toEqual([
+    { error: expect.stringMatching(/torn\.ts:graph\): cannot be imported: .*Unexpected "="/s) },
+    { error: expect.stringContaining('its promise was rejected: no such model') },
+    { kind: 'graph', name: 'compiled', state: { count: 1 } },
+  ]);
+});

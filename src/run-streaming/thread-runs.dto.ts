@@ -1,0 +1,109 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { MultitaskStrategy, RunStatus } from '../runs/run.js';
+
+const STATUSES: RunStatus[] = ['pending', 'running', 'success', 'error', 'timeout', 'interrupted'];
+const FIELDS = [
+  'run_id', 'thread_id', 'assistant_id', 'created_at', 'updated_at', 'status', 'metadata', 'kwargs',
+  'multitask_strategy', 'cancel_reason',
+];
+
+const toNumber = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
+
+/** Older clients send a list as one JSON text. */
+function toList({ value }: { value: unknown }): unknown {
+  if (typeof value !== 'string') return value;
+  if (!value.startsWith('[')) return [value];
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return [value];
+  }
+}
+
+/** Query of `GET /threads/{thread_id}/runs`. */
+export class ListRunsQuery {
+  @ApiProperty({ required: false, default: 10, minimum: 1, maximum: 1000 })
+  @IsOptional()
+  @Transform(toNumber)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit = 10;
+
+  @ApiProperty({ required: false, default: 0, minimum: 0 })
+  @IsOptional()
+  @Transform(toNumber)
+  @IsInt()
+  @Min(0)
+  offset = 0;
+
+  @ApiProperty({ required: false, enum: STATUSES })
+  @IsOptional()
+  @IsIn(STATUSES)
+  status?: RunStatus;
+
+  @ApiProperty({ required: false, enum: FIELDS, isArray: true })
+  @IsOptional()
+  @Transform(toList)
+  @IsArray()
+  @IsIn(FIELDS, { each: true })
+  select?: string[];
+}
+
+/** Query of `POST /threads/{thread_id}/runs/{run_id}/cancel`. */
+export class CancelRunQuery {
+  @ApiProperty({ required: false, default: false, description: 'Answer when the run has ended (1 or true).' })
+  @IsOptional()
+  @IsIn(['0', '1', 'true', 'false'])
+  wait?: string;
+
+  @ApiProperty({ required: false, enum: ['interrupt', 'rollback'], default: 'interrupt' })
+  @IsOptional()
+  @IsIn(['interrupt', 'rollback'])
+  action: 'interrupt' | 'rollback' = 'interrupt';
+
+  @ApiProperty({ required: false, description: 'Kept with the run as cancel_reason.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(1000)
+  reason?: string;
+}
+
+/** Body of `POST /threads/{thread_id}/runs`. */
+export class CreateRunRequest {
+  @ApiProperty()
+  @IsString()
+  @IsNotEmpty()
+  assistant_id: string;
+
+  @ApiProperty({ required: false, type: Object, nullable: true })
+  input?: unknown;
+
+  @ApiProperty({ required: false, type: Object })
+  @IsOptional()
+  @IsObject()
+  config?: Record<string, unknown> | null;
+
+  @ApiProperty({ required: false, type: Object })
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @IsString()
+  checkpoint_id?: string | null;
+
+  @ApiProperty({ required: false, enum: ['enqueue', 'reject', 'interrupt', 'rollback'], default: 'enqueue' })
+  @IsOptional()
+  @IsIn(['enqueue', 'reject', 'interrupt', 'rollback'])
+  multitask_strategy?: MultitaskStrategy | null;
+
+  @ApiProperty({ required: false, enum: ['reject', 'create'], default: 'reject' })
+  @IsOptional()
+  @IsIn(['reject', 'create'])
+  if_not_exists?: 'reject' | 'create' | null;
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Checkpointer } from '../graphs/checkpointer.js';
+import { GraphRegistry } from '../graphs/graph-registry.js';
+import type { TaskRef } from '../graphs/task-writes.js';
+import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
+import type { Run } from './run.js';
+import type { ListedInterrupts } from './run-lifecycle.js';
+
+/** Asks the checkpointer what a thread's interrupts still wait for. */
+@Injectable()
+export class AskedInterrupts {
+  constructor(
+    private readonly interrupts: InterruptRepository,
+    private readonly graphs: GraphRegistry,
+    private readonly checkpointer: Checkpointer,
+  ) {}
+
+  /** What the graph of the run says now. Null when the thread has no interrupts, so that there is nothing to decide. */
+  async read(run: Run): Promise<ListedInterrupts | null> {
+    const rows = this.interrupts.ofThread(run.threadId);
+    if (rows.length === 0) return null;
+    const graph = await this.graphs.get(run.graphId, { configurable: { thread_id: run.threadId } }, 'threads.read');
+    const state = await graph.getState({ configurable: { thread_id: run.threadId } });
+    const listed = new Set(state.tasks.flatMap(({ interrupts }) => interrupts.map(({ id }) => String(id))));
+    const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
+    return {
+      isListed: ({ interruptId }) => listed.has(interruptId),
+      isAsked: ({ interruptId }) => listed.has(interruptId) && !finished.has(interruptId),
+    };
+  }
+
+  /** How many answers each task had consumed that this run is to answer, by interrupt id. */
+  resumeCounts(run: Run): Record<string, number> {
+    const ids = Object.keys(run.kwargs.command?.resume ?? {});
+    const rows = ids.map((id) => this.interrupts.find(run.threadId, id)).filter((row) => row !== null);
+    return Object.fromEntries(rows.map((row) => [row.interruptId, this.checkpointer.tasks.countResumes(taskOf(row))]));
+  }
+
+  /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
+  takeBackAnswers(run: Run): void {
+    for (const [id, count] of Object.entries(run.resumeCounts)) {
+      const row = this.interrupts.find(run.threadId, id);
+      if (row) this.checkpointer.tasks.trimResumes(taskOf(row), count);
+    }
+  }
+
+  private isFinished(row: InterruptRow): boolean {
+    const task = taskOf(row);
+    const [root] = JSON.parse(row.namespace) as string[];
+    if (this.checkpointer.tasks.isFinished(task)) return true;
+    if (root === undefined) return false;
+    const rootTask = { threadId: row.threadId, namespace: '', taskId: root.slice(root.indexOf(':') + 1) };
+    return this.checkpointer.tasks.isFinished(rootTask);
+  }
+}
+
+function taskOf({ threadId, namespace, taskId }: InterruptRow): TaskRef {
+  return { threadId, namespace: (JSON.parse(namespace) as string[]).join('|'), taskId };
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
+import { ThreadRepository } from '../threads/thread-repository.js';
+import { InterruptRepository } from './interrupt-repository.js';
+import type { RunKwargs } from './run.js';
+import { RunRepository } from './run-repository.js';
+
+/** What a run that answers goes on with: the graph of the thread, and the config of the run that asked. */
+export interface AnswerContext {
+  readonly assistantId: string;
+  readonly graphId: string;
+  readonly config: Record<string, unknown>;
+  readonly configurable: Record<string, unknown>;
+}
+
+/** Decides, inside the transaction that accepts a run, which interrupts it answers. */
+@Injectable()
+export class InterruptAnswers {
+  constructor(
+    private readonly interrupts: InterruptRepository,
+    private readonly runs: RunRepository,
+    private readonly threads: ThreadRepository,
+  ) {}
+
+  /**
+   * Input that comes while the thread waits for answers answers all of them; null when there are none, when there is
+   * no input, or when a checkpoint was named. The caller has checked that nothing is active or queued.
+   */
+  toNewInput(threadId: string, { input, config, command }: RunKwargs): Record<string, unknown> | null {
+    const { checkpoint_id: fork } = (config.configurable ?? {}) as Record<string, unknown>;
+    if (input === null || input === undefined || command || fork) return null;
+    const open = this.interrupts.openOf(threadId);
+    if (open.length === 0) return null;
+    return Object.fromEntries(open.map(({ interruptId }) => [interruptId, input]));
+  }
+
+  /** Those of the named interrupts that do not wait for an answer. */
+  notOpen(threadId: string, interruptIds: readonly string[]): string[] {
+    const open = new Set(this.interrupts.openOf(threadId).map(({ interruptId }) => interruptId));
+    return interruptIds.filter((id) => !open.has(id));
+  }
+
+  /** Gives them to the run: from now on nobody else can answer them. */
+  give({ threadId, head }: ThreadTransaction, runId: string, interruptIds: readonly string[]): void {
+    for (const id of interruptIds) this.interrupts.setAnswered(threadId, id, runId);
+    head.openInterrupts = this.interrupts.countOpen(threadId);
+  }
+
+  noSuchInterrupt(threadId: string, missing: readonly string[]): ProtocolError {
+    const open = this.interrupts.openOf(threadId).map(({ interruptId }) => interruptId);
+    const pending = open.length > 0 ? `it waits for ${open.join(', ')}` : 'it waits for no answer';
+    return new ProtocolError('no_such_interrupt', `Thread ${threadId} has no open interrupt ${missing.join(', ')}; ${pending}.`);
+  }
+
+  /**
+   * The graph and config to answer with; they survive a restart, since they are read from the thread and its runs.
+   * @throws ProtocolError `no_such_run` when the thread has had no run
+   */
+  contextOf(threadId: string, interruptIds: readonly string[]): AnswerContext {
+    const { graph_id: graphId, assistant_id: assistantId } = this.threads.find(threadId)?.metadata ?? {};
+    if (typeof graphId !== 'string' || typeof assistantId !== 'string') {
+      throw new ProtocolError('no_such_run', `Thread ${threadId} has had no run that could wait for an answer.`);
+    }
+    const asking = interruptIds.map((id) => this.interrupts.find(threadId, id)).find((row) => row !== null);
+    const run = asking ? this.runs.find(asking.runId) : null;
+    const { configurable, ...config } = run?.kwargs.config ?? {};
+    const { checkpoint_id: _, ...kept } = (configurable ?? {}) as Record<string, unknown>;
+    return { assistantId: run?.assistantId ?? assistantId, graphId: run?.graphId ?? graphId, config, configurable: kept };
+  }
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
+import { RunCancellation } from './run-cancellation.js';
+import type { MultitaskStrategy } from './run.js';
+import { RunRepository } from './run-repository.js';
+
+/** What a new run does to those that are active or wait, decided in the transaction that accepts it. */
+@Injectable()
+export class MultitaskPolicy {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly cancellation: RunCancellation,
+    private readonly settings: Settings,
+  ) {}
+
+  /** @throws ProtocolError `invalid_argument` for `reject` on a busy thread */
+  apply(transaction: ThreadTransaction, strategy: MultitaskStrategy): void {
+    if (transaction.head.openRuns === 0 || strategy === 'enqueue') return;
+    const { threadId } = transaction;
+    if (strategy === 'reject') {
+      throw new ProtocolError(
+        'invalid_argument',
+        `Thread ${threadId} is busy and multitask_strategy is reject; wait for its run, or enqueue.`,
+      );
+    }
+    for (const run of this.runs.unfinishedOf(threadId)) {
+      this.cancellation.cancelInside(transaction, run, { action: strategy, reason: null });
+    }
+  }
+
+  /** @throws ProtocolError `invalid_argument` when MAX_QUEUED_RUNS runs are on the thread already */
+  checkRoom({ threadId, head }: ThreadTransaction): void {
+    if (head.openRuns < this.settings.MAX_QUEUED_RUNS) return;
+    throw new ProtocolError(
+      'invalid_argument',
+      `Thread ${threadId} already has ${head.openRuns} runs, which is all that MAX_QUEUED_RUNS allows.`,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { ThreadSubjects } from '../event-log/thread-subjects.js';
+import type { Run } from './run.js';
+import { RunRepository } from './run-repository.js';
+
+/** Lets somebody wait for the end of a run, without polling. */
+@Injectable()
+export class RunEnding {
+  constructor(private readonly subjects: ThreadSubjects, private readonly runs: RunRepository) {}
+
+  /** Resolves when the run's final status is stored, or the run is gone; at once if that is so already. */
+  whenEnded({ threadId, runId }: Run): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        const status = this.runs.find(runId)?.status;
+        if (status === 'pending' || status === 'running') return;
+        subscription.unsubscribe();
+        resolve();
+      };
+      // Every change of status comes with a lifecycle event of the run.
+      const subscription = this.subjects.live(threadId).subscribe(({ events }) => {
+        if (events.some((event) => event.runId === runId && event.channel === 'lifecycle')) check();
+      });
+      check();
+    });
+  }
+}

@@ -20,6 +20,7 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/migrations'],
   testMatch: ['**/*.spec.ts'],
+  reporters: ['default', '<rootDir>/test/count-reporter.cjs'],
   // A hang guard, not a promise about speed: no test asserts on time.
   testTimeout: 120_000,
   maxWorkers: 2,

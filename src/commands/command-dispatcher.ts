@@ -1,5 +1,4 @@
 import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
-import { SEQ_BEFORE_FIRST } from '../event-log/thread-head.js';
 import { EventLog } from '../event-log/event-log.js';
 import { StorageUnavailableError } from '../event-log/storage-errors.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
@@ -42,7 +41,7 @@ export class CommandDispatcher {
   private refusal(command: Command, context: CommandContext, error: unknown): CommandResponse {
     const meta: ResponseMeta = {
       thread_id: context.threadId,
-      applied_through_seq: this.log.head(context.threadId)?.lastSeq ?? SEQ_BEFORE_FIRST,
+      applied_through_seq: this.log.lastSeq(context.threadId),
     };
     if (error instanceof ProtocolError) return failure(command.id, error.code, error.message, meta);
     this.logger.error(`${command.method} failed`, error instanceof Error ? error.stack : String(error));

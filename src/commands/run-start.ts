@@ -6,7 +6,9 @@ import { RunAcceptance } from '../runs/run-acceptance.js';
 import type { MultitaskStrategy } from '../runs/run.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
+import { CheckpointLookup } from './checkpoint-lookup.js';
 import { readParams } from './command-params.js';
+import { checkedConfig } from './run-config.js';
 
 const STRATEGIES = ['enqueue', 'reject', 'interrupt', 'rollback'] as const;
 
@@ -45,6 +47,7 @@ export class RunStart implements CommandHandler {
     private readonly assistants: AssistantResolver,
     private readonly availability: StreamingAvailability,
     private readonly acceptance: RunAcceptance,
+    private readonly checkpoints: CheckpointLookup,
   ) {}
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
@@ -54,35 +57,16 @@ export class RunStart implements CommandHandler {
       throw new ProtocolError('invalid_argument', `assistant_id ${params.assistant_id} names no assistant or graph`);
     }
     this.availability.assertGraph(graphId);
+    const config = checkedConfig(params.config);
+    const { checkpoint_id: fork } = (config.configurable ?? {}) as { checkpoint_id?: string | null };
+    if (fork) await this.checkpoints.assert(threadId, fork);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
       assistantId: params.assistant_id,
       graphId,
-      kwargs: { input: params.input ?? null, config: checkedConfig(params.config) },
+      kwargs: { input: params.input ?? null, config },
       metadata: params.metadata ?? {},
       multitaskStrategy: params.multitask_strategy ?? params.multitaskStrategy ?? 'enqueue',
     });
     return { result: { run_id: runId }, appliedThroughSeq };
   }
-}
-
-/** @throws ProtocolError `invalid_argument` for a config that the graph could not be called with */
-function checkedConfig(config: Record<string, unknown> | null | undefined): Record<string, unknown> {
-  const { configurable, recursion_limit: limit, tags } = config ?? {};
-  const refuse = (message: string): never => {
-    throw new ProtocolError('invalid_argument', message);
-  };
-  if (configurable !== undefined && configurable !== null) {
-    if (typeof configurable !== 'object' || Array.isArray(configurable)) refuse('config.configurable must be an object');
-    const { checkpoint_id: fork } = configurable as Record<string, unknown>;
-    if (fork !== undefined && fork !== null && typeof fork !== 'string') {
-      refuse('config.configurable.checkpoint_id must be a string');
-    }
-  }
-  if (limit !== undefined && !(Number.isInteger(limit) && (limit as number) > 0)) {
-    refuse('config.recursion_limit must be a positive integer');
-  }
-  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'))) {
-    refuse('config.tags must be a list of strings');
-  }
-  return config ?? {};
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsArray, IsOptional, IsString } from 'class-validator';
 import { EventLog } from '../event-log/event-log.js';
-import { SEQ_BEFORE_FIRST } from '../event-log/thread-head.js';
 import { stateJson } from '../graphs/state-json.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { ThreadRepository } from '../threads/thread-repository.js';
@@ -35,7 +34,7 @@ export class StateGet implements CommandHandler {
 
   async handle(raw: Record<string, unknown>, { threadId }: CommandContext): Promise<CommandResult> {
     const { namespace, keys } = readParams(StateGetParams, raw);
-    const appliedThroughSeq = this.log.head(threadId)?.lastSeq ?? SEQ_BEFORE_FIRST;
+    const appliedThroughSeq = this.log.lastSeq(threadId);
     const thread = this.threads.find(threadId);
     if (!thread) throw new ProtocolError('no_such_run', `Thread ${threadId} has had no run yet.`);
     const path = namespace ?? [];

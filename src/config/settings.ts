@@ -84,6 +84,12 @@ export class Settings {
   MAX_FILTER_CHANNELS = 100;
   @WholeNumber(1)
   MAX_FILTER_NAMESPACES = 1_000;
+  /** Subscriptions that one WebSocket may hold. */
+  @WholeNumber(1)
+  MAX_SOCKET_SUBSCRIPTIONS = 100;
+  /** Commands of one WebSocket that may wait for their answers before the server stops reading from it. */
+  @WholeNumber(1)
+  MAX_SOCKET_PENDING_COMMANDS = 100;
   /** Checkpoints that one call of the history route returns at most. */
   @WholeNumber(1)
   MAX_HISTORY_LIMIT = 1_000;

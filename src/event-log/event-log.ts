@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import { type EventDraft, draftBytes } from './event-draft.js';
 import { EventBatch } from './log-event.js';
 import { StorageUnavailableError, isStorageTrouble } from './storage-errors.js';
-import { type ThreadHead, ThreadHeads } from './thread-head.js';
+import { SEQ_BEFORE_FIRST, type ThreadHead, ThreadHeads } from './thread-head.js';
 import { ThreadSubjects } from './thread-subjects.js';
 import { ThreadTransaction, prepareInsertEvent } from './thread-transaction.js';
 import { WriteHealth } from './write-health.js';
@@ -84,6 +84,11 @@ export class EventLog {
   /** The thread's head row as committed, or null when nothing was ever stored for it. */
   head(threadId: string): ThreadHead | null {
     return this.heads.find(threadId);
+  }
+
+  /** The newest committed seq; SEQ_BEFORE_FIRST for a thread that has no event. */
+  lastSeq(threadId: string): number {
+    return this.head(threadId)?.lastSeq ?? SEQ_BEFORE_FIRST;
   }
 
   /** Resolves when fewer than MAX_PENDING_BYTES wait; producers ask for it before they go on. */

@@ -1,16 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
-import type { EventFilter } from '../protocol/event-filter.js';
 import { ROW_KIND } from './event-draft.js';
 import type { LogEvent } from './log-event.js';
+
+/** Which events a reader wants; `channelsJson` is a JSON array of the channels to look at. */
+export interface ReadFilter {
+  readonly channelsJson: string;
+  matches(event: LogEvent): boolean;
+}
 
 /** What to read: rows with `after < seq <= through` that the filter matches. */
 export interface ReadRequest {
   readonly threadKey: number;
   readonly after: number;
   readonly through: number;
-  readonly filter: EventFilter;
+  readonly filter: ReadFilter;
   /** Bytes of envelopes to stop at; the first event is returned whatever its size. */
   readonly maxBytes: number;
   /** Rows up to this seq that are marked `cursor_only` are left out; 0 leaves out none. */
@@ -23,6 +28,12 @@ export interface EventPage {
   readonly through: number;
 }
 
+/** A lifecycle event of a run, with the part of its data that says what happened. */
+export interface LifecycleRow {
+  readonly namespace: readonly string[];
+  readonly data: { readonly event: string; readonly graph_name?: string };
+}
+
 type Row = [
   seq: number, channel: string, method: string | null, name: string | null, namespace: string, runId: string | null,
   envelope: string, cursorOnly: number,
@@ -32,16 +43,21 @@ type Row = [
 @Injectable()
 export class EventReader {
   private readonly range;
+  private readonly keys;
   private readonly one;
+  private readonly lifecycle;
 
   constructor(database: Database, private readonly settings: Settings) {
-    this.range = database.handle
-      .prepare<[number, number, number, string]>(
-        `SELECT seq, channel, method, name, namespace, run_id, envelope, cursor_only FROM events
-         WHERE thread_key = ? AND seq > ? AND seq <= ? AND kind = ${ROW_KIND.protocol}
-           AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+    const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
+      cursor_only FROM events WHERE thread_key = ? AND seq > ? AND seq <= ? AND kind = ${ROW_KIND.protocol}
+      AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+    this.range = database.handle.prepare<[number, number, number, string]>(select('envelope')).raw();
+    this.keys = database.handle.prepare<[number, number, number, string]>(select("''")).raw();
+    this.lifecycle = database.handle
+      .prepare<[string, number], string>(
+        `SELECT envelope FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq`,
       )
-      .raw();
+      .pluck();
     this.one = database.handle
       .prepare<[number, number], string>('SELECT envelope FROM events WHERE thread_key = ? AND seq = ?')
       .pluck();
@@ -56,12 +72,28 @@ export class EventReader {
     for (const row of this.range.iterate(threadKey, after, through, filter.channelsJson) as IterableIterator<Row>) {
       const event = toEvent(row);
       if (!filter.matches(event)) continue;
-      if (row[7] === 1 && event.seq <= request.skipCursorOnlyThrough) continue;
+      if (event.cursorOnly && event.seq <= request.skipCursorOnlyThrough) continue;
       events.push(event);
       bytes += event.envelope.length;
       if (bytes >= maxBytes) return { events, through: event.seq };
     }
     return { events, through };
+  }
+
+  /** How many events of the range the filter matches. */
+  count({ threadKey, after, through, filter }: Omit<ReadRequest, 'maxBytes' | 'skipCursorOnlyThrough'>): number {
+    let count = 0;
+    for (const row of this.keys.iterate(threadKey, after, through, filter.channelsJson) as IterableIterator<Row>) {
+      if (filter.matches(toEvent(row))) count += 1;
+    }
+    return count;
+  }
+
+  /** The lifecycle of one run, in seq order. */
+  lifecycleOf(threadKey: number, runId: string): LifecycleRow[] {
+    return this.lifecycle
+      .all(runId, threadKey)
+      .map((envelope) => (JSON.parse(envelope) as { params: LifecycleRow }).params);
   }
 
   /** The stored envelope of one event, or null when there is no such row. */
@@ -70,6 +102,9 @@ export class EventReader {
   }
 }
 
-function toEvent([seq, channel, method, name, namespace, runId, envelope]: Row): LogEvent {
-  return { seq, kind: ROW_KIND.protocol, channel, method: method ?? channel, name, namespace, runId, envelope };
+function toEvent([seq, channel, method, name, namespace, runId, envelope, cursorOnly]: Row): LogEvent {
+  return {
+    seq, kind: ROW_KIND.protocol, channel, method: method ?? channel, name, namespace, runId,
+    cursorOnly: cursorOnly === 1, envelope,
+  };
 }

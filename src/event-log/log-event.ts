@@ -6,6 +6,8 @@ export interface LogEvent extends Filterable {
   readonly kind: number;
   readonly method: string;
   readonly runId: string | null;
+  /** Marked as one that a stream without cursor skips. */
+  readonly cursorOnly: boolean;
   readonly envelope: string;
 }
 

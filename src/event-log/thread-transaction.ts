@@ -49,10 +49,10 @@ export class ThreadTransaction {
     const envelope = envelopeText(eventId, seq, timestamp, { ...draft, namespace });
     const event: LogEvent = {
       seq, kind: ROW_KIND.protocol, channel, method: draft.method, name: draft.name ?? null, namespace,
-      runId: draft.runId, envelope,
+      runId: draft.runId, cursorOnly: draft.cursorOnly ?? false, envelope,
     };
     this.insertEvent([
-      head.threadKey, seq, event.kind, draft.cursorOnly ? 1 : 0, channel, draft.method === channel ? null : draft.method,
+      head.threadKey, seq, event.kind, event.cursorOnly ? 1 : 0, channel, draft.method === channel ? null : draft.method,
       event.name, namespace, draft.runId, timestamp, envelope,
     ]);
     head.lastSeq = seq;

@@ -1,34 +1,30 @@
 import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiExcludeEndpoint, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, type CallerCarrier } from '../auth/caller.js';
-import { Ownership } from '../auth/ownership.js';
 import { Settings } from '../config/settings.js';
-import { StreamingAvailability } from '../threads/streaming-availability.js';
 import { ThreadId } from '../threads/thread-id.pipe.js';
-import { ThreadRepository } from '../threads/thread-repository.js';
 import { compileFilter } from './event-stream-filter.js';
 import { EventStreamRequest } from './event-stream-request.dto.js';
 import { EventStreamService } from './event-stream.service.js';
 import { follow } from './follow.js';
 import { OpenStreams } from './open-streams.js';
 import { SseSink } from './sse-sink.js';
-import { type GivenCursor, parseCursor } from './stream-cursor.js';
+import { StreamAdmission } from './stream-admission.js';
+import { givenCursor } from './stream-cursor.js';
 
 @ApiTags('Event Streaming')
-@Controller('threads/:thread_id/stream/events')
+@Controller('threads/:thread_id')
 export class EventStreamController {
   constructor(
     private readonly streams: EventStreamService,
     private readonly openStreams: OpenStreams,
-    private readonly threads: ThreadRepository,
-    private readonly ownership: Ownership,
-    private readonly availability: StreamingAvailability,
+    private readonly admission: StreamAdmission,
     private readonly settings: Settings,
   ) {}
 
   /** Opens a stream; it never ends because a run ended (docs/event-stream.md). */
-  @Post()
+  @Post('stream/events')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'stream_thread_events_threads__thread_id__stream_events_post',
@@ -56,9 +52,7 @@ export class EventStreamController {
     @Req() request: FastifyRequest & CallerCarrier,
     @Res() reply: FastifyReply,
   ): void {
-    this.availability.assert(threadId);
-    const thread = this.threads.find(threadId);
-    if (thread) this.ownership.assert(thread, callerOf(request), `Thread ${threadId}`);
+    this.admission.assert(threadId, callerOf(request));
     const filter = compileFilter(body, this.settings);
     const start = this.streams.start(threadId, filter, givenCursor(body, lastEventId));
 
@@ -72,7 +66,7 @@ export class EventStreamController {
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
       'threadlog-oldest-seq': String(start.oldestSeq),
-      ...(start.missed ? { 'threadlog-missed': 'true' } : {}),
+      ...(start.missedEvents > 0 ? { 'threadlog-missed': 'true' } : {}),
     });
     reply.raw.flushHeaders();
     const sink = new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
@@ -83,10 +77,18 @@ export class EventStreamController {
       sink.cut(),
     );
   }
-}
 
-function givenCursor(body: EventStreamRequest, lastEventId: string | undefined): GivenCursor | null {
-  if (typeof body.since === 'number') return { seq: body.since };
-  if (typeof body.since_event_id === 'string') return parseCursor(body.since_event_id);
-  return lastEventId ? parseCursor(lastEventId) : null;
+  /** The path that the protocol's text names; the clients use the other one. */
+  @Post('stream')
+  @HttpCode(200)
+  @ApiExcludeEndpoint()
+  openByShortPath(
+    @ThreadId() threadId: string,
+    @Body() body: EventStreamRequest,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest & CallerCarrier,
+    @Res() reply: FastifyReply,
+  ): void {
+    this.open(threadId, body, lastEventId, request, reply);
+  }
 }

@@ -1,13 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
-import { EventReader } from '../event-log/event-reader.js';
+import { type EventPage, EventReader, type ReadFilter } from '../event-log/event-reader.js';
+import type { EventBatch } from '../event-log/log-event.js';
 import { SEQ_BEFORE_FIRST, type ThreadHead } from '../event-log/thread-head.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { EventFilter } from '../protocol/event-filter.js';
-import type { FollowSource } from './follow.js';
+import type { Chunk, FollowSource, LiveBatch, ReadResult } from './follow.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
 import { type GivenCursor, type StreamStart, startAfter, startWithoutCursor } from './stream-cursor.js';
+import type { SocketSubscription } from './socket-subscriptions.js';
+import { type FrameList, frameList, frameListOf } from './ws-frame.js';
+
+/** Counting is a courtesy; it must not hold the loop on a long thread. */
+const MAX_COUNTED_SEQS = 20_000;
+
+/** `room` in bytes; at least one event is read whatever it is. */
+interface PageRange {
+  readonly after: number;
+  readonly room: number;
+  readonly through?: number;
+  readonly skipCursorOnlyThrough?: number;
+}
 
 /** Gives delivery its view of the log: where a stream starts, and what it reads from there. */
 @Injectable()
@@ -28,25 +42,70 @@ export class EventStreamService {
     return { ...start, oldestSeq: head?.oldestSeq ?? SEQ_BEFORE_FIRST + 1 };
   }
 
+  /** Events that a cursor asks for and that are not there any more, at least; 0 without a cursor. */
+  missedEvents(threadId: string, given: GivenCursor | null): number {
+    const head = this.log.head(threadId);
+    return given ? startAfter(given, head, (seq) => this.eventIdAt(head, seq)).missedEvents : 0;
+  }
+
+  /** How many events the replay of a subscription has; counted over MAX_COUNTED_SEQS seqs at most. */
+  count(threadId: string, subscription: SocketSubscription, start: StreamStart): number {
+    const head = this.log.head(threadId);
+    if (!head) return 0;
+    const after = Math.max(start.cursor, head.lastSeq - MAX_COUNTED_SEQS);
+    const filter = { channelsJson: subscription.filter.channelsJson, matches: subscription.wants.bind(subscription) };
+    return this.reader.count({ threadKey: head.threadKey, after, through: head.lastSeq, filter });
+  }
+
   /** The filtered log of one thread as server-sent events. */
-  source(threadId: string, filter: EventFilter, skipCursorOnlyThrough: number): FollowSource {
+  source(threadId: string, filter: EventFilter, skipCursorOnlyThrough: number): FollowSource<Buffer> {
     return {
-      head: () => this.log.head(threadId)?.lastSeq ?? SEQ_BEFORE_FIRST,
+      head: () => this.log.lastSeq(threadId),
       read: (after, room) => {
-        const { threadKey, lastSeq } = this.log.head(threadId) as ThreadHead;
-        const maxBytes = Math.min(Math.max(room, 0), this.settings.READ_PAGE_BYTES);
-        const page = this.reader.readPage({
-          threadKey, after, through: lastSeq, filter, maxBytes, skipCursorOnlyThrough,
-        });
+        const page = this.page(threadId, filter, { after, room, skipCursorOnlyThrough });
         return { chunk: sseChunk(page.events), through: page.through };
       },
-      live: (listener) => {
-        const subscription = this.subjects.live(threadId).subscribe((batch) => {
-          listener({ lastSeq: batch.lastSeq, chunk: sseChunkOf(batch, filter) });
-        });
-        return () => subscription.unsubscribe();
-      },
+      live: (listener) => this.live(threadId, listener, (batch) => sseChunkOf(batch, filter)),
     };
+  }
+
+  /** The same for a WebSocket, whose subscriptions are one filter together. */
+  socketSource(threadId: string, filter: ReadFilter): FollowSource<FrameList> {
+    return {
+      head: () => this.log.lastSeq(threadId),
+      read: (after, room) => this.readFrames(threadId, filter, { after, room }),
+      live: (listener) =>
+        this.live(threadId, listener, (batch) => frameListOf(batch, (event) => filter.matches(event))),
+    };
+  }
+
+  /** One page of frames above `after`, up to `through` (default: the head). */
+  readFrames(threadId: string, filter: ReadFilter, range: PageRange): ReadResult<FrameList> {
+    const page = this.page(threadId, filter, range);
+    return { chunk: frameList(page.events), through: page.through };
+  }
+
+  private page(threadId: string, filter: ReadFilter, range: PageRange): EventPage {
+    const { threadKey, lastSeq } = this.log.head(threadId) as ThreadHead;
+    return this.reader.readPage({
+      threadKey,
+      after: range.after,
+      through: range.through ?? lastSeq,
+      filter,
+      maxBytes: Math.min(Math.max(range.room, 0), this.settings.READ_PAGE_BYTES),
+      skipCursorOnlyThrough: range.skipCursorOnlyThrough ?? 0,
+    });
+  }
+
+  private live<C extends Chunk>(
+    threadId: string,
+    listener: (batch: LiveBatch<C>) => void,
+    chunkOf: (batch: EventBatch) => C | null,
+  ): () => void {
+    const subscription = this.subjects.live(threadId).subscribe((batch) => {
+      listener({ lastSeq: batch.lastSeq, chunk: chunkOf(batch) });
+    });
+    return () => subscription.unsubscribe();
   }
 
   private eventIdAt(head: ThreadHead | null, seq: number): string | null {

@@ -1,13 +1,18 @@
 import { Module } from '@nestjs/common';
+import { CommandsModule } from '../commands/commands.module.js';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
+import { EventSocketGateway } from './event-socket.gateway.js';
 import { EventStreamController } from './event-stream.controller.js';
 import { EventStreamService } from './event-stream.service.js';
 import { OpenStreams } from './open-streams.js';
+import { RunNamespaces } from './run-namespaces.js';
+import { StreamAdmission } from './stream-admission.js';
+import { SubscriptionCommands } from './subscription-commands.js';
 
 @Module({
-  imports: [EventLogModule, ThreadsModule],
+  imports: [CommandsModule, EventLogModule, ThreadsModule],
   controllers: [EventStreamController],
-  providers: [EventStreamService, OpenStreams],
+  providers: [EventSocketGateway, EventStreamService, OpenStreams, RunNamespaces, StreamAdmission, SubscriptionCommands],
 })
 export class EventStreamingModule {}

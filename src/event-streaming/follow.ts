@@ -1,30 +1,35 @@
+/** Frames as one transport writes them. */
+export interface Chunk {
+  readonly byteLength: number;
+}
+
 /** One bounded read of the log: a chunk of frames (null when nothing matched) and the last seq considered. */
-export interface ReadResult {
-  readonly chunk: Uint8Array | null;
+export interface ReadResult<C extends Chunk> {
+  readonly chunk: C | null;
   readonly through: number;
 }
 
 /** A batch that was just committed. `chunk` is null when the reader's filter matches nothing in it. */
-export interface LiveBatch {
+export interface LiveBatch<C extends Chunk> {
   readonly lastSeq: number;
-  readonly chunk: Uint8Array | null;
+  readonly chunk: C | null;
 }
 
 /** A reader's view of one thread's log. All calls but the callback of `live` happen in the reader's own time. */
-export interface FollowSource {
+export interface FollowSource<C extends Chunk> {
   /** The newest committed seq. */
   head(): number;
   /** Reads above `after`, about `maxBytes` and at least one event, not beyond `head()`. */
-  read(after: number, maxBytes: number): ReadResult;
+  read(after: number, maxBytes: number): ReadResult<C>;
   /** Calls back with every batch committed from now on, in the tick of its commit. Returns the way to stop. */
-  live(listener: (batch: LiveBatch) => void): () => void;
+  live(listener: (batch: LiveBatch<C>) => void): () => void;
 }
 
 /** Where frames go. */
-export interface FollowSink {
+export interface FollowSink<C extends Chunk> {
   /** Bytes that may be written now; 0 or less once the reader's buffer is over its limit. */
   room(): number;
-  write(chunk: Uint8Array): void;
+  write(chunk: C): void;
   /** Resolves when there is room again, or the reader has gone. Takes at least one turn of the loop. */
   drained(): Promise<void>;
   readonly closed: boolean;
@@ -39,23 +44,36 @@ export interface FollowSink {
  * the head, and when the cursor equals the head the reader goes live in that same tick. A reader without room leaves
  * live with its cursor where it was and reads the log once it has drained; that is how a slow reader costs no more
  * than its own buffer.
+ *
+ * @param onProgress is told the cursor whenever it moves
  */
-export async function follow(source: FollowSource, sink: FollowSink, cursor: number): Promise<void> {
+export async function follow<C extends Chunk>(
+  source: FollowSource<C>,
+  sink: FollowSink<C>,
+  cursor: number,
+  onProgress: (cursor: number) => void = () => undefined,
+): Promise<void> {
   while (!sink.closed) {
     if (cursor < source.head()) {
       const { chunk, through } = source.read(cursor, sink.room());
       cursor = through;
       if (chunk) sink.write(chunk);
+      onProgress(cursor);
       if (cursor < source.head()) await sink.drained();
     } else {
-      cursor = await followLive(source, sink, cursor);
+      cursor = await followLive(source, sink, cursor, onProgress);
       if (!sink.closed) await sink.drained();
     }
   }
 }
 
 /** Stays live until a batch finds no room. Resolves with the cursor from which catch-up goes on. */
-function followLive(source: FollowSource, sink: FollowSink, start: number): Promise<number> {
+function followLive<C extends Chunk>(
+  source: FollowSource<C>,
+  sink: FollowSink<C>,
+  start: number,
+  onProgress: (cursor: number) => void,
+): Promise<number> {
   return new Promise((resolve) => {
     let cursor = start;
     const leave = (): void => {
@@ -68,6 +86,7 @@ function followLive(source: FollowSource, sink: FollowSink, start: number): Prom
       if (chunk && chunk.byteLength > sink.room()) return leave();
       cursor = lastSeq;
       if (chunk) sink.write(chunk);
+      onProgress(cursor);
     });
   });
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { FollowSink } from './follow.js';
 
 /** Writes frames to one HTTP response and tells how much of them still waits in it. */
-export class SseSink implements FollowSink {
+export class SseSink implements FollowSink<Uint8Array> {
   private gone = false;
 
   /** @param limit bytes that may wait in the response before the reader has to read the log (MAX_SUBSCRIBER_BUFFER_BYTES). */

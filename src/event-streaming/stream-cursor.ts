@@ -8,8 +8,11 @@ export interface StreamStart {
   readonly cursor: number;
   /** Events up to this seq that are marked `cursor_only` are left out. */
   readonly skipCursorOnlyThrough: number;
-  /** The cursor could not be honoured: the answer says so (docs/event-stream.md, Signs of loss). */
-  readonly missed: boolean;
+  /**
+   * Events that the cursor asked for and that are not there any more, at least; above 0 the cursor could not be
+   * honoured and the answer says so (docs/event-stream.md, Signs of loss).
+   */
+  readonly missedEvents: number;
 }
 
 /** A cursor as a client gave it: a seq, or an event_id. */
@@ -35,11 +38,12 @@ export function startAfter(
   const seq = 'seq' in given ? given.seq : seqOfCursor(given.eventId);
   const lastSeq = head?.lastSeq ?? SEQ_BEFORE_FIRST;
   const oldest = head?.oldestSeq ?? SEQ_BEFORE_FIRST + 1;
-  const everything = { cursor: oldest - 1, skipCursorOnlyThrough: 0, missed: true };
+  const everything = { cursor: oldest - 1, skipCursorOnlyThrough: 0, missedEvents: 1 };
   if (seq === null || seq > lastSeq) return everything;
   if ('eventId' in given && eventIdAt(seq) !== given.eventId) return everything;
-  const missed = seq < Math.max(oldest - 1, head?.compactedThroughSeq ?? 0) && (seq > 0 || oldest > SEQ_BEFORE_FIRST + 1);
-  return { cursor: Math.max(seq, SEQ_BEFORE_FIRST), skipCursorOnlyThrough: 0, missed };
+  const cursor = Math.max(seq, SEQ_BEFORE_FIRST);
+  const complete = Math.max(oldest - 1, head?.compactedThroughSeq ?? 0);
+  return { cursor, skipCursorOnlyThrough: 0, missedEvents: Math.max(complete - cursor, 0) };
 }
 
 /**
@@ -53,8 +57,18 @@ export function startWithoutCursor(
   now: number,
   graceMs: number,
 ): StreamStart {
-  if (!head) return { cursor: SEQ_BEFORE_FIRST, skipCursorOnlyThrough: 0, missed: false };
+  if (!head) return { cursor: SEQ_BEFORE_FIRST, skipCursorOnlyThrough: 0, missedEvents: 0 };
   const idle = head.openRuns === 0 && head.openInterrupts === 0 && now - head.lastAcceptedAt > graceMs;
   const cursor = idle && filter.asksOnlyFor(WATCHED) ? head.lastSeq : head.replayFromSeq - 1;
-  return { cursor, skipCursorOnlyThrough: head.lastSeq, missed: false };
+  return { cursor, skipCursorOnlyThrough: head.lastSeq, missedEvents: 0 };
+}
+
+/** The cursor of a request: `since`, or else `since_event_id`, or else the header `Last-Event-ID`. */
+export function givenCursor(
+  body: { since?: number | null; since_event_id?: string | null },
+  lastEventId: string | undefined,
+): GivenCursor | null {
+  if (typeof body.since === 'number') return { seq: body.since };
+  if (typeof body.since_event_id === 'string') return parseCursor(body.since_event_id);
+  return lastEventId ? parseCursor(lastEventId) : null;
 }

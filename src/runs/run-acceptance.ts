@@ -18,6 +18,10 @@ export interface RunRequest {
   readonly kwargs: RunKwargs;
   readonly metadata: Record<string, unknown>;
   readonly multitaskStrategy: MultitaskStrategy;
+  /** Above 0 it runs before what was accepted earlier and has not started. */
+  readonly priority?: number;
+  /** False: it is new input even when the thread waits for answers. */
+  readonly answersInterrupts?: boolean;
 }
 
 export interface AcceptedRun {
@@ -46,7 +50,8 @@ export class RunAcceptance {
    */
   async accept(threadId: string, caller: Caller, request: RunRequest): Promise<AcceptedRun> {
     return this.store(threadId, caller, (transaction, runId) => {
-      const resume = transaction.head.openRuns === 0 ? this.answers.toNewInput(threadId, request.kwargs) : null;
+      const mayAnswer = transaction.head.openRuns === 0 && request.answersInterrupts !== false;
+      const resume = mayAnswer ? this.answers.toNewInput(threadId, request.kwargs) : null;
       this.policy.apply(transaction, request.multitaskStrategy);
       if (resume) this.answers.give(transaction, runId, Object.keys(resume));
       return resume ? { ...request, kwargs: { ...request.kwargs, command: { resume } } } : request;
@@ -82,7 +87,7 @@ export class RunAcceptance {
   private async store(
     threadId: string,
     caller: Caller,
-    decide: (transaction: ThreadTransaction, runId: string) => RunRequest & { priority?: number },
+    decide: (transaction: ThreadTransaction, runId: string) => RunRequest,
   ): Promise<AcceptedRun> {
     const runId = uuidv7();
     const appliedThroughSeq = await this.log.transact(threadId, (transaction) => {

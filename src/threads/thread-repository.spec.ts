@@ -68,8 +68,8 @@ describe('ThreadRepository', () => {
   it('knows which interrupts are answered', () => {
     const pending = new PendingInterrupts(database);
     const insert = database.handle.prepare(`INSERT INTO interrupts
-      (thread_id, interrupt_id, run_id, namespace, value_json, requested_seq, answered_by_run, created_at)
-      VALUES ('t', ?, 'r', '[]', '1', 2, ?, 1)`);
+      (thread_id, interrupt_id, run_id, namespace, task_id, data_json, requested_seq, answered_by_run, created_at)
+      VALUES ('t', ?, 'r', '[]', 'task', '{}', 2, ?, 1)`);
     insert.run('open', null);
     insert.run('answered', 'r2');
     expect(pending.isAnswered('t', 'open')).toBe(false);

@@ -1,0 +1,137 @@
+/**
+ * The folders of src/ from top to bottom: a folder imports only from folders below its row. Files directly in src/ and
+ * cli/ wire everything together, so nothing imports them. CONTRIBUTING.md tells the same as a list.
+ */
+const ROWS = [
+  ['event-streaming'],
+  ['commands'],
+  ['run-streaming'],
+  ['sessions', 'executions'],
+  ['assistants', 'crons', 'store', 'health'],
+  ['runs'],
+  ['threads'],
+  ['graphs'],
+  ['auth'],
+  ['event-log'],
+  ['protocol'],
+  ['database'],
+  ['config'],
+];
+
+const inFolders = (folders) => `^src/(${folders.join('|')})/`;
+const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
+const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'better-sqlite3', '@langchain/[^/]+'];
+const SQL_FOLDERS = ['assistants', 'crons', 'store', 'runs', 'threads', 'graphs', 'event-log', 'database'];
+
+const layers = ROWS.map((row, index) => ({
+  name: `${row.join('-')}-imports-only-below`,
+  comment: `${row.join(' and ')}: only what is further down in the table of folders`,
+  severity: 'error',
+  from: { path: `^src/(${row.join('|')})/` },
+  to: { path: '^src/', pathNot: [...row.map((folder) => `^src/${folder}/`), ...belowOf(index)] },
+}));
+
+/** Folders of one row do not import each other: each rule below forbids one of them the others. */
+const siblings = ROWS.filter((row) => row.length > 1).flatMap((row) =>
+  row.map((folder) => ({
+    name: `${folder}-imports-no-sibling`,
+    severity: 'error',
+    from: { path: inFolders([folder]) },
+    to: { path: inFolders(row.filter((other) => other !== folder)) },
+  })),
+);
+
+function belowOf(index) {
+  const below = ROWS.slice(index + 1).flat();
+  return below.length > 0 ? [inFolders(below)] : [];
+}
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'folder-has-a-row',
+      comment: 'A new folder of src/ gets its row in this file first.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: inFolders(['cli', ...ROWS.flat()]) },
+      to: {},
+    },
+    ...layers,
+    ...siblings,
+    {
+      name: 'delivery-knows-no-runs-and-no-database',
+      comment: 'A stream is a view of the log: whatever made the events, and wherever they lie.',
+      severity: 'error',
+      from: { path: inFolders(['event-streaming']) },
+      to: { path: [inFolders(['runs', 'database']), packages('typeorm', '@nestjs/typeorm', 'better-sqlite3')] },
+    },
+    {
+      name: 'run-streaming-knows-no-typeorm',
+      severity: 'error',
+      from: { path: inFolders(['run-streaming']) },
+      to: { path: packages('typeorm', '@nestjs/typeorm') },
+    },
+    {
+      name: 'projections-know-no-langgraph',
+      severity: 'error',
+      from: { path: inFolders(['sessions', 'executions']) },
+      to: { path: packages('@langchain/[^/]+') },
+    },
+    {
+      name: 'runs-and-log-know-no-http',
+      severity: 'error',
+      from: { path: inFolders(['runs', 'event-log']) },
+      to: { path: packages('fastify', '@fastify/[^/]+', '@nestjs/platform-fastify') },
+    },
+    {
+      name: 'protocol-is-pure',
+      comment: 'Plain TypeScript: channels, namespaces, envelopes and errors need no framework.',
+      severity: 'error',
+      from: { path: inFolders(['protocol']) },
+      to: { path: packages(...FRAMEWORK), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'sql-stays-in-repositories',
+      severity: 'error',
+      from: { path: '^src/', pathNot: inFolders(SQL_FOLDERS) },
+      to: { path: packages('better-sqlite3') },
+    },
+    {
+      name: 'migrations-are-frozen',
+      comment: 'A migration must do tomorrow what it does today, so it uses none of our code.',
+      severity: 'error',
+      from: { path: '^migrations/' },
+      to: { path: '^(src|test)/' },
+    },
+    {
+      name: 'only-the-database-migrates',
+      severity: 'error',
+      from: { path: '^src/', pathNot: inFolders(['database']) },
+      to: { path: '^migrations/' },
+    },
+    { name: 'no-test-in-source', severity: 'error', from: {}, to: { path: '^test/|\\.spec\\.ts$' } },
+    {
+      name: 'no-undeclared-or-dev-dependency-in-source',
+      severity: 'error',
+      from: {},
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/@types/',
+      },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    exclude: { path: '\\.spec\\.ts$' },
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.d.ts', '.json'],
+      mainFields: ['main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsArray, IsDefined, IsIn, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ProtocolError } from '../protocol/protocol-error.js';
+import { RunAcceptance } from '../runs/run-acceptance.js';
+import type { CommandContext, CommandHandler, CommandResult } from './command.js';
+import { readParams } from './command-params.js';
+import { ThreadGraph } from './thread-graph.js';
+
+/** A message for the graph's `messages`. */
+export class InjectedMessage {
+  @IsIn(['user', 'system'])
+  role: 'user' | 'system';
+
+  @IsString()
+  content: string;
+
+  @IsOptional()
+  @IsString()
+  name?: string;
+}
+
+/** Parameters of `input.inject`. */
+export class InputInjectParams {
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  namespace?: string[] | null;
+
+  @IsDefined()
+  @ValidateNested()
+  @Type(() => InjectedMessage)
+  message: InjectedMessage;
+}
+
+/**
+ * `input.inject`: gives the thread's graph one more message, in a run of its own that comes directly after the active
+ * one, or now. It is new input, never the answer to an interrupt. Answers `{run_id}`.
+ */
+@Injectable()
+export class InputInject implements CommandHandler {
+  readonly method = 'input.inject';
+
+  constructor(private readonly threadGraph: ThreadGraph, private readonly acceptance: RunAcceptance) {}
+
+  async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
+    const { namespace, message } = readParams(InputInjectParams, raw);
+    if (namespace && namespace.length > 0) {
+      throw new ProtocolError('not_supported', 'A message can be injected at the root namespace only; leave namespace empty.');
+    }
+    const { role, content, name } = message;
+    const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
+      ...this.threadGraph.of(threadId),
+      kwargs: { input: { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] }, config: {} },
+      metadata: {},
+      multitaskStrategy: 'enqueue',
+      priority: 1,
+      answersInterrupts: false,
+    });
+    return { result: { run_id: runId }, appliedThroughSeq };
+  }
+}

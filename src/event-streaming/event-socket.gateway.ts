@@ -1,0 +1,61 @@
+import websocket from '@fastify/websocket';
+import { HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { callerOf, type CallerCarrier } from '../auth/caller.js';
+import { CommandDispatcher } from '../commands/command-dispatcher.js';
+import { Settings } from '../config/settings.js';
+import { EventSocket } from './event-socket.js';
+import { EventStreamService } from './event-stream.service.js';
+import { OpenStreams } from './open-streams.js';
+import { StreamAdmission } from './stream-admission.js';
+import { SubscriptionCommands } from './subscription-commands.js';
+
+const PATHS = ['/threads/:thread_id/stream/events', '/threads/:thread_id/stream'];
+
+type UpgradeRequest = FastifyRequest<{ Params: { thread_id: string } }> & CallerCarrier;
+
+/** The WebSocket routes, on Fastify itself: the framework's own adapter matches exact paths only. */
+@Injectable()
+export class EventSocketGateway implements OnModuleInit {
+  private readonly logger = new Logger(EventSocketGateway.name);
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly streams: EventStreamService,
+    private readonly dispatcher: CommandDispatcher,
+    private readonly subscriptionCommands: SubscriptionCommands,
+    private readonly admission: StreamAdmission,
+    private readonly openStreams: OpenStreams,
+    private readonly settings: Settings,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    fastify.register(websocket, { options: { maxPayload: this.settings.MAX_BODY_BYTES } });
+    fastify.register((instance, _options, done) => {
+      for (const path of PATHS) {
+        instance.get(path, { websocket: true }, (socket, request) => this.open(socket, request as UpgradeRequest));
+      }
+      done();
+    });
+  }
+
+  /** A refusal is told by a close code, 4000 + the HTTP status: a browser sees nothing of a refused upgrade. */
+  private open(socket: WebSocket, request: UpgradeRequest): void {
+    socket.on('error', (error) => this.logger.debug(`socket of ${request.url}: ${error.message}`));
+    const threadId = request.params.thread_id;
+    const caller = callerOf(request);
+    try {
+      this.admission.assert(threadId, caller);
+    } catch (error) {
+      const status = error instanceof HttpException ? error.getStatus() : 500;
+      return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
+    }
+    const { sink } = new EventSocket(
+      socket, { threadId, caller }, this.streams, this.dispatcher, this.subscriptionCommands, this.settings,
+    );
+    sink.onClose(this.openStreams.add(sink));
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable, UnprocessableEntityException } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
+import { Ownership } from '../auth/ownership.js';
+import { isThreadId, THREAD_ID_RULE } from '../protocol/thread-id.js';
+import { StreamingAvailability } from '../threads/streaming-availability.js';
+import { ThreadRepository } from '../threads/thread-repository.js';
+
+/** Who may open a stream on a thread, whatever the transport. A thread that does not exist yet is anybody's. */
+@Injectable()
+export class StreamAdmission {
+  constructor(
+    private readonly availability: StreamingAvailability,
+    private readonly threads: ThreadRepository,
+    private readonly ownership: Ownership,
+  ) {}
+
+  /** @throws HttpException: 422 for a malformed thread id, 503 when streaming cannot be served, 404 for another's thread */
+  assert(threadId: string, caller: Caller): void {
+    if (!isThreadId(threadId)) throw new UnprocessableEntityException(`A thread id is ${THREAD_ID_RULE}`);
+    this.availability.assert(threadId);
+    const thread = this.threads.find(threadId);
+    if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
+  }
+}

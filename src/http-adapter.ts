@@ -29,7 +29,7 @@ export function createAdapter(settings: Settings): FastifyAdapter {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser(['application/json', 'text/plain']);
   adapter.useBodyParser('application/json', false, parseOptions, (request, body, done) => {
-    const bytes = body as Buffer;
+    const bytes = body;
     if (bytes.length === 0) return done(null, {});
     if (nestsDeeperThan(bytes, settings.MAX_BODY_DEPTH)) {
       return done(new BadRequestException(`The body nests deeper than ${settings.MAX_BODY_DEPTH} levels`));

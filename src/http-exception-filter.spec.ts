@@ -21,7 +21,9 @@ function answer(exception: unknown, sent = false): { status: number; body: unkno
 }
 
 describe('HttpExceptionFilter', () => {
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   it.each([
     [new NotFoundException('Thread t not found'), 404, 'not_found'],

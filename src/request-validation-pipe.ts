@@ -37,7 +37,7 @@ export class RequestValidationPipe extends ValidationPipe {
     } catch (error) {
       if (!(error instanceof InvalidValue)) throw error;
       const from = metadata.type === 'param' ? 'path' : metadata.type;
-      throw new UnprocessableEntityException({ detail: issuesOf(error.errors, [from]) });
+      throw new UnprocessableEntityException({ detail: issuesOf(error.errors, [from], value) });
     }
   }
 }
@@ -49,12 +49,16 @@ function assertObject(body: unknown): void {
   throw new UnprocessableEntityException({ detail: [issue] });
 }
 
-/** Flattens nested errors into issues: for each wrong value one, with the deepest `loc`. */
-export function issuesOf(errors: ValidationError[], loc: (string | number)[], areItems = false): ValidationIssue[] {
+/**
+ * Flattens nested errors into issues: for each wrong value one, with the deepest `loc`.
+ * @param source what was validated, as it came: the errors do not tell an index from a name
+ */
+export function issuesOf(errors: ValidationError[], loc: (string | number)[], source: unknown): ValidationIssue[] {
   return errors.flatMap((error) => {
-    const at = [...loc, areItems ? Number(error.property) : error.property];
-    const own = error.constraints ? [issueOf(error.constraints, at, error.value)] : [];
-    return [...own, ...issuesOf(error.children ?? [], at, Array.isArray(error.value))];
+    const at = [...loc, Array.isArray(source) ? Number(error.property) : error.property];
+    const value = (source as Record<string, unknown> | null | undefined)?.[error.property];
+    const own = error.constraints ? [issueOf(error.constraints, at, value)] : [];
+    return [...own, ...issuesOf(error.children ?? [], at, value)];
   });
 }
 

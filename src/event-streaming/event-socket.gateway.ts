@@ -8,6 +8,7 @@ import { CommandDispatcher } from '../commands/command-dispatcher.js';
 import { Settings } from '../config/settings.js';
 import { EventSocket } from './event-socket.js';
 import { EventStreamService } from './event-stream.service.js';
+import { namespaceView } from './namespace-view.js';
 import { OpenStreams } from './open-streams.js';
 import { StreamAdmission } from './stream-admission.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -54,7 +55,7 @@ export class EventSocketGateway implements OnModuleInit {
       return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
     }
     const { sink } = new EventSocket(
-      socket, { threadId, caller }, this.streams, this.dispatcher, this.subscriptionCommands, this.settings,
+      socket, { threadId, caller }, namespaceView(request.headers), this.streams, this.dispatcher, this.subscriptionCommands, this.settings,
     );
     sink.onClose(this.openStreams.add(sink));
   }

@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.js';
 import { StorageUnavailableError } from '../event-log/storage-errors.js';
 import type { EventStreamService } from './event-stream.service.js';
 import { follow } from './follow.js';
+import type { NamespaceView } from './namespace-view.js';
 import { readSocketCommand } from './socket-command.js';
 import { type SocketSubscription, SocketSubscriptions } from './socket-subscriptions.js';
 import type { StreamStart } from './stream-cursor.js';
@@ -19,7 +20,7 @@ import { WsSink } from './ws-sink.js';
  */
 export class EventSocket {
   readonly sink: WsSink;
-  readonly subscriptions = new SocketSubscriptions();
+  readonly subscriptions: SocketSubscriptions;
   /** The seq up to which the shared view has been considered. */
   private position: number;
   private pending = 0;
@@ -27,13 +28,15 @@ export class EventSocket {
   constructor(
     private readonly socket: WebSocket,
     readonly context: CommandContext,
+    view: NamespaceView,
     private readonly streams: EventStreamService,
     private readonly dispatcher: CommandDispatcher,
     private readonly subscriptionCommands: SubscriptionCommands,
     private readonly settings: Settings,
   ) {
     this.sink = new WsSink(socket, settings.MAX_SUBSCRIBER_BUFFER_BYTES);
-    const source = streams.socketSource(context.threadId, this.subscriptions);
+    this.subscriptions = new SocketSubscriptions(view);
+    const source = streams.socketSource(context.threadId, this.subscriptions, view);
     this.position = source.head();
     socket.on('message', (data, isBinary) => void this.receive(isBinary ? null : String(data as Buffer)));
     void follow(source, this.sink, this.position, (cursor) => {
@@ -56,7 +59,7 @@ export class EventSocket {
     let cursor = start.cursor;
     while (cursor < this.position) {
       const range = { after: cursor, through: this.position, room: this.sink.room() };
-      const { chunk, through } = this.streams.readFrames(threadId, filter, range);
+      const { chunk, through } = this.streams.readFrames(threadId, filter, this.subscriptions.view, range);
       cursor = through;
       if (chunk) this.sink.write(chunk);
       if (cursor < this.position) await this.sink.drained();

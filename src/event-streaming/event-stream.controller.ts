@@ -8,6 +8,7 @@ import { compileFilter } from './event-stream-filter.js';
 import { EventStreamRequest } from './event-stream-request.dto.js';
 import { EventStreamService } from './event-stream.service.js';
 import { follow } from './follow.js';
+import { namespaceView } from './namespace-view.js';
 import { OpenStreams } from './open-streams.js';
 import { SseSink } from './sse-sink.js';
 import { StreamAdmission } from './stream-admission.js';
@@ -72,7 +73,8 @@ export class EventStreamController {
     const sink = new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     const forget = this.openStreams.add(sink);
     sink.onClose(forget);
-    void follow(this.streams.source(threadId, filter, start.skipCursorOnlyThrough), sink, start.cursor).catch(() =>
+    const source = this.streams.source(threadId, filter, namespaceView(request.headers), start.skipCursorOnlyThrough);
+    void follow(source, sink, start.cursor).catch(() =>
       // The log could not be read: the client reconnects and gets an answer with a status.
       sink.cut(),
     );

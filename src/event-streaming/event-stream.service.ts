@@ -7,6 +7,7 @@ import { SEQ_BEFORE_FIRST, type ThreadHead } from '../event-log/thread-head.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { EventFilter } from '../protocol/event-filter.js';
 import type { Chunk, FollowSource, LiveBatch, ReadResult } from './follow.js';
+import { type NamespaceView, inView } from './namespace-view.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
 import { type GivenCursor, type StreamStart, startAfter, startWithoutCursor } from './stream-cursor.js';
 import type { SocketSubscription } from './socket-subscriptions.js';
@@ -58,31 +59,37 @@ export class EventStreamService {
   }
 
   /** The filtered log of one thread as server-sent events. */
-  source(threadId: string, filter: EventFilter, skipCursorOnlyThrough: number): FollowSource<Buffer> {
+  source(threadId: string, filter: EventFilter, view: NamespaceView, skipCursorOnlyThrough: number): FollowSource<Buffer> {
+    const wanted: ReadFilter = {
+      channelsJson: filter.channelsJson,
+      matches: (event) => filter.matches(inView(view, event)),
+    };
     return {
       head: () => this.log.lastSeq(threadId),
       read: (after, room) => {
-        const page = this.page(threadId, filter, { after, room, skipCursorOnlyThrough });
-        return { chunk: sseChunk(page.events), through: page.through };
+        const page = this.page(threadId, wanted, { after, room, skipCursorOnlyThrough });
+        return { chunk: sseChunk(page.events.map((event) => inView(view, event))), through: page.through };
       },
-      live: (listener) => this.live(threadId, listener, (batch) => sseChunkOf(batch, filter)),
+      live: (listener) => this.live(threadId, listener, (batch) => sseChunkOf(batch, filter, view)),
     };
   }
 
   /** The same for a WebSocket, whose subscriptions are one filter together. */
-  socketSource(threadId: string, filter: ReadFilter): FollowSource<FrameList> {
+  socketSource(threadId: string, filter: ReadFilter, view: NamespaceView): FollowSource<FrameList> {
     return {
       head: () => this.log.lastSeq(threadId),
-      read: (after, room) => this.readFrames(threadId, filter, { after, room }),
+      read: (after, room) => this.readFrames(threadId, filter, view, { after, room }),
       live: (listener) =>
-        this.live(threadId, listener, (batch) => frameListOf(batch, (event) => filter.matches(event))),
+        this.live(threadId, listener, (batch) => frameListOf(batch, view, (event) => filter.matches(event))),
     };
   }
 
   /** One page of frames above `after`, up to `through` (default: the head). */
-  readFrames(threadId: string, filter: ReadFilter, range: PageRange): ReadResult<FrameList> {
+  readFrames(
+    threadId: string, filter: ReadFilter, view: NamespaceView, range: PageRange,
+  ): ReadResult<FrameList> {
     const page = this.page(threadId, filter, range);
-    return { chunk: frameList(page.events), through: page.through };
+    return { chunk: frameList(page.events, view), through: page.through };
   }
 
   private page(threadId: string, filter: ReadFilter, range: PageRange): EventPage {

@@ -1,5 +1,6 @@
 import type { LogEvent } from '../event-log/log-event.js';
 import type { EventFilter } from '../protocol/event-filter.js';
+import { type NamespaceView, inView } from './namespace-view.js';
 import type { StreamStart } from './stream-cursor.js';
 
 /** One subscription of a socket: its filter, and the seq above which the socket's live view serves it. */
@@ -10,7 +11,7 @@ export class SocketSubscription {
   replay = 0;
   private skipCursorOnlyThrough = 0;
 
-  constructor(readonly id: string, readonly filter: EventFilter) {}
+  constructor(readonly id: string, readonly filter: EventFilter, private readonly view: NamespaceView) {}
 
   /** Begins a replay. Returns its number. */
   restart(start: StreamStart): number {
@@ -21,7 +22,7 @@ export class SocketSubscription {
 
   wants(event: LogEvent): boolean {
     if (event.cursorOnly && event.seq <= this.skipCursorOnlyThrough) return false;
-    return this.filter.matches(event);
+    return this.filter.matches(inView(this.view, event));
   }
 
   wantsLive(event: LogEvent): boolean {
@@ -34,8 +35,10 @@ export class SocketSubscriptions {
   private readonly byId = new Map<string, SocketSubscription>();
   private made = 0;
 
+  constructor(readonly view: NamespaceView) {}
+
   add(filter: EventFilter): SocketSubscription {
-    const subscription = new SocketSubscription(`sub-${++this.made}`, filter);
+    const subscription = new SocketSubscription(`sub-${++this.made}`, filter, this.view);
     this.byId.set(subscription.id, subscription);
     return subscription;
   }

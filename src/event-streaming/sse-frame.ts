@@ -1,5 +1,6 @@
 import type { EventBatch, LogEvent } from '../event-log/log-event.js';
 import type { EventFilter } from '../protocol/event-filter.js';
+import { type NamespaceView, inView } from './namespace-view.js';
 
 /** The frame of one event: `event` is its method, `data` the envelope on one line, `id` its seq. */
 export function sseFrame({ method, envelope, seq }: LogEvent): string {
@@ -13,6 +14,8 @@ export function sseChunk(events: readonly LogEvent[]): Buffer | null {
 }
 
 /** What one reader gets of a committed batch; made once for all readers whose filters are equal. */
-export function sseChunkOf(batch: EventBatch, filter: EventFilter): Buffer | null {
-  return batch.once(`sse ${filter.key}`, (events) => sseChunk(events.filter((event) => filter.matches(event))));
+export function sseChunkOf(batch: EventBatch, filter: EventFilter, view: NamespaceView): Buffer | null {
+  return batch.once(`sse ${view} ${filter.key}`, (events) =>
+    sseChunk(events.map((event) => inView(view, event)).filter((event) => filter.matches(event))),
+  );
 }

@@ -97,7 +97,7 @@ function plainByKind(value: object, walk: Walk): unknown {
     if (value instanceof ArrayBuffer) return Buffer.from(value).toString('base64');
     if (value instanceof Error) return { name: value.name, message: value.message };
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), walk);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return plain((value as { toJSON(): unknown }).toJSON(), walk);
   return plainFields(value as Record<string, unknown>, walk);
 }
 
@@ -151,7 +151,7 @@ function plainMessage(message: MessageLike, walk: Walk): unknown {
 
 function setField(fields: Record<string, unknown>, key: string, value: unknown, walk: Walk): void {
   if (value === undefined || typeof value === 'function') return;
-  if (OMITTED_WHEN_EMPTY.has(key) && (value === null || Object.keys(value as object).length === 0)) return;
+  if (OMITTED_WHEN_EMPTY.has(key) && (value === null || Object.keys(value).length === 0)) return;
   fields[key] = plainAt(key, value, walk);
 }
 

@@ -30,6 +30,7 @@ export class CreateThreadDto {
   @ApiPropertyOptional({ description: 'State to start with; needs `metadata.graph_id`', type: [SuperstepDto], nullable: true })
   @IsOptional()
   @IsArray()
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => SuperstepDto)
   supersteps?: SuperstepDto[] | null;

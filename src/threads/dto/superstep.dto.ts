@@ -13,7 +13,7 @@ export class SuperstepUpdateDto {
   @IsObject()
   command?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({ description: 'The node; `__input__` for the input of the graph' })
+  @ApiPropertyOptional({ description: 'The node; `__start__` for the input of the graph' })
   @IsOptional()
   @IsString()
   as_node?: string | null;
@@ -24,6 +24,7 @@ export class SuperstepDto {
   @ApiProperty({ type: [SuperstepUpdateDto] })
   @IsArray()
   @ArrayMinSize(1)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => SuperstepUpdateDto)
   updates: SuperstepUpdateDto[];

@@ -45,7 +45,7 @@ export class ThreadTransaction {
     const channel = channelOf(draft.method);
     const namespace = namespaceText(draft.namespace);
     const isRootLifecycle = channel === 'lifecycle' && draft.namespace.length === 0 && draft.runId !== null;
-    const eventId = isRootLifecycle ? rootLifecycleEventId(draft.runId as string, seq) : plainEventId(timestamp, seq);
+    const eventId = isRootLifecycle ? rootLifecycleEventId(draft.runId, seq) : plainEventId(timestamp, seq);
     const envelope = envelopeText(eventId, seq, timestamp, { ...draft, namespace });
     const event: LogEvent = {
       seq, kind: ROW_KIND.protocol, channel, method: draft.method, name: draft.name ?? null, namespace,

@@ -4,14 +4,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { callerOf, type CallerCarrier } from '../auth/caller.js';
-import { CommandDispatcher } from '../commands/command-dispatcher.js';
-import { Settings } from '../config/settings.js';
 import { EventSocket } from './event-socket.js';
-import { EventStreamService } from './event-stream.service.js';
+import { EventSocketServices } from './event-socket-services.js';
 import { namespaceView } from './namespace-view.js';
 import { OpenStreams } from './open-streams.js';
 import { StreamAdmission } from './stream-admission.js';
-import { SubscriptionCommands } from './subscription-commands.js';
 
 const PATHS = ['/threads/:thread_id/stream/events', '/threads/:thread_id/stream'];
 
@@ -24,17 +21,14 @@ export class EventSocketGateway implements OnModuleInit {
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly streams: EventStreamService,
-    private readonly dispatcher: CommandDispatcher,
-    private readonly subscriptionCommands: SubscriptionCommands,
+    private readonly services: EventSocketServices,
     private readonly admission: StreamAdmission,
     private readonly openStreams: OpenStreams,
-    private readonly settings: Settings,
   ) {}
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    fastify.register(websocket, { options: { maxPayload: this.settings.MAX_BODY_BYTES } });
+    fastify.register(websocket, { options: { maxPayload: this.services.settings.MAX_BODY_BYTES } });
     fastify.register((instance, _options, done) => {
       for (const path of PATHS) {
         instance.get(path, { websocket: true }, (socket, request) => this.open(socket, request as UpgradeRequest));
@@ -54,9 +48,7 @@ export class EventSocketGateway implements OnModuleInit {
       const status = error instanceof HttpException ? error.getStatus() : 500;
       return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
     }
-    const { sink } = new EventSocket(
-      socket, { threadId, caller }, namespaceView(request.headers), this.streams, this.dispatcher, this.subscriptionCommands, this.settings,
-    );
+    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services);
     sink.onClose(this.openStreams.add(sink));
   }
 }

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsArray, IsInt, IsOptional, IsString, Min, ValidateBy } from 'class-validator';
 
 /** True for an array of arrays of strings. */
@@ -13,6 +13,11 @@ function isNamespaceList(value: unknown): boolean {
  * Body for `POST /threads/{thread_id}/stream/events`. It has no run id: the stream carries the events of whatever
  * runs execute on the thread. Unknown keys are ignored.
  */
+@ApiSchema({
+  description:
+    'Body for POST /threads/{thread_id}/stream/events. Thread-scoped: no run id, the stream carries the events of ' +
+    'whatever runs execute on the thread.',
+})
 export class EventStreamRequest {
   @ApiProperty({ title: 'Channels', description: 'Channels to subscribe to (e.g. messages, values, lifecycle).', type: [String] })
   @IsArray()

@@ -3,6 +3,7 @@ import { CommandsModule } from '../commands/commands.module.js';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { EventSocketGateway } from './event-socket.gateway.js';
+import { EventSocketServices } from './event-socket-services.js';
 import { EventStreamController } from './event-stream.controller.js';
 import { EventStreamService } from './event-stream.service.js';
 import { OpenStreams } from './open-streams.js';
@@ -13,6 +14,9 @@ import { SubscriptionCommands } from './subscription-commands.js';
 @Module({
   imports: [CommandsModule, EventLogModule, ThreadsModule],
   controllers: [EventStreamController],
-  providers: [EventSocketGateway, EventStreamService, OpenStreams, RunNamespaces, StreamAdmission, SubscriptionCommands],
+  providers: [
+    EventSocketGateway, EventSocketServices, EventStreamService, OpenStreams, RunNamespaces, StreamAdmission,
+    SubscriptionCommands,
+  ],
 })
 export class EventStreamingModule {}

@@ -1,3 +1,4 @@
+import type { CommandContext } from '../commands/command.js';
 import type { LogEvent } from '../event-log/log-event.js';
 import type { EventFilter } from '../protocol/event-filter.js';
 import { type NamespaceView, inView } from './namespace-view.js';
@@ -70,4 +71,13 @@ export class SocketSubscriptions {
     for (const subscription of this.byId.values()) if (subscription.wantsLive(event)) return true;
     return false;
   }
+}
+
+/** What the subscription commands need of a socket. */
+export interface SubscribedSocket {
+  readonly context: CommandContext;
+  readonly subscriptions: SocketSubscriptions;
+  send(message: object): void;
+  /** Replays what `start` asks for, then lets the shared view serve the subscription. */
+  replay(subscription: SocketSubscription, start: StreamStart): Promise<void>;
 }

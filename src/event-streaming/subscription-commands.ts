@@ -9,7 +9,7 @@ import { ProtocolError } from '../protocol/protocol-error.js';
 import { EventStreamRequest } from './event-stream-request.dto.js';
 import { compileFilter } from './event-stream-filter.js';
 import { EventStreamService } from './event-stream.service.js';
-import type { EventSocket } from './event-socket.js';
+import type { SubscribedSocket } from './socket-subscriptions.js';
 import { givenCursor, parseCursor } from './stream-cursor.js';
 import { RunNamespaces } from './run-namespaces.js';
 
@@ -53,7 +53,7 @@ export class SubscriptionCommands {
   ) {}
 
   /** Answers one of them; false when the command is another. */
-  handle({ id, method, params }: Command, socket: EventSocket): boolean {
+  handle({ id, method, params }: Command, socket: SubscribedSocket): boolean {
     const { threadId } = socket.context;
     const steps: Record<string, () => Step> = {
       'subscription.subscribe': () => this.subscribe(params, socket),
@@ -74,7 +74,7 @@ export class SubscriptionCommands {
     return true;
   }
 
-  private subscribe(params: Result, socket: EventSocket): Step {
+  private subscribe(params: Result, socket: SubscribedSocket): Step {
     const request = readParams(EventStreamRequest, params);
     const filter = compileFilter(request, this.settings);
     if (socket.subscriptions.size >= this.settings.MAX_SOCKET_SUBSCRIPTIONS) {
@@ -88,7 +88,7 @@ export class SubscriptionCommands {
     return { result, then: () => void socket.replay(subscription, start) };
   }
 
-  private unsubscribe(params: Result, socket: EventSocket): Step {
+  private unsubscribe(params: Result, socket: SubscribedSocket): Step {
     const { subscription_id: id } = readParams(UnsubscribeParams, params);
     const subscription = socket.subscriptions.get(id);
     if (!subscription) throw noSuchSubscription(id);
@@ -97,7 +97,7 @@ export class SubscriptionCommands {
     return { result: {} };
   }
 
-  private reconnect(params: Result, socket: EventSocket): Step {
+  private reconnect(params: Result, socket: SubscribedSocket): Step {
     const { run_id: runId, last_event_id: last, subscriptions: ids } = readParams(ReconnectParams, params);
     const { threadId } = socket.context;
     const named = ids ?? socket.subscriptions.all().map(({ id }) => id);

@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.js';
 import type { Run } from '../runs/run.js';
 import { ThreadId } from '../threads/thread-id.pipe.js';
+import { BackgroundRuns } from './background-runs.js';
 import { type RunJson, runJson } from './run-json.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 import { CancelRunQuery, CreateRunRequest, ListRunsQuery } from './thread-runs.dto.js';
@@ -13,7 +14,7 @@ import { CancelRunQuery, CreateRunRequest, ListRunsQuery } from './thread-runs.d
 @ApiParam({ name: 'thread_id', required: true, schema: { type: 'string' } })
 @Controller('threads/:thread_id/runs')
 export class ThreadRunsController {
-  constructor(private readonly service: ThreadRunsService) {}
+  constructor(private readonly service: ThreadRunsService, private readonly backgroundRuns: BackgroundRuns) {}
 
   @Get()
   @ApiOperation({ summary: 'List Runs', description: 'The runs of a thread, newest first.' })
@@ -43,7 +44,8 @@ export class ThreadRunsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Partial<RunJson>> {
-    const run = await this.service.create(threadId, caller, body);
+    if (body.if_not_exists !== 'create') this.service.assertThread(threadId, caller);
+    const run = await this.backgroundRuns.create(threadId, caller, body);
     void reply.header('content-location', `/threads/${encodeURIComponent(threadId)}/runs/${run.runId}`);
     return runJson(run);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { TaskRef } from '../graphs/task-writes.js';
+import { toThreadState } from '../threads/thread-state.js';
 import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
 import type { Run } from './run.js';
 import type { ListedInterrupts } from './run-lifecycle.js';
@@ -20,8 +21,9 @@ export class AskedInterrupts {
     const rows = this.interrupts.ofThread(run.threadId);
     if (rows.length === 0) return null;
     const graph = await this.graphs.get(run.graphId, { configurable: { thread_id: run.threadId } }, 'threads.read');
-    const state = await graph.getState({ configurable: { thread_id: run.threadId } });
-    const listed = new Set(state.tasks.flatMap(({ interrupts }) => interrupts.map(({ id }) => String(id))));
+    // With subgraphs: of two that wait in one subgraph its parent lists only the last.
+    const snapshot = await graph.getState({ configurable: { thread_id: run.threadId } }, { subgraphs: true });
+    const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
     const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
     return {
       isListed: ({ interruptId }) => listed.has(interruptId),

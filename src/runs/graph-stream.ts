@@ -3,7 +3,6 @@ import { EventLog } from '../event-log/event-log.js';
 import { Checkpointer, type RootCheckpoint } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import { InterruptJournal } from './interrupt-journal.js';
-import type { NativeEvent } from './native-event.js';
 import { runCall } from './run-input.js';
 import type { RunEnd } from './run-lifecycle.js';
 import { RunRecorder } from './run-recorder.js';
@@ -38,7 +37,7 @@ export class GraphStream {
       const stream = await gate.pass(graph.streamEvents(input, options));
       const events = stream[Symbol.asyncIterator]();
       for (let next = await gate.pass(events.next()); !next.done; next = await gate.pass(events.next())) {
-        await recorder.record(next.value as NativeEvent);
+        await recorder.record(next.value);
       }
       await recorder.settled();
       return { terminal: stream.interrupted ? 'interrupted' : 'completed', status: 'success' };

@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
-import { Ownership } from '../auth/ownership.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadTransaction } from '../event-log/thread-transaction.js';
-import { ThreadRepository } from '../threads/thread-repository.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { MultitaskStrategy, RunCommand, RunKwargs } from './run.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
+import { ThreadBinding } from './thread-binding.js';
 
 /** A run that somebody asks for. */
 export interface RunRequest {
@@ -36,8 +35,7 @@ export class RunAcceptance {
   constructor(
     private readonly log: EventLog,
     private readonly runs: RunRepository,
-    private readonly threads: ThreadRepository,
-    private readonly ownership: Ownership,
+    private readonly binding: ThreadBinding,
     private readonly answers: InterruptAnswers,
     private readonly policy: MultitaskPolicy,
     private readonly scheduler: RunScheduler,
@@ -93,14 +91,10 @@ export class RunAcceptance {
     const appliedThroughSeq = await this.log.transact(threadId, (transaction) => {
       const now = Date.now();
       const { head } = transaction;
-      const thread = this.threads.find(threadId);
-      if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
+      this.binding.assertOwner(threadId, caller);
       const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = decide(transaction, runId);
       this.policy.checkRoom(transaction);
-      const bound = { ...metadata, graph_id: graphId, assistant_id: assistantId };
-      if (thread) this.threads.mergeMetadata(threadId, bound, now);
-      else this.threads.insertIfAbsent({ threadId, owner: caller.owner, metadata: bound, now });
-      this.threads.setStatus(threadId, 'busy', now);
+      this.binding.bind(threadId, caller, { graphId, assistantId, metadata }, now);
       if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
       head.openRuns += 1;
       head.lastAcceptedAt = now;

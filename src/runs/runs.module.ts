@@ -15,12 +15,14 @@ import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
+import { ThreadBinding } from './thread-binding.js';
 
 @Module({
   imports: [EventLogModule, ThreadsModule],
   providers: [
     AskedInterrupts, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
     MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunScheduler,
+    ThreadBinding,
   ],
   exports: [RunAcceptance, RunCancellation, RunEnding, RunRepository],
 })

@@ -1,6 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import { ApiKeys } from './auth/api-keys.js';
+import { authenticateRequests } from './auth/authentication.js';
 import type { Settings } from './config/settings.js';
+import { errorBody } from './error-body.js';
 import { HttpExceptionFilter } from './http-exception-filter.js';
 import { openApiDocument } from './openapi-document.js';
 import { RequestValidationPipe } from './request-validation-pipe.js';
@@ -21,6 +25,9 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
+  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), () =>
+    errorBody(401, 'A valid API key is needed: x-api-key, or Authorization: Bearer'),
+  );
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new HttpExceptionFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {

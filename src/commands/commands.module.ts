@@ -5,7 +5,6 @@ import { ThreadsModule } from '../threads/threads.module.js';
 import { COMMAND_HANDLERS, CommandDispatcher } from './command-dispatcher.js';
 import { CommandsController } from './commands.controller.js';
 import { AgentGetTree } from './agent-get-tree.js';
-import { CheckpointLookup } from './checkpoint-lookup.js';
 import type { CommandHandler } from './command.js';
 import { InputInject } from './input-inject.js';
 import { InputRespond } from './input-respond.js';
@@ -23,7 +22,6 @@ const HANDLERS = [RunStart, InputRespond, InputInject, StateGet, StateListCheckp
   controllers: [CommandsController],
   providers: [
     ...HANDLERS,
-    CheckpointLookup,
     ThreadGraph,
     { provide: COMMAND_HANDLERS, inject: HANDLERS, useFactory: (...handlers: CommandHandler[]) => [...handlers, ...SOCKET_ONLY_HANDLERS] },
     CommandDispatcher,

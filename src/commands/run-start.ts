@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { AssistantResolver } from '../graphs/assistant-resolver.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import type { MultitaskStrategy } from '../runs/run.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
-import { CheckpointLookup } from './checkpoint-lookup.js';
 import { readParams } from './command-params.js';
 import { checkedConfig } from './run-config.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
-import { CheckpointLookup } from './checkpoint-lookup.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 import { checkedConfig } from './run-config.js';

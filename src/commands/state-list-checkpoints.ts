@@ -3,9 +3,9 @@ import { IsArray, IsInt, IsNotEmpty, IsOptional, IsString, Min } from 'class-val
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
 import type { ThreadState } from '../threads/thread-state.js';
 import { ThreadStateReader } from '../threads/thread-state-reader.js';
-import { CheckpointLookup } from './checkpoint-lookup.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 import { ThreadGraph } from './thread-graph.js';

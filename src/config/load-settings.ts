@@ -2,6 +2,9 @@ import { validateSync } from 'class-validator';
 import { Settings } from './settings.js';
 import { nearestSetting } from './unknown-setting.js';
 
+/** Settings whose text no message may show. */
+const SECRETS: ReadonlySet<string> = new Set(['AUTH_API_KEYS']);
+
 /** One setting that cannot be used: its name, the text given, and what to do about it. */
 export interface SettingProblem {
   setting: string;
@@ -33,7 +36,7 @@ export function loadSettings(env: NodeJS.ProcessEnv): Readonly<Settings> {
     if (text !== undefined) Object.assign(settings, { [name]: parse(text, defaults[name]) });
   }
   for (const error of validateSync(settings)) {
-    const given = env[error.property] ?? '';
+    const given = SECRETS.has(error.property) ? '(hidden)' : (env[error.property] ?? '');
     const legal = Object.values(error.constraints ?? {})[0];
     problems.push({
       setting: error.property,

@@ -31,6 +31,10 @@ export function Word(options: { mayBeEmpty?: boolean } = {}): PropertyDecorator 
   return combine(IsString({ message }), Matches(options.mayBeEmpty ? /^\S*$/ : /^\S+$/, { message }));
 }
 
+/** `identity:key,identity:key`, or empty. Its value is a secret and is never shown. */
+export const KeyList = (): PropertyDecorator =>
+  Matches(/^(?:[^:,\s]+:[^,\s]+(?:,[^:,\s]+:[^,\s]+)*)?$/, { message: 'must be identity:key,identity:key' });
+
 /** A URL that `databasePath` understands; its message is what that function says. */
 export function DatabaseUrl(): PropertyDecorator {
   const reasonAgainst = (value: unknown): string | null => {

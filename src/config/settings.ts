@@ -1,4 +1,4 @@
-import { DatabaseUrl, Flag, Milliseconds, OneOf, WholeNumber, Word } from './setting-rules.js';
+import { DatabaseUrl, Flag, KeyList, Milliseconds, OneOf, WholeNumber, Word } from './setting-rules.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const DURABILITIES = ['process', 'power'] as const;
@@ -23,6 +23,9 @@ export class Settings {
   DURABILITY: (typeof DURABILITIES)[number] = 'process';
   @Flag()
   EVENT_STREAMING_ENABLED = true;
+  /** `identity:key,identity:key`: who may call, each an owner of what they make; empty asks nobody for a key. */
+  @KeyList()
+  AUTH_API_KEYS = '';
   /** Comma-separated origins that browsers may call from; `*` allows all, empty allows none. */
   @Word({ mayBeEmpty: true })
   CORS_ORIGINS = '*';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import Sqlite, { type Database as SqliteHandle } from 'better-sqlite3';
-import { DatabaseOpenError, openFile } from './database-file.js';
+import type { Database as SqliteHandle } from 'better-sqlite3';
+import { DatabaseOpenError, openFile, sqliteCode } from './database-file.js';
 
 const POLL_MS = 100;
 
@@ -62,7 +62,7 @@ function tryLock(path: string): SqliteHandle | null {
     return handle;
   } catch (error) {
     handle.close();
-    if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
+    if (sqliteCode(error).startsWith('SQLITE_BUSY')) return null;
     throw new DatabaseOpenError(path, error);
   }
 }

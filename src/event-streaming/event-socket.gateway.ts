@@ -3,7 +3,7 @@ import { HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/co
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import { callerOf, type CallerCarrier } from '../auth/caller.js';
+import { type Caller, callerOf, type CallerCarrier } from '../auth/caller.js';
 import { EventSocket } from './event-socket.js';
 import { EventSocketServices } from './event-socket-services.js';
 import { namespaceView } from './namespace-view.js';
@@ -41,8 +41,9 @@ export class EventSocketGateway implements OnModuleInit {
   private open(socket: WebSocket, request: UpgradeRequest): void {
     socket.on('error', (error) => this.logger.debug(`socket of ${request.url}: ${error.message}`));
     const threadId = request.params.thread_id;
-    const caller = callerOf(request);
+    let caller: Caller;
     try {
+      caller = callerOf(request);
       this.admission.assert(threadId, caller);
     } catch (error) {
       const status = error instanceof HttpException ? error.getStatus() : 500;

@@ -30,7 +30,9 @@ export class EventSocket implements SubscribedSocket {
   ) {
     this.sink = new WsSink(socket, services.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     this.subscriptions = new SocketSubscriptions(view);
-    const source = services.streams.socketSource(context.threadId, this.subscriptions, view);
+    const { threadId, caller } = context;
+    const socketView = services.streams.socketSource(threadId, this.subscriptions, view);
+    const source = services.admission.guard(socketView, threadId, caller, () => this.sink.refuse());
     this.position = source.head();
     socket.on('message', (data: Buffer, isBinary) => void this.receive(isBinary ? null : data.toString()));
     void follow(source, this.sink, this.position, (cursor) => {

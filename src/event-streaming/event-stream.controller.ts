@@ -53,7 +53,8 @@ export class EventStreamController {
     @Req() request: FastifyRequest & CallerCarrier,
     @Res() reply: FastifyReply,
   ): void {
-    this.admission.assert(threadId, callerOf(request));
+    const caller = callerOf(request);
+    this.admission.assert(threadId, caller);
     const filter = compileFilter(body, this.settings);
     const start = this.streams.start(threadId, filter, givenCursor(body, lastEventId));
 
@@ -74,7 +75,7 @@ export class EventStreamController {
     const forget = this.openStreams.add(sink);
     sink.onClose(forget);
     const source = this.streams.source(threadId, filter, namespaceView(request.headers), start.skipCursorOnlyThrough);
-    void follow(source, sink, start.cursor).catch(() =>
+    void follow(this.admission.guard(source, threadId, caller, () => sink.cut()), sink, start.cursor).catch(() =>
       // The log could not be read: the client reconnects and gets an answer with a status.
       sink.cut(),
     );

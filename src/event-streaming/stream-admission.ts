@@ -4,6 +4,7 @@ import { Ownership } from '../auth/ownership.js';
 import { isThreadId, THREAD_ID_RULE } from '../protocol/thread-id.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
 import { ThreadRepository } from '../threads/thread-repository.js';
+import type { Chunk, FollowSource } from './follow.js';
 
 /** Who may open a stream on a thread, whatever the transport. A thread that does not exist yet is anybody's. */
 @Injectable()
@@ -20,5 +21,30 @@ export class StreamAdmission {
     this.availability.assert(threadId);
     const thread = this.threads.find(threadId);
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
+  }
+
+  /**
+   * The same view for a stream that was opened before its thread existed: nothing is read from it once another owner
+   * has made the thread.
+   * @param onLost called then, instead of anything being sent
+   */
+  guard<C extends Chunk>(source: FollowSource<C>, threadId: string, caller: Caller, onLost: () => void): FollowSource<C> {
+    let known = this.threads.find(threadId) !== null;
+    const isOurs = (): boolean => {
+      if (known) return true;
+      const thread = this.threads.find(threadId);
+      if (thread && !this.ownership.mayAccess(thread.owner, caller)) return false;
+      known = thread !== null;
+      return true;
+    };
+    return {
+      head: () => source.head(),
+      read: (after, maxBytes) => {
+        if (isOurs()) return source.read(after, maxBytes);
+        onLost();
+        return { chunk: null, through: source.head() };
+      },
+      live: (listener) => source.live((batch) => (isOurs() ? listener(batch) : onLost())),
+    };
   }
 }

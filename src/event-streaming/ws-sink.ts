@@ -5,6 +5,9 @@ import type { FrameList } from './ws-frame.js';
 /** Close code that tells a client to connect again: the server restarts (RFC 6455 registry). */
 const SERVICE_RESTART = 1012;
 
+/** 4000 and the HTTP status: a client does not try again. */
+const NOT_FOUND = 4404;
+
 /** Writes frames to one WebSocket and tells how much of them still waits in it. */
 export class WsSink implements FollowSink<FrameList> {
   private answered = true;
@@ -56,5 +59,10 @@ export class WsSink implements FollowSink<FrameList> {
   /** Says that the server restarts, so that the client connects again. */
   cut(): void {
     this.socket.close(SERVICE_RESTART, 'the server is restarting');
+  }
+
+  /** The thread turned out to be another's: coming back is of no use. */
+  refuse(): void {
+    this.socket.close(NOT_FOUND, 'thread not found');
   }
 }

@@ -2,6 +2,7 @@ import { ConflictException, Injectable, NotFoundException } from '@nestjs/common
 import type { Caller } from '../auth/caller.js';
 import { AssistantResolver } from '../graphs/assistant-resolver.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import { RunRepository } from '../runs/run-repository.js';
 import type { Run } from '../runs/run.js';
@@ -14,6 +15,7 @@ export class BackgroundRuns {
     private readonly assistants: AssistantResolver,
     private readonly acceptance: RunAcceptance,
     private readonly runs: RunRepository,
+    private readonly checkpoints: CheckpointLookup,
   ) {}
 
   /** @throws NotFoundException for an unknown assistant, ConflictException (409) for a run that is refused */
@@ -22,6 +24,8 @@ export class BackgroundRuns {
     if (graphId === null) throw new NotFoundException(`Assistant ${body.assistant_id} not found`);
     const config = withCheckpoint(body.config ?? {}, body.checkpoint_id);
     try {
+      const { checkpoint_id: fork } = (config.configurable ?? {}) as { checkpoint_id?: string | null };
+      if (fork) await this.checkpoints.assert(threadId, fork);
       const { runId } = await this.acceptance.accept(threadId, caller, {
         assistantId: body.assistant_id,
         graphId,
@@ -31,8 +35,9 @@ export class BackgroundRuns {
       });
       return this.runs.find(runId) as Run;
     } catch (error) {
-      if (error instanceof ProtocolError) throw new ConflictException(error.message);
-      throw error;
+      if (!(error instanceof ProtocolError)) throw error;
+      if (error.code === 'no_such_checkpoint') throw new NotFoundException(error.message);
+      throw new ConflictException(error.message);
     }
   }
 }

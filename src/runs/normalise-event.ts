@@ -30,7 +30,7 @@ export function normaliseEvent({ method, params }: NativeEvent): NormalisedEvent
     case 'updates':
       return fieldsOf(data).node === '__interrupt__' ? null : { method, namespace, node: nodeOf(node, data), data };
     case 'messages':
-      return { method, namespace, node, data: withRole(data) };
+      return { method, namespace, node, data: asMessageEvent(data) };
     case 'tools':
       return { method, namespace, node, data: withParsedInput(data) };
     case 'custom': {
@@ -63,10 +63,16 @@ function nodeOf(node: string | undefined, data: unknown): string | undefined {
   return node ?? (typeof own === 'string' ? own : undefined);
 }
 
-/** A model's message says who speaks; the native start leaves it out for the model itself. */
-function withRole(data: unknown): unknown {
+/**
+ * A model's message says who speaks; the native start leaves it out for the model itself. A tool call begins empty:
+ * the native event shares its block with the ones after it, so by now it may hold arguments that are yet to come.
+ */
+function asMessageEvent(data: unknown): unknown {
   const fields = fieldsOf(data);
-  return fields.event === 'message-start' && fields.role === undefined ? { ...fields, role: 'ai' } : data;
+  if (fields.event === 'message-start' && fields.role === undefined) return { ...fields, role: 'ai' };
+  const block = fieldsOf(fields.content);
+  if (fields.event !== 'content-block-start' || block.type !== 'tool_call_chunk') return data;
+  return { ...fields, content: { ...block, args: '' } };
 }
 
 /** Tool input is natively a JSON string; readers get the value. A string that is not JSON stays as it is. */

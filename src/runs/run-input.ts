@@ -3,8 +3,8 @@ import type { RootCheckpoint } from '../graphs/checkpointer.js';
 import type { GraphStreamOptions } from '../graphs/compiled-graph.js';
 import type { Run, RunCommand } from './run.js';
 
-/** Keys of `configurable` that name a place in a checkpoint tree; they are the server's to set. */
-const OWN_KEYS = /^(?:thread_id|checkpoint_ns|checkpoint_map|checkpoint_id|__pregel_.*)$/;
+/** Keys of `configurable` that name a place in a checkpoint tree, or the caller; they are the server's to set. */
+const OWN_KEYS = /^(?:thread_id|checkpoint_ns|checkpoint_map|checkpoint_id|langgraph_auth_.*|__pregel_.*)$/;
 
 /** What the graph is called with. */
 export interface RunCall {
@@ -33,6 +33,7 @@ export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSi
         run_id: run.runId,
         graph_id: run.graphId,
         assistant_id: run.assistantId,
+        ...(run.owner === null ? {} : { langgraph_auth_user_id: run.owner, langgraph_auth_user: { identity: run.owner } }),
         ...(fork === undefined ? {} : { checkpoint_id: fork }),
       },
       context: context as Record<string, unknown> | undefined,

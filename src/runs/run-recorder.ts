@@ -13,6 +13,8 @@ export class RunRecorder {
   private readonly sightings = new InterruptSightings();
   /** A `checkpoints` event waits for its `values`, so that both commit together and share a timestamp. */
   private held: EventDraft | null = null;
+  /** A child's `failed` waits until it is known whether the run fails with it: then the error belongs into it. */
+  private readonly heldFailures: NormalisedEvent[] = [];
   private failure: Error | null = null;
   private last: Promise<void> = Promise.resolve();
 
@@ -79,6 +81,16 @@ export class RunRecorder {
   }
 
   private take(event: NormalisedEvent): void {
+    const data = fieldsOf(event.data);
+    if (event.method === 'lifecycle' && data.event === 'failed' && data.error === undefined) {
+      this.heldFailures.push(event);
+      return;
+    }
+    for (const failure of this.heldFailures.splice(0)) this.write(failure);
+    this.write(event);
+  }
+
+  private write(event: NormalisedEvent): void {
     this.open.note(event);
     const draft = this.draft(event);
     const held = this.held;

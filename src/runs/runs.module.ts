@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { AskedInterrupts } from './asked-interrupts.js';
+import { CheckpointLookup } from './checkpoint-lookup.js';
 import { GraphStream } from './graph-stream.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import { InterruptJournal } from './interrupt-journal.js';
@@ -20,10 +21,10 @@ import { ThreadBinding } from './thread-binding.js';
 @Module({
   imports: [EventLogModule, ThreadsModule],
   providers: [
-    AskedInterrupts, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
+    AskedInterrupts, CheckpointLookup, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
     MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunScheduler,
     ThreadBinding,
   ],
-  exports: [RunAcceptance, RunCancellation, RunEnding, RunRepository],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository],
 })
 export class RunsModule {}

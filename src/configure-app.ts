@@ -1,6 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
 import { ApiKeys } from './auth/api-keys.js';
 import { authenticateRequests } from './auth/authentication.js';
 import type { Settings } from './config/settings.js';

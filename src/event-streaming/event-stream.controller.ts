@@ -76,6 +76,7 @@ export class EventStreamController {
     });
     reply.raw.flushHeaders();
     const sink = new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
+    if (sink.closed) return;
     const forget = this.openStreams.add(sink);
     sink.onClose(forget);
     void follow(this.streams.source(threadId, filter, start.skipCursorOnlyThrough), sink, start.cursor).catch(() =>

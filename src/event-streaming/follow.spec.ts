@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { SEED, SeededRandom } from '../../test/support/seeded-random.js';
+import { SEED, RandomChoices } from '../../test/support/random-choices.js';
 import { type FollowSink, type FollowSource, type LiveBatch, follow } from './follow.js';
 
 const EVENT_BYTES = 10;
@@ -217,7 +217,7 @@ describe('follow', () => {
   });
 
   it(`gives each reader exactly its view, once, in order, within its buffer, whatever the timing (TEST_SEED=${SEED})`, async () => {
-    const random = new SeededRandom();
+    const random = new RandomChoices();
     for (let round = 0; round < 200; round += 1) {
       const modulus = random.between(1, 4);
       const wants = (seq: number): boolean => seq % modulus === 0;

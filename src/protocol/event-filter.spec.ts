@@ -1,5 +1,5 @@
 import { isPrefixMatch, matchesSubscription } from '@langchain/langgraph/stream';
-import { SEED, SeededRandom } from '../../test/support/seeded-random.js';
+import { SEED, RandomChoices } from '../../test/support/random-choices.js';
 import { CHANNELS, type Channel } from './channel.js';
 import { EventFilter, type Filterable, type FilterSpec } from './event-filter.js';
 import { isPrefixOf, namespaceText } from './namespace.js';
@@ -37,7 +37,7 @@ function wanted(spec: FilterSpec, event: GeneratedEvent): boolean {
   return false;
 }
 
-class Generator extends SeededRandom {
+class Generator extends RandomChoices {
   namespace = (): string[] => this.list(0, 4, () => this.pick(SEGMENTS));
 
   event = (): GeneratedEvent => {

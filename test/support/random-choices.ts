@@ -2,7 +2,7 @@
 export const SEED = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Repeatable choices (mulberry32). */
-export class SeededRandom {
+export class RandomChoices {
   private state: number;
 
   constructor(seed: number = SEED) {

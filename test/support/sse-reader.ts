@@ -11,7 +11,7 @@ export interface SseFrame {
 /** How a stream can end: `cut` is a socket that closed before the closing chunk, which clients take for a failure. */
 export type SseEnd = 'ended' | 'cut';
 
-const FRAME = /^event: (\S+)\ndata: (\{.*\})\nid: (\d+)$/;
+const FRAME = /^event: (\S+)\ndata: (\{[^\r\n]*\})\nid: (\d+)$/;
 
 /**
  * Reads one stream of `POST /threads/:id/stream/events` over a socket of its own. It takes nothing but frames of

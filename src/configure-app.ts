@@ -10,7 +10,8 @@ import { RequestValidationPipe } from './request-validation-pipe.js';
 
 /** Headers that a browser's code may read; SDKs take run ids and reconnection paths from them. */
 const EXPOSED_HEADERS = [
-  'Content-Location', 'Location', 'X-Pagination-Total', 'X-Pagination-Next', 'Threadlog-Oldest-Seq', 'Threadlog-Missed',
+  'Content-Location', 'Location', 'X-Pagination-Total', 'X-Pagination-Next', 'Threadlog-Missed', 'Threadlog-Oldest-Seq',
+  'Threadlog-Namespaces',
 ];
 
 /**

@@ -62,11 +62,12 @@ export function issuesOf(errors: ValidationError[], loc: (string | number)[], so
   });
 }
 
-/** The type is what to say first: that `"x"` is below a minimum helps nobody. */
+/** The type is what to say first, of the list before that of its items: that `"x"` is below a minimum helps nobody. */
 function issueOf(constraints: Record<string, string>, loc: (string | number)[], value: unknown): ValidationIssue {
   if (value === undefined) return validationIssue(loc, 'Field required', 'missing');
   const rules = Object.keys(constraints);
-  const rule = rules.find((name) => TYPES[name]?.endsWith('_type')) ?? rules[0] ?? '';
+  const typeRule = rules.includes('isArray') ? 'isArray' : rules.find((name) => TYPES[name]?.endsWith('_type'));
+  const rule = typeRule ?? rules[0] ?? '';
   const type = TYPES[rule] ?? 'value_error';
   const message = constraints[rule] ?? 'Invalid value';
   const wrongItem = rule === 'isString' && Array.isArray(value) ? value.findIndex((item) => typeof item !== 'string') : -1;

@@ -179,6 +179,7 @@ export class EventLog {
     this.health.failed(error);
     for (const unit of units.filter(({ waits }) => !waits)) unit.reject(new StorageUnavailableError(error));
     this.pending = [...units.filter(({ waits }) => waits), ...this.pending];
+    if (this.retryTimer) clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(() => {
       this.retryTimer = null;
       this.flush();

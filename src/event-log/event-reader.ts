@@ -16,7 +16,7 @@ export interface ReadRequest {
   readonly after: number;
   readonly through: number;
   readonly filter: ReadFilter;
-  /** Bytes of envelopes to stop at; the first event is returned whatever its size. */
+  /** Bytes of UTF-8, framed, to stop at; the first event is returned whatever its size. */
   readonly maxBytes: number;
   /** Rows up to this seq that are marked `cursor_only` are left out; 0 leaves out none. */
   readonly skipCursorOnlyThrough: number;
@@ -38,6 +38,9 @@ type Row = [
   seq: number, channel: string, method: string | null, name: string | null, namespace: string, runId: string | null,
   envelope: string, cursorOnly: number,
 ];
+
+/** What a frame adds to an envelope at most: the names of its fields, the method, the seq. */
+const FRAMING_BYTES = 64;
 
 /** Reads the log in bounded pages, without parsing an event. Every read is one synchronous statement. */
 @Injectable()
@@ -74,7 +77,7 @@ export class EventReader {
       if (!filter.matches(event)) continue;
       if (event.cursorOnly && event.seq <= request.skipCursorOnlyThrough) continue;
       events.push(event);
-      bytes += event.envelope.length;
+      bytes += Buffer.byteLength(event.envelope) + FRAMING_BYTES;
       if (bytes >= maxBytes) return { events, through: event.seq };
     }
     return { events, through };

@@ -72,6 +72,7 @@ export class EventStreamController {
     });
     reply.raw.flushHeaders();
     const sink = new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
+    if (sink.closed) return;
     const forget = this.openStreams.add(sink);
     sink.onClose(forget);
     const source = this.streams.source(threadId, filter, namespaceView(request.headers), start.skipCursorOnlyThrough);

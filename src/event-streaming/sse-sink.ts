@@ -3,10 +3,12 @@ import type { FollowSink } from './follow.js';
 
 /** Writes frames to one HTTP response and tells how much of them still waits in it. */
 export class SseSink implements FollowSink<Uint8Array> {
-  private gone = false;
+  private gone: boolean;
 
   /** @param limit bytes that may wait in the response before the reader has to read the log (MAX_SUBSCRIBER_BUFFER_BYTES). */
   constructor(private readonly response: ServerResponse, private readonly limit: number) {
+    // A client that left while its request was read has closed the response already, and that is not said twice.
+    this.gone = response.destroyed;
     response.once('close', () => {
       this.gone = true;
     });

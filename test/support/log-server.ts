@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from '../../src/app.module.js';
+import { Settings } from '../../src/config/settings.js';
+import { configureApp } from '../../src/configure-app.js';
+import type { Database } from '../../src/database/database.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import { EventLog } from '../../src/event-log/event-log.js';
+import { Checkpointer } from '../../src/graphs/checkpointer.js';
+import { GraphRegistry } from '../../src/graphs/graph-registry.js';
+import { SqliteStore } from '../../src/graphs/sqlite-store.js';
+import { createAdapter } from '../../src/http-adapter.js';
+
+const CONFIG = resolve('test/fixtures/stream-graphs/langgraph.json');
+
+/** A whole server in this process, with its log in hand: tests append events to it and read them over real sockets. */
+export interface LogServer {
+  url: string;
+  app: NestFastifyApplication;
+  database: Database;
+  log: EventLog;
+  /** Ends the application, as SIGTERM does. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param prepare called with the application before it listens */
+export async function startLogServer(
+  overrides: Partial<Settings> = {},
+  prepare: (app: NestFastifyApplication) => void = () => undefined,
+): Promise<LogServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'threadlog-stream-'));
+  const own = { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}`, SHUTDOWN_GRACE_MS: 1_000 };
+  const settings = Object.assign(new Settings(), own, overrides);
+  const database = await openDatabase(settings, { migrate: true });
+  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
+  const graphs = await GraphRegistry.load(CONFIG, checkpointer, new SqliteStore(database.handle));
+  const root = AppModule.forRoot({ settings, database, checkpointer, graphs });
+  const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: false, abortOnError: false });
+  configureApp(app, settings);
+  prepare(app);
+  await app.listen(0, '127.0.0.1');
+  return {
+    url: await app.getUrl(), app, database, log: app.get(EventLog, { strict: false }),
+    stop: () => app.close(),
+    close: async () => {
+      await app.close();
+      checkpointer.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

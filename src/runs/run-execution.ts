@@ -33,8 +33,7 @@ export class RunExecution {
     if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
     const { threadId } = queued;
     const newest = this.checkpointer.newestRootCheckpoint(threadId);
-    const finished = queued.started ? await this.finishedTasks(threadId) : new Set<string>();
-    const lost = this.lostAttempts.read(queued, finished);
+    const lost = this.lostAttempts.read(queued);
     const run = await this.lifecycle.start(queued, newest, lost, this.asked.resumeCounts(queued));
     if (!run) return;
     const recorder = this.graphStream.recorder(run);
@@ -59,13 +58,6 @@ export class RunExecution {
   private undo(run: Run, end: RunEnd): void {
     this.asked.takeBackAnswers(run);
     if (end.removed) this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
-  }
-
-  /** Tasks of the newest root checkpoint whose writes are saved; LangGraph does not run them again. */
-  private async finishedTasks(threadId: string): Promise<Set<string>> {
-    const tuple = await this.checkpointer.getTuple({ configurable: { thread_id: threadId } });
-    const writes = (tuple?.pendingWrites ?? []).filter(([, channel]) => !channel.startsWith('__'));
-    return new Set(writes.map(([taskId]) => taskId));
   }
 }
 

@@ -39,7 +39,7 @@ export class RunExecution {
     const recorder = this.graphStream.recorder(run);
     let end: RunEnd;
     try {
-      end = run.cancelAction ? cancelled(run) : await this.graphStream.play(run, newest, recorder, signal);
+      end = run.cancelAction ? cancelled(run) : await this.graphStream.play(this.asked.withoutConsumed(run), newest, recorder, signal);
     } catch (error) {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {

@@ -48,4 +48,32 @@ describe('an attempt to answer an interrupt that was lost', () => {
     expect(faultsOf(all, [asking.runId, answering, last])).toEqual([]);
     expect(await stateValues(server.url, 'asks')).toMatchObject({ answers: ['one', 'two'], go: 'go' });
   });
+
+  it('leaves its questions open when it is not tried again: they are asked anew before the terminal', async () => {
+    const settings = { MAX_RUN_ATTEMPTS: '1' };
+    const gate = join(home.folder, 'gate');
+    let server = await home.start(settings);
+    const asking = await startRun(server.url, 'asks', 'questions', { gate });
+    const asked = requests(await seen(server, (frames) => haveEnded(frames, [asking.runId])));
+    const both = (answer: string): [Frame, string][] => [[asked.find(asks('first')) as Frame, answer], [asked.find(asks('go?')) as Frame, 'go']];
+    const lost = await respond(server, both('lost'));
+    await seen(server, (frames) => requests(frames).some(asks('second')) && frames.some(({ method }) => method === 'custom'));
+    await server.kill();
+
+    server = await home.start(settings);
+    const frames = await seen(server, (all) => haveEnded(all, [asking.runId, lost]));
+    expect(rootEvents(frames).at(-1)).toMatchObject({ event: 'failed', error: expect.stringContaining('started 1 times') });
+    const last = frames.findLastIndex(({ data }) => data.event === 'running');
+    const again = requests(frames.slice(last)).map(({ data }) => data.interrupt_id);
+    expect(again).toEqual(expect.arrayContaining(asked.map(({ data }) => data.interrupt_id)));
+
+    writeFileSync(gate, '');
+    const answering = await respond(server, both('one'));
+    const more = await seen(server, (all) => haveEnded(all, [asking.runId, lost, answering]));
+    expect(rootEvents(more).at(-1)).toMatchObject({ event: 'interrupted' });
+    const done = await respond(server, [[requests(more).findLast(asks('second')) as Frame, 'two']]);
+    const all = await seen(server, (frames) => haveEnded(frames, [asking.runId, lost, answering, done]));
+    expect(faultsOf(all, [asking.runId, lost, answering, done])).toEqual([]);
+    expect(await stateValues(server.url, 'asks')).toMatchObject({ answers: ['one', 'two'], go: 'go' });
+  });
 });

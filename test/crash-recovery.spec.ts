@@ -132,8 +132,22 @@ describe('kill -9 in the middle of runs', () => {
     expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
     const said = messages.filter(({ type }) => type === 'ai').slice(-2 * turns).map(({ id }) => id);
     expect(view.filter(ofMessage('message-start')).map(({ data }) => data.id)).toEqual(said);
-    expect(view.filter(ofMessage('message-finish'))).toHaveLength(said.length);
-    expect(view.filter(({ method, data }) => method === 'tools' && data.event === 'tool-finished')).toHaveLength(turns);
+    expectEnds(view);
+    const calls = view.filter(({ data }) => data.event === 'tool-started').map(({ data }) => data.tool_call_id);
+    expect(new Set(calls).size).toBe(calls.length);
+  };
+
+  /**
+   * Each message ends once. The one that was open at the kill may end as lost although it is in the state: the
+   * checkpointer can be a moment ahead of the log.
+   */
+  const expectEnds = (view: Frame[]): void => {
+    const keyOf = ({ namespace, node, data }: Frame): string => JSON.stringify([namespace, node, data.run_id]);
+    const started = view.filter(ofMessage('message-start')).map(keyOf);
+    const finished = view.filter(ofMessage('message-finish')).map(keyOf);
+    const lost = view.filter(ofMessage('error')).map(keyOf).filter((key) => started.includes(key));
+    expect([...finished, ...lost].sort()).toEqual([...started].sort());
+    expect(lost.length).toBeLessThanOrEqual(1);
   };
 
   const expectRounds = (values: Record<string, unknown>, view: Frame[]): void => {
@@ -142,8 +156,10 @@ describe('kill -9 in the middle of runs', () => {
     expect(new Set(ids).size).toBe(3);
     expect(ids).toHaveLength(3);
     const starts = view.filter(ofMessage('message-start')).map(({ data }) => data.id as string);
-    expect(starts.filter((id) => ids.includes(id))).toEqual(ids);
-    expect(starts).toHaveLength(7);
-    expect(view.filter(ofMessage('message-finish'))).toHaveLength(7);
+    // A subgraph that goes on at its own checkpoint hands what it has to its parent, which says it again under its id.
+    const said = [...new Set(starts)];
+    expect(said.filter((id) => ids.includes(id))).toEqual(ids);
+    expect(said).toHaveLength(7);
+    expectEnds(view);
   };
 });

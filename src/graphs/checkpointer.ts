@@ -35,11 +35,14 @@ interface WriteRow {
   value: Uint8Array | null;
 }
 
-/** A thread's newest checkpoint at the root namespace; `ts` in epoch milliseconds. */
-export interface RootCheckpoint {
+/** A stored checkpoint; `ts` in epoch milliseconds. */
+export interface SavedCheckpoint {
   id: string;
   ts: number;
 }
+
+/** A thread's newest checkpoint at the root namespace. */
+export type RootCheckpoint = SavedCheckpoint;
 
 /**
  * LangGraph's SQLite saver on a file of its own, so that no second connection writes to the log's file. Reading is
@@ -52,7 +55,8 @@ export class Checkpointer extends SqliteSaver {
   readonly tasks: TaskWrites;
   private readonly rootTimestamps = new Map<string, number>();
   private readonly selectWrites: Statement<unknown[], WriteRow>;
-  private readonly selectNewestRoot: Statement<unknown[], Pick<CheckpointRow, 'checkpoint_id' | 'checkpoint'>>;
+  private readonly selectNewest: Statement<unknown[], Pick<CheckpointRow, 'checkpoint_id' | 'checkpoint'>>;
+  private readonly selectFinished: Statement<unknown[], string>;
 
   private constructor(path: string, durability: 'process' | 'power') {
     super(new BetterSqlite(path));
@@ -65,10 +69,14 @@ export class Checkpointer extends SqliteSaver {
       `SELECT task_id, channel, type, value FROM writes
        WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? ORDER BY task_id, idx`,
     );
-    this.selectNewestRoot = this.db.prepare(
+    this.selectNewest = this.db.prepare(
       `SELECT checkpoint_id, checkpoint FROM checkpoints
-       WHERE thread_id = ? AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT 1`,
+       WHERE thread_id = ? AND checkpoint_ns = ? ORDER BY checkpoint_id DESC LIMIT 1`,
     );
+    this.selectFinished = this.db.prepare<unknown[], string>(
+      `SELECT DISTINCT task_id FROM writes WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?
+         AND channel NOT IN ('__error__', '__error_source_node__', '__interrupt__', '__resume__')`,
+    ).pluck();
   }
 
   /** Opens (and makes, folders included) the file at `path`; `power` waits for the disk at each checkpoint. */
@@ -79,8 +87,18 @@ export class Checkpointer extends SqliteSaver {
 
   /** The thread's newest root checkpoint, or null when it has none. One indexed read. */
   newestRootCheckpoint(threadId: string): RootCheckpoint | null {
-    const row = this.selectNewestRoot.get(threadId);
+    return this.newestCheckpoint(threadId, '');
+  }
+
+  /** The newest checkpoint of one graph of the thread; `checkpointNs` is '' for the root, segments joined by `|`. */
+  newestCheckpoint(threadId: string, checkpointNs: string): SavedCheckpoint | null {
+    const row = this.selectNewest.get(threadId, checkpointNs);
     return row === undefined ? null : { id: row.checkpoint_id, ts: timestampOf(row.checkpoint) };
+  }
+
+  /** Ids of the tasks after a checkpoint whose writes are saved: LangGraph does not run them again. */
+  finishedTasks(threadId: string, checkpointNs: string, checkpointId: string): Set<string> {
+    return new Set(this.selectFinished.all(threadId, checkpointNs, checkpointId));
   }
 
   /**

@@ -38,6 +38,21 @@ export class AskedInterrupts {
     return Object.fromEntries(rows.map((row) => [row.interruptId, this.checkpointer.tasks.countResumes(taskOf(row))]));
   }
 
+  /**
+   * The run as its graph is to be called when an earlier attempt was lost: without the answers that a task has
+   * consumed since. It may have asked again under the same id, and would take the old answer for the new question.
+   */
+  withoutConsumed(run: Run): Run {
+    const { command } = run.kwargs;
+    if (!command?.resume) return run;
+    const now = this.resumeCounts(run);
+    const given = Object.entries(command.resume);
+    const left = given.filter(([id]) => (now[id] ?? 0) <= (run.resumeCounts[id] ?? 0));
+    if (left.length === given.length) return run;
+    if (left.length > 0) return { ...run, kwargs: { ...run.kwargs, command: { ...command, resume: Object.fromEntries(left) } } };
+    return { ...run, kwargs: { ...run.kwargs, input: null, command: undefined } };
+  }
+
   /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
   takeBackAnswers(run: Run): void {
     for (const [id, count] of Object.entries(run.resumeCounts)) {

@@ -2,6 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { EventDraft } from '../event-log/event-draft.js';
+import { Checkpointer } from '../graphs/checkpointer.js';
+import type { Namespace } from '../protocol/namespace.js';
+import { AttemptTasks, type SavedStep } from './attempt-tasks.js';
+import { fieldsOf } from './native-event.js';
 import type { NormalisedEvent } from './normalise-event.js';
 import { OpenParts } from './open-parts.js';
 import type { LostAttempt } from './run-lifecycle.js';
@@ -11,7 +15,13 @@ interface StoredEvent {
   readonly seq: number;
   readonly channel: string;
   readonly namespace: string;
+  readonly timestamp: number;
   readonly envelope: string;
+}
+
+interface Part {
+  readonly seq: number;
+  readonly namespace: Namespace;
 }
 
 const NOTHING: LostAttempt = { closers: [], abandoned: [] };
@@ -22,40 +32,44 @@ const MESSAGE = 'The server was stopped before this was finished.';
 export class LostAttempts {
   private readonly select;
 
-  constructor(database: Database, private readonly log: EventLog) {
+  constructor(database: Database, private readonly log: EventLog, private readonly checkpointer: Checkpointer) {
     this.select = database.handle.prepare<[number, number, string], StoredEvent>(
-      `SELECT seq, channel, namespace, envelope FROM events WHERE thread_key = ? AND seq >= ? AND run_id = ?
+      `SELECT seq, channel, namespace, timestamp, envelope FROM events WHERE thread_key = ? AND seq >= ? AND run_id = ?
          AND channel IN ('messages', 'tools', 'lifecycle', 'checkpoints') ORDER BY seq`,
     );
   }
 
-  /**
-   * @param finishedTasks ids of tasks whose writes are saved on the newest checkpoint: they are not done again
-   */
-  read(run: Run, finishedTasks: ReadonlySet<string>): LostAttempt {
+  /** The events of a run's newest attempt; call it before the run is started again. */
+  read(run: Run): LostAttempt {
     const head = this.log.head(run.threadId);
     if (!run.started || run.firstSeq === null || !head) return NOTHING;
     const open = new OpenParts();
-    let redone: StoredEvent[] = [];
+    const tasks = new AttemptTasks((namespace) => this.savedStep(run, namespace));
+    const parts: Part[] = [];
     for (const event of this.select.iterate(head.threadKey, run.firstSeq, run.runId)) {
-      const namespace = JSON.parse(event.namespace) as string[];
-      if (event.channel === 'checkpoints') {
-        if (namespace.length === 0) redone = [];
-        continue;
-      }
-      open.note(toNormalised(event, namespace));
-      if (event.channel !== 'lifecycle' && !isFinished(namespace, finishedTasks)) redone.push(event);
+      const namespace = JSON.parse(event.namespace) as Namespace;
+      tasks.note(namespace, event.timestamp);
+      const normalised = toNormalised(event, namespace);
+      if (event.channel === 'checkpoints') tasks.noteCheckpoint(namespace, String(fieldsOf(normalised.data).id));
+      else open.note(normalised);
+      if (event.channel === 'messages' || event.channel === 'tools') parts.push({ seq: event.seq, namespace });
     }
     const closers = open.closers({ children: 'failed', message: MESSAGE }).map((event) => toDraft(event, run.runId));
-    return { closers, abandoned: redone.map(({ seq }) => seq) };
+    const abandoned = parts.filter(({ namespace }) => !tasks.isDone(namespace)).map(({ seq }) => seq);
+    return { closers, abandoned };
+  }
+
+  /** Null also for the root graph of a run that is given its input again: all of it is done again. */
+  private savedStep({ threadId, startCheckpointId }: Run, namespace: Namespace): SavedStep | null {
+    const checkpointNs = namespace.join('|');
+    const newest = this.checkpointer.newestCheckpoint(threadId, checkpointNs);
+    if (!newest || newest.id === startCheckpointId) return null;
+    const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs, newest.id);
+    return { checkpointId: newest.id, ts: newest.ts, finishedTasks };
   }
 }
 
-function isFinished([segment]: readonly string[], finishedTasks: ReadonlySet<string>): boolean {
-  return segment !== undefined && finishedTasks.has(segment.slice(segment.indexOf(':') + 1));
-}
-
-function toNormalised({ channel, envelope }: StoredEvent, namespace: string[]): NormalisedEvent {
+function toNormalised({ channel, envelope }: StoredEvent, namespace: Namespace): NormalisedEvent {
   const { params } = JSON.parse(envelope) as { params: { node?: string; data: unknown } };
   return { method: channel, namespace, data: params.data, ...(params.node === undefined ? {} : { node: params.node }) };
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { EventDraft } from '../event-log/event-draft.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { AskedInterrupts } from './asked-interrupts.js';
 import { GraphStream } from './graph-stream.js';
@@ -33,14 +34,15 @@ export class RunExecution {
     if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
     const { threadId } = queued;
     const newest = this.checkpointer.newestRootCheckpoint(threadId);
-    const finished = queued.started ? await this.finishedTasks(threadId) : new Set<string>();
-    const lost = this.lostAttempts.read(queued, finished);
+    const lost = this.lostAttempts.read(queued);
+    const exhausted = this.lifecycle.exhausted(queued, newest);
+    if (exhausted) return this.end(queued, exhausted, lost.closers);
     const run = await this.lifecycle.start(queued, newest, lost, this.asked.resumeCounts(queued));
     if (!run) return;
     const recorder = this.graphStream.recorder(run);
     let end: RunEnd;
     try {
-      end = run.cancelAction ? cancelled(run) : await this.graphStream.play(run, newest, recorder, signal);
+      end = run.cancelAction ? cancelled(run) : await this.graphStream.play(this.asked.withoutConsumed(run), newest, recorder, signal);
     } catch (error) {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {
@@ -50,22 +52,14 @@ export class RunExecution {
       if (!stopped) this.logger.warn(`run ${run.runId} on thread ${threadId} failed: ${describe(error)}`);
       end = stopped ? cancelled(this.runs.find(run.runId) ?? run) : failed(error);
     }
-    if (end.status !== 'success') this.undo(run, end);
-    const closers = recorder.closers({ children: end.terminal, message: closingMessage(end) });
-    await this.lifecycle.end(run, end, closers, await this.asked.read(run));
+    await this.end(run, end, recorder.closers({ children: end.terminal, message: closingMessage(end) }));
   }
 
   /** An answer that did not get through is asked for again; a rollback also takes back the checkpoints. */
-  private undo(run: Run, end: RunEnd): void {
-    this.asked.takeBackAnswers(run);
+  private async end(run: Run, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
+    if (end.status !== 'success') this.asked.takeBackAnswers(run);
     if (end.removed) this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
-  }
-
-  /** Tasks of the newest root checkpoint whose writes are saved; LangGraph does not run them again. */
-  private async finishedTasks(threadId: string): Promise<Set<string>> {
-    const tuple = await this.checkpointer.getTuple({ configurable: { thread_id: threadId } });
-    const writes = (tuple?.pendingWrites ?? []).filter(([, channel]) => !channel.startsWith('__'));
-    return new Set(writes.map(([taskId]) => taskId));
+    await this.lifecycle.end(run, end, closers, await this.asked.read(run));
   }
 }
 

@@ -47,9 +47,19 @@ export class RunLifecycle {
   ) {}
 
   /**
+   * The end of a run that may not be started again, or null: no new checkpoint came of its last MAX_RUN_ATTEMPTS starts.
+   * One that was cancelled is only started to be ended.
+   */
+  exhausted(run: Run, newest: RootCheckpoint | null): RunEnd | null {
+    if (nextAttempt(run, newest) <= this.settings.MAX_RUN_ATTEMPTS || run.cancelAction) return null;
+    const error = `The run was started ${run.attempt} times without reaching a new checkpoint; it is not tried again.`;
+    return { terminal: 'failed', status: 'error', error };
+  }
+
+  /**
    * Announces that the run starts, or starts again after its process was lost.
    * @param newest the thread's newest root checkpoint
-   * @returns the stored run; null when it must not start: it ended while it waited, or was tried too often.
+   * @returns the stored run; null when it must not start: it ended while it waited.
    */
   start(
     run: Run,
@@ -64,31 +74,25 @@ export class RunLifecycle {
       if (newest) transaction.raiseTimestamp(newest.ts);
       this.closeLostAttempt(transaction, lost);
       const newestId = newest?.id ?? null;
-      const progressed = stored.started && newestId !== stored.attemptCheckpointId;
-      const attempt = stored.started && !progressed ? stored.attempt + 1 : 1;
-      if (attempt > this.settings.MAX_RUN_ATTEMPTS) {
-        const error = `The run was started ${stored.attempt} times without reaching a new checkpoint; it is not tried again.`;
-        this.finish(transaction, stored, { terminal: 'failed', status: 'error', error });
-        return null;
-      }
       const firstSeq = transaction.append(rootLifecycle(stored, 'running'));
       this.journal.announceAnswers(transaction, stored);
       const first = stored.started ? stored : { startCheckpointId: newestId, resumeCounts };
       const started = { startCheckpointId: first.startCheckpointId, resumeCounts: first.resumeCounts };
       this.runs.setStarted({
-        runId: run.runId, attempt, ...started, attemptCheckpointId: newestId, firstSeq, now: Date.now(),
+        runId: run.runId, attempt: nextAttempt(stored, newest), ...started, attemptCheckpointId: newestId, firstSeq, now: Date.now(),
       });
       return { ...stored, ...started };
     }, { waits: true });
   }
 
   /**
-   * Ends the run: what it left open is closed, answers that did not get through are asked for again, then its one
+   * Ends the run, started or not: what it left open is closed, answers that did not get through are asked for again, then its one
    * terminal, then the terminals owed by runs that waited.
    */
   end(run: Run, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null): Promise<void> {
     return this.log.transact(run.threadId, (transaction) => {
-      if (this.runs.find(run.runId)?.status !== 'running') return;
+      const status = this.runs.find(run.runId)?.status;
+      if (status !== 'running' && status !== 'pending') return;
       for (const closer of closers) transaction.append(closer);
       if (listed) {
         this.journal.reopen(transaction, run, (row) => listed.isAsked(row));
@@ -123,9 +127,9 @@ export class RunLifecycle {
     }, { waits: true });
   }
 
-  /** After a graceful stop the interrupted attempt does not count. */
+  /** After a graceful stop the interrupted attempt does not count. A refusal would make the run fail, so it waits. */
   takeBackAttempt(run: Run): Promise<void> {
-    return this.log.transact(run.threadId, () => this.runs.takeBackAttempt(run.runId), { waits: false });
+    return this.log.transact(run.threadId, () => this.runs.takeBackAttempt(run.runId), { waits: true });
   }
 
   private finish(transaction: ThreadTransaction, run: Run, end: RunEnd, refusal?: Record<string, unknown>): void {
@@ -162,6 +166,12 @@ export class RunLifecycle {
     for (const seq of abandoned) mark.run(transaction.head.threadKey, seq);
     for (const closer of closers) transaction.append(closer);
   }
+}
+
+/** The number of the start that comes next; a new checkpoint since the last one begins anew. */
+function nextAttempt({ started, attempt, attemptCheckpointId }: Run, newest: RootCheckpoint | null): number {
+  const progressed = (newest?.id ?? null) !== attemptCheckpointId;
+  return started && !progressed ? attempt + 1 : 1;
 }
 
 function idleStatus({ head }: ThreadTransaction): ThreadStatus {

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { RunExecution, RunStopped } from './run-execution.js';
-import { RunLifecycle } from './run-lifecycle.js';
+import { type ListedInterrupts, RunLifecycle } from './run-lifecycle.js';
 import type { Run } from './run.js';
 import { RunRepository } from './run-repository.js';
 
@@ -12,6 +12,9 @@ interface ActiveThread {
 
 /** Milliseconds that aborted runs get to let go of the graph, at the end of a shutdown. */
 const ABORT_MS = 1_000;
+
+/** Without an answer from the graph, all that a run was to answer counts as not answered. */
+const ALL_ASKED: ListedInterrupts = { isListed: () => true, isAsked: () => true };
 
 /** Starts accepted runs: first in first out per thread, one active per thread, MAX_CONCURRENT_RUNS threads at once. */
 @Injectable()
@@ -88,7 +91,9 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
       if (run) await this.giveUp(run, error);
     } finally {
       this.active.delete(threadId);
-      if (!this.stopping && this.runs.next(threadId)) this.waiting.add(threadId);
+      const next = this.runs.next(threadId);
+      // The same run again is one that could not be ended: tried at once, it would be tried for ever.
+      if (!this.stopping && next && next.runId !== run?.runId) this.waiting.add(threadId);
       this.startWaiting();
     }
   }
@@ -97,7 +102,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   private async giveUp(run: Run, cause: unknown): Promise<void> {
     const error = `The run could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`;
     try {
-      await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], null);
+      await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], ALL_ASKED);
     } catch (second) {
       this.logger.error(`run ${run.runId} stays open until the next start: ${String(second)}`);
     }

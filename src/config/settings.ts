@@ -59,6 +59,9 @@ export class Settings {
   /** Milliseconds between two tries to write when the database cannot. */
   @Milliseconds(1)
   STORAGE_RETRY_MS = 250;
+  /** Milliseconds that a stopped run's graph gets to notice; a node that ignores the signal is left behind. */
+  @Milliseconds(0)
+  ABORT_WAIT_MS = 500;
   /** Milliseconds that runs get to end after SIGTERM. */
   @Milliseconds(0)
   SHUTDOWN_GRACE_MS = 10_000;

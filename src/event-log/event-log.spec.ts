@@ -137,7 +137,7 @@ describe('EventLog', () => {
     it('resolves once the events are stored, in the order of the calls', async () => {
       const order: string[] = [];
       await Promise.all([
-        opened.log.append('a', [draftOf(1)]).then(() => order.push(`first ${datas('a')}`)),
+        opened.log.append('a', [draftOf(1)]).then(() => order.push(`first ${datas('a').join()}`)),
         opened.log.transact('a', (transaction) => transaction.append(draftOf(2)), { waits: false }).then((seq) => order.push(`second ${seq}`)),
       ]);
       expect(order).toEqual(['first 1,2', 'second 3']);

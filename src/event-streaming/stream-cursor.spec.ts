@@ -1,7 +1,7 @@
 import type { ThreadHead } from '../event-log/thread-head.js';
 import { CHANNELS } from '../protocol/channel.js';
 import { EventFilter } from '../protocol/event-filter.js';
-import { type GivenCursor, parseCursor, startAfter, startWithoutCursor } from './stream-cursor.js';
+import { type GivenCursor, type StreamStart, parseCursor, startAfter, startWithoutCursor } from './stream-cursor.js';
 
 const NOW = 1_000_000;
 const GRACE = 1_000;
@@ -22,7 +22,7 @@ describe('parseCursor', () => {
 });
 
 describe('startAfter', () => {
-  const after = (given: GivenCursor, of: ThreadHead | null = head()): unknown =>
+  const after = (given: GivenCursor, of: ThreadHead | null = head()): StreamStart =>
     startAfter(given, of, (seq) => (seq >= 2 && seq <= 20 ? `17-${seq}` : null));
 
   it.each([[1], [2], [14], [20]])('starts above seq %i', (seq) => {

@@ -12,6 +12,7 @@ const ROWS = [
   ['threads'],
   ['graphs'],
   ['auth'],
+  ['delivery'],
   ['event-log'],
   ['protocol'],
   ['database'],
@@ -62,7 +63,7 @@ module.exports = {
       name: 'delivery-knows-no-runs-and-no-database',
       comment: 'A stream is a view of the log: whatever made the events, and wherever they lie.',
       severity: 'error',
-      from: { path: inFolders(['event-streaming']) },
+      from: { path: inFolders(['event-streaming', 'delivery']) },
       to: { path: [inFolders(['runs', 'database']), packages('typeorm', '@nestjs/typeorm', 'better-sqlite3')] },
     },
     {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { OpenStreams } from '../src/event-streaming/open-streams.js';
+import { OpenStreams } from '../src/delivery/open-streams.js';
 import { type LogServer, startLogServer } from './support/log-server.js';
 import { startRun } from './support/run-commands.js';
 import { SseReader } from './support/sse-reader.js';

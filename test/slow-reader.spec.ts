@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Settings } from '../src/config/settings.js';
 import { ThreadSubjects } from '../src/event-log/thread-subjects.js';
-import { OpenStreams } from '../src/event-streaming/open-streams.js';
+import { OpenStreams } from '../src/delivery/open-streams.js';
 import { type LogServer, startLogServer } from './support/log-server.js';
 import { startRun } from './support/run-commands.js';
 import { SseReader } from './support/sse-reader.js';

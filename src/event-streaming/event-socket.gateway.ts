@@ -7,7 +7,7 @@ import { type Caller, callerOf, type CallerCarrier } from '../auth/caller.js';
 import { EventSocket } from './event-socket.js';
 import { EventSocketServices } from './event-socket-services.js';
 import { namespaceView } from './namespace-view.js';
-import { OpenStreams } from './open-streams.js';
+import { OpenStreams } from '../delivery/open-streams.js';
 import { StreamAdmission } from './stream-admission.js';
 
 const PATHS = ['/threads/:thread_id/stream/events', '/threads/:thread_id/stream'];

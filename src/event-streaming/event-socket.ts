@@ -4,7 +4,7 @@ import type { CommandContext } from '../commands/command.js';
 import { failure } from '../commands/command-response.js';
 import { StorageUnavailableError } from '../event-log/storage-errors.js';
 import type { EventSocketServices } from './event-socket-services.js';
-import { follow } from './follow.js';
+import { follow } from '../delivery/follow.js';
 import type { NamespaceView } from './namespace-view.js';
 import { readSocketCommand } from './socket-command.js';
 import { type SocketSubscription, SocketSubscriptions, type SubscribedSocket } from './socket-subscriptions.js';

@@ -7,10 +7,10 @@ import { ThreadId } from '../threads/thread-id.pipe.js';
 import { compileFilter } from './event-stream-filter.js';
 import { EventStreamRequest } from './event-stream-request.dto.js';
 import { EventStreamService } from './event-stream.service.js';
-import { follow } from './follow.js';
+import { follow } from '../delivery/follow.js';
 import { namespaceView } from './namespace-view.js';
-import { OpenStreams } from './open-streams.js';
-import { SseSink } from './sse-sink.js';
+import { OpenStreams } from '../delivery/open-streams.js';
+import { SseSink } from '../delivery/sse-sink.js';
 import { StreamAdmission } from './stream-admission.js';
 import { givenCursor } from './stream-cursor.js';
 

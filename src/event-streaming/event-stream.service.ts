@@ -6,7 +6,7 @@ import type { EventBatch } from '../event-log/log-event.js';
 import { SEQ_BEFORE_FIRST, type ThreadHead } from '../event-log/thread-head.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { EventFilter } from '../protocol/event-filter.js';
-import type { Chunk, FollowSource, LiveBatch, ReadResult } from './follow.js';
+import type { Chunk, FollowSource, LiveBatch, ReadResult } from '../delivery/follow.js';
 import { type NamespaceView, inView } from './namespace-view.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
 import { type GivenCursor, type StreamStart, startAfter, startWithoutCursor } from './stream-cursor.js';

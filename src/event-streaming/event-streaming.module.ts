@@ -1,21 +1,21 @@
 import { Module } from '@nestjs/common';
 import { CommandsModule } from '../commands/commands.module.js';
+import { DeliveryModule } from '../delivery/delivery.module.js';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { EventSocketGateway } from './event-socket.gateway.js';
 import { EventSocketServices } from './event-socket-services.js';
 import { EventStreamController } from './event-stream.controller.js';
 import { EventStreamService } from './event-stream.service.js';
-import { OpenStreams } from './open-streams.js';
 import { RunNamespaces } from './run-namespaces.js';
 import { StreamAdmission } from './stream-admission.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 
 @Module({
-  imports: [CommandsModule, EventLogModule, ThreadsModule],
+  imports: [CommandsModule, DeliveryModule, EventLogModule, ThreadsModule],
   controllers: [EventStreamController],
   providers: [
-    EventSocketGateway, EventSocketServices, EventStreamService, OpenStreams, RunNamespaces, StreamAdmission,
+    EventSocketGateway, EventSocketServices, EventStreamService, RunNamespaces, StreamAdmission,
     SubscriptionCommands,
   ],
 })

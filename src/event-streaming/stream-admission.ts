@@ -4,7 +4,7 @@ import { Ownership } from '../auth/ownership.js';
 import { isThreadId, THREAD_ID_RULE } from '../protocol/thread-id.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
 import { ThreadRepository } from '../threads/thread-repository.js';
-import type { Chunk, FollowSource } from './follow.js';
+import type { Chunk, FollowSource } from '../delivery/follow.js';
 
 /** Who may open a stream on a thread, whatever the transport. A thread that does not exist yet is anybody's. */
 @Injectable()

@@ -1,5 +1,5 @@
 import type { EventBatch, LogEvent } from '../event-log/log-event.js';
-import type { Chunk } from './follow.js';
+import type { Chunk } from '../delivery/follow.js';
 import { type NamespaceView, inView } from './namespace-view.js';
 
 /** Several events, each as one text frame. */

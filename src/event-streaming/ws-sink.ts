@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { FollowSink } from './follow.js';
+import type { FollowSink } from '../delivery/follow.js';
 import type { FrameList } from './ws-frame.js';
 
 /** Close code that tells a client to connect again: the server restarts (RFC 6455 registry). */

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import type { Settings } from './config/settings.js';
 import { errorBody } from './error-body.js';
 import { nestsDeeperThan } from './json-nesting.js';
+import { unusedConnections } from './unused-connections.js';
 
 /** Longer path parameters are answered 414 by the router; below it our own rules speak (a thread id has 255 characters). */
 const MAX_PATH_PARAMETER = 2_048;
@@ -26,6 +27,11 @@ export function createAdapter(settings: Settings): FastifyAdapter {
   const adapter: FastifyAdapter = new FastifyAdapter(options);
   const parseOptions = { bodyLimit: settings.MAX_BODY_BYTES };
   const fastify = adapter.getInstance();
+  const cutUnused = unusedConnections(fastify.server);
+  fastify.addHook('preClose', (done) => {
+    cutUnused();
+    done();
+  });
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser(['application/json', 'text/plain']);
   adapter.useBodyParser('application/json', false, parseOptions, (request, body, done) => {

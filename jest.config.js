@@ -17,7 +17,7 @@ export default {
   // @fastify/static (for /docs) requires an ES module, which Node can do and jest's own loader cannot: that one is compiled.
   transform: { '^.+\\.ts$': swc, '/node_modules/content-disposition/.+\\.js$': esmAsCommonJs },
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^tsx/(esm|cjs)/api$': '<rootDir>/test/fixtures/tsx-in-jest.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/migrations'],
   testMatch: ['**/*.spec.ts'],
   reporters: ['default', '<rootDir>/test/count-reporter.cjs'],

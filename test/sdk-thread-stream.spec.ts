@@ -2,32 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { drain, take, takeUntil, watch } from './support/collect.js';
 import { gate } from './support/gate.js';
 import { GATED, TestServer } from './support/running-server.js';
+import { rootLifecycle, rootTerminalOf, texts, untilEvent } from './support/sdk-events.js';
 import { type Client, SDK_VERSIONS, type SdkEvent, type ThreadStream } from './support/sdk-versions.js';
 
 const human = (content: string): { role: string; content: string } => ({ role: 'user', content });
 const input = (content: string): object => ({ messages: [human(content)], delayMs: 1 });
 const FIRST_REPLY = 'Let me look at the weather in Oslo.';
 const LAST_REPLY = 'You said "How is it in Oslo?". Here is what I found: Oslo: sunny, 14 degrees.';
-
-/** The texts of the messages in a state. */
-function texts(state: unknown): string[] {
-  const { messages } = state as { messages: { content: string | { text?: string }[] }[] };
-  return messages.map(({ content }) => (typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('')));
-}
-
-function isRootTerminal(event: SdkEvent): boolean {
-  if (event.method !== 'lifecycle' || event.params.namespace.length > 0) return false;
-  return ['completed', 'failed', 'interrupted'].includes(event.params.data.event);
-}
-
-function untilEvent(thread: ThreadStream, fits: (event: SdkEvent) => boolean): Promise<void> {
-  return new Promise((resolve) => thread.onEvent((event) => fits(event) && resolve()));
-}
-
-/** `running`, `completed` and so on of the root, in order. */
-function rootLifecycle(events: SdkEvent[]): string[] {
-  return events.flatMap((event) => (event.method === 'lifecycle' && event.params.namespace.length === 0 ? [event.params.data.event] : []));
-}
 
 describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
   let server: TestServer;
@@ -185,7 +166,7 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     const watcher = client.threads.stream(first.threadId, { assistantId: 'agent', onConnected: () => connected() });
     open.push(watcher);
     watcher.onEvent((event) => events.push(event));
-    const isOver = untilEvent(watcher, isRootTerminal);
+    const isOver = untilEvent(watcher, rootTerminalOf());
     watcher.startLifecycleWatcher();
     await isConnected;
     const { run_id } = await first.run.start({ input: input('three') });
@@ -199,7 +180,7 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     const events = (await early.subscribe(['lifecycle', 'values']))[Symbol.asyncIterator]();
     const late = stream('agent', early.threadId);
     await late.run.start({ input: input('hello') });
-    expect(rootLifecycle(await takeUntil(events, isRootTerminal))).toEqual(['running', 'completed']);
+    expect(rootLifecycle(await takeUntil(events, rootTerminalOf()))).toEqual(['running', 'completed']);
   });
 
   it('accepts a run on a busy thread at once and never mixes it with the one before', async () => {
@@ -210,7 +191,7 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     const first = await thread.run.start({ input: { ...input('one'), gate: name } });
     await gate(name).reached;
     const second = await stream('gated', thread.threadId).run.start({ input: input('two'), multitaskStrategy: 'enqueue' });
-    const isOver = untilEvent(thread, (event) => isRootTerminal(event) && event.event_id!.includes(second.run_id!));
+    const isOver = untilEvent(thread, rootTerminalOf(second.run_id));
     gate(name).open();
     await isOver;
     const order = events.filter(({ event_id }) => event_id?.startsWith('synth:')).map((event) => [event.event_id!.split(':')[1], rootLifecycle([event])[0]]);

@@ -7,10 +7,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
  */
 export class CuttingProxy {
   private readonly sockets = new Set<Socket>();
+  private readonly clients = new Set<Socket>();
   private waiting: (() => void)[] | null = null;
-  /** Connections accepted so far. */
-  accepted = 0;
-
   private constructor(private readonly server: Server, private readonly target: { host: string; port: number }) {
     server.on('connection', (socket) => this.accept(socket));
   }
@@ -31,9 +29,9 @@ export class CuttingProxy {
 
   /** Resets every connection. Returns how many clients lost theirs. */
   cut(): number {
-    const cut = [...this.sockets];
-    for (const socket of cut) socket.resetAndDestroy();
-    return cut.length / 2;
+    const lost = this.clients.size;
+    for (const socket of this.sockets) socket.resetAndDestroy();
+    return lost;
   }
 
   hold(): void {
@@ -54,8 +52,9 @@ export class CuttingProxy {
   }
 
   private accept(client: Socket): void {
-    this.accepted += 1;
     this.track(client);
+    this.clients.add(client);
+    client.once('close', () => this.clients.delete(client));
     if (this.waiting) this.waiting.push(() => this.forward(client));
     else this.forward(client);
   }

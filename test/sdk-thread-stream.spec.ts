@@ -197,4 +197,27 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     const order = events.filter(({ event_id }) => event_id?.startsWith('synth:')).map((event) => [event.event_id!.split(':')[1], rootLifecycle([event])[0]]);
     expect(order).toEqual([first, second].flatMap(({ run_id }) => [[run_id, 'running'], [run_id, 'completed']]));
   });
+
+  it('names a position behind every question that was asked before a run', async () => {
+    const thread = stream('approval');
+    const events: SdkEvent[] = [];
+    thread.onEvent((event) => events.push(event));
+    const isOver = (): Promise<void> => untilEvent(thread, rootTerminalOf());
+    let over = isOver();
+    await thread.run.start({ input: input('a party') });
+    await over;
+    const asked = events.filter(({ method }) => method === 'input.requested');
+    expect(thread.interrupts.map(({ payload }) => (payload as { role: string }).role).sort()).toEqual(['budget', 'legal']);
+    expect(thread.interrupted).toBe(true);
+    expect(Math.max(...asked.map(({ seq }) => seq!))).toBeLessThan(events.findLast(rootTerminalOf())!.seq!);
+
+    over = isOver();
+    const responses = thread.interrupts.map(({ interruptId, namespace }) => ({ interrupt_id: interruptId, namespace, response: 'approve' }));
+    await thread.input.respond({ responses });
+    await over;
+    expect(thread.interrupts).toMatchObject([{ payload: { role: 'release' } }]);
+    const [question] = events.filter(({ method }) => method === 'input.requested').slice(2);
+    await thread.run.start({ input: input('another party') });
+    expect(thread.ordering.lastAppliedThroughSeq).toBeGreaterThanOrEqual(question!.seq!);
+  });
 });

@@ -6,7 +6,7 @@ import * as currentStream from 'langgraph-sdk-1-15/stream';
 
 export type Client = pinnedClient.Client;
 export type ThreadStream = pinnedClient.ThreadStream;
-export type StreamController = pinnedStream.StreamController;
+export type StreamController = pinnedStream.StreamController<object>;
 export type SdkEvent = Parameters<Parameters<ThreadStream['onEvent']>[0]>[0];
 
 /** One stock release of the JavaScript SDK. The types are those of the older one. */

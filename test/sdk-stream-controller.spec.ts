@@ -29,7 +29,7 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
   const closers: (() => unknown)[] = [];
 
   beforeAll(async () => {
-    server = await TestServer.start(GATED, { WATCHER_GRACE_MS: 0 });
+    server = await TestServer.start(GATED);
     client = new Client({ apiUrl: server.url });
   });
   afterEach(async () => {

@@ -112,6 +112,16 @@ describe('follow', () => {
     expect(log.reads).toEqual([]);
   });
 
+  it('is live in the tick in which it has read the last page', () => {
+    const log = new FakeLog();
+    log.commit(3);
+    const sink = new FakeSink(1_000);
+    void follow(log, sink, 1);
+    expect(log.listeners.size).toBe(1);
+    log.commit(1);
+    expect(sink.written).toEqual([2, 3, 4, 5]);
+  });
+
   it('catches up page by page, then goes live, without a gap or a double', async () => {
     const log = new FakeLog();
     const sink = new FakeSink(30);

@@ -121,6 +121,23 @@ describe('EventLog, while the database cannot write', () => {
     expect(datas('a')).toEqual([BIG]);
   });
 
+  it('keeps the order of what was held and of what its own publications brought about', async () => {
+    makeRoom();
+    await opened.log.append('a', [draftOf(0)]);
+    fillDisk();
+    const late: Promise<void>[] = [];
+    opened.subjects.live('a').subscribe(() => late.push(opened.log.append('b', [draftOf({ n: 2 })])));
+    const bad = opened.log.append('a', [draftOf(0, { method: 'none' })]);
+    const small = opened.log.append('a', [draftOf(1)]);
+    const held = opened.log.append('b', [draftOf({ n: 1, BIG })]);
+    await expect(bad).rejects.toThrow(RangeError);
+    await small;
+    expect([late.length, opened.health.writable]).toEqual([1, false]);
+    makeRoom();
+    await Promise.all([held, ...late]);
+    expect(datas('b')).toMatchObject([{ n: 1 }, { n: 2 }]);
+  });
+
   it('makes producers wait beyond MAX_PENDING_BYTES until there is room', async () => {
     opened.settings.MAX_PENDING_BYTES = 3 * BIG.length;
     const appended: Promise<void>[] = [];

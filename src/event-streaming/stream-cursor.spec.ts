@@ -1,7 +1,7 @@
 import type { ThreadHead } from '../event-log/thread-head.js';
 import { CHANNELS } from '../protocol/channel.js';
 import { EventFilter } from '../protocol/event-filter.js';
-import { type GivenCursor, type StreamStart, parseCursor, startAfter, startWithoutCursor } from './stream-cursor.js';
+import { type GivenCursor, type StreamStart, givenCursor, parseCursor, startAfter, startWithoutCursor } from './stream-cursor.js';
 
 const NOW = 1_000_000;
 const GRACE = 1_000;
@@ -18,6 +18,19 @@ describe('parseCursor', () => {
   it.each([['7', { seq: 7 }], ['0', { seq: 0 }], ['17-7', { eventId: '17-7' }], ['', { eventId: '' }], ['-7', { eventId: '-7' }],
     ['1'.repeat(16), { eventId: '1'.repeat(16) }]])('reads %j', (text, cursor) => {
     expect(parseCursor(text)).toEqual(cursor);
+  });
+});
+
+describe('givenCursor', () => {
+  it.each([
+    [{ since: 0, since_event_id: '17-3' }, '4', { seq: 0 }],
+    [{ since: null, since_event_id: '17-3' }, '4', { eventId: '17-3' }],
+    [{ since_event_id: '' }, '4', { eventId: '' }],
+    [{ since_event_id: null }, '17-4', { eventId: '17-4' }],
+    [{}, '', null],
+    [{}, undefined, null],
+  ])('takes from the body %j and the header %j the cursor %j', (body, header, cursor) => {
+    expect(givenCursor(body, header)).toEqual(cursor);
   });
 });
 

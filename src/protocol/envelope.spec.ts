@@ -6,7 +6,7 @@ describe('envelopeText', () => {
     const text = envelopeText('17-5', 5, 17, {
       method: 'messages', namespace: '["agent:1"]', node: 'ag"ent', data: JSON.stringify(data),
     });
-    expect(text).not.toMatch(/[\r\n]/);
+    expect(text).not.toMatch(/[\r\n\u0085\u2028\u2029]/);
     expect(JSON.parse(text)).toEqual({
       type: 'event', event_id: '17-5', seq: 5, method: 'messages',
       params: { namespace: ['agent:1'], timestamp: 17, node: 'ag"ent', data },

@@ -8,15 +8,21 @@ export interface EnvelopeParts {
   readonly data: string;
 }
 
+/** No line breaks to JSON or to server-sent events, but to clients that split lines the way Python's `str` does. */
+const LINE_BREAKS = /[\u0085\u2028\u2029]/g;
+
+const escapeLineBreak = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /**
  * The event as every reader gets it, on one line. Its text is made once and stored; nothing parses it again
  * (ARCHITECTURE.md, The life of an event).
  */
 export function envelopeText(eventId: string, seq: number, timestamp: number, parts: EnvelopeParts): string {
+  const data = parts.data.replace(LINE_BREAKS, escapeLineBreak);
   const node = parts.node === undefined ? '' : `"node":${JSON.stringify(parts.node)},`;
   return (
     `{"type":"event","event_id":${JSON.stringify(eventId)},"seq":${seq},"method":"${parts.method}",` +
-    `"params":{"namespace":${parts.namespace},"timestamp":${timestamp},${node}"data":${parts.data}}}`
+    `"params":{"namespace":${parts.namespace},"timestamp":${timestamp},${node}"data":${data}}}`
   );
 }
 

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { ApiKeys } from './auth/api-keys.js';
 import { authenticateRequests } from './auth/authentication.js';
+import { allowedOrigins } from './config/allowed-origins.js';
 import type { Settings } from './config/settings.js';
 import { errorBody } from './error-body.js';
 import { HttpExceptionFilter } from './http-exception-filter.js';
@@ -20,7 +21,7 @@ const EXPOSED_HEADERS = [
  */
 export function configureApp(app: NestFastifyApplication, settings: Settings): void {
   app.enableCors({
-    origin: corsOrigin(settings.CORS_ORIGINS),
+    origin: allowedOrigins(settings.CORS_ORIGINS),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
@@ -35,11 +36,4 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
     raw: ['json'],
     customSiteTitle: 'Threadlog',
   });
-}
-
-/** `*` allows every origin, an empty text none, else a comma-separated list. */
-function corsOrigin(origins: string): string | string[] | false {
-  const list = origins.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '');
-  if (list.length === 0) return false;
-  return list.includes('*') ? '*' : list;
 }

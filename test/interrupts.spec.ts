@@ -202,8 +202,7 @@ describe('input.respond', () => {
     expect(rootLives(await thread.read())).toEqual([
       [asking, 'running'], [asking, 'interrupted'], [answering, 'running'], [answering, 'completed'], [queued, 'running'], [queued, 'interrupted'],
     ]);
-    const log = await thread.read({ since: 0, channels: ['values'] });
-    expect(log.map(({ params }) => params.data.done)).toContainEqual(expect.arrayContaining(['answer yes', 'slow']));
+    expect((await thread.read()).map(({ params }) => params.data.done)).toContainEqual(['answer yes', 'slow']);
   });
 
   it('counts a visible question as answered in the next applied_through_seq', async () => {

@@ -87,10 +87,10 @@ export class ThreadProbe {
     return reader;
   }
 
-  /** What a stream that is opened now gives up to the newest event: the whole log, or the body's view of it. */
-  async read(body: Record<string, unknown> = { since: 0 }): Promise<readonly ThreadEvent[]> {
+  /** What a stream of all channels gives up to the newest event: the whole log, or with `{}` the view without cursor. */
+  async read(cursor: { since?: number } = { since: 0 }): Promise<readonly ThreadEvent[]> {
     const head = (await this.command('state.get', { keys: [] })).meta.applied_through_seq;
-    const reader = await this.open(body);
+    const reader = await this.open(cursor);
     await reader.until(({ seq }) => seq === head);
     reader.close();
     return reader.events;

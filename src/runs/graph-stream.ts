@@ -44,7 +44,7 @@ export class GraphStream {
       for (let next = await gate.pass(events.next()); !next.done; next = await gate.pass(events.next())) {
         await recorder.record(next.value);
       }
-      await recorder.settled();
+      await recorder.finished();
       return { terminal: stream.interrupted ? 'interrupted' : 'completed', status: 'success' };
     } catch (error) {
       if (signal.aborted && events) await this.letGo(events);

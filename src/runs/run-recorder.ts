@@ -1,6 +1,7 @@
 import type { EventDraft } from '../event-log/event-draft.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { stateJson } from '../graphs/state-json.js';
+import { ChildEnds } from './child-ends.js';
 import { type NativeEvent, fieldsOf } from './native-event.js';
 import { type NormalisedEvent, normaliseEvent } from './normalise-event.js';
 import type { InterruptJournal, RaisedInterrupt } from './interrupt-journal.js';
@@ -13,8 +14,7 @@ export class RunRecorder {
   private readonly sightings = new InterruptSightings();
   /** A `checkpoints` event waits for its `values`, so that both commit together and share a timestamp. */
   private held: EventDraft | null = null;
-  /** A child's `failed` waits until it is known whether the run fails with it: then the error belongs into it. */
-  private readonly heldFailures: NormalisedEvent[] = [];
+  private readonly ends = new ChildEnds();
   private failure: Error | null = null;
   private last: Promise<void> = Promise.resolve();
 
@@ -37,6 +37,12 @@ export class RunRecorder {
     const event = normaliseEvent(native);
     if (event) this.take(this.asWaiting(event));
     if (this.log.isFull) await this.log.room();
+  }
+
+  /** The graph has ended well. Waits until all of it is committed. @throws what the log refused. */
+  async finished(): Promise<void> {
+    for (const end of this.ends.rest()) this.write(end);
+    await this.settled();
   }
 
   /** Waits until everything recorded is committed. @throws what the log refused. */
@@ -81,12 +87,8 @@ export class RunRecorder {
   }
 
   private take(event: NormalisedEvent): void {
-    const data = fieldsOf(event.data);
-    if (event.method === 'lifecycle' && data.event === 'failed' && data.error === undefined) {
-      this.heldFailures.push(event);
-      return;
-    }
-    for (const failure of this.heldFailures.splice(0)) this.write(failure);
+    for (const end of this.ends.follow(event)) this.write(end);
+    if (this.ends.hold(event)) return;
     this.write(event);
   }
 

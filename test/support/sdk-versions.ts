@@ -14,11 +14,18 @@ export interface Sdk {
   version: string;
   Client: typeof pinnedClient.Client;
   StreamController: typeof pinnedStream.StreamController;
+  messagesProjection: typeof pinnedStream.messagesProjection;
+  toolCallsProjection: typeof pinnedStream.toolCallsProjection;
 }
 
 const versionOf = (name: string): string => (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
 
+function release(name: string, { Client }: { Client: unknown }, stream: Record<keyof Omit<Sdk, 'version' | 'Client'>, unknown>): unknown {
+  const { StreamController, messagesProjection, toolCallsProjection } = stream;
+  return { version: versionOf(name), Client, StreamController, messagesProjection, toolCallsProjection };
+}
+
 export const SDK_VERSIONS = [
-  { version: versionOf('@langchain/langgraph-sdk'), Client: pinnedClient.Client, StreamController: pinnedStream.StreamController },
-  { version: versionOf('langgraph-sdk-1-15'), Client: currentClient.Client, StreamController: currentStream.StreamController },
-] as unknown as Sdk[];
+  release('@langchain/langgraph-sdk', pinnedClient, pinnedStream),
+  release('langgraph-sdk-1-15', currentClient, currentStream),
+] as Sdk[];

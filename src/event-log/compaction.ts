@@ -73,7 +73,7 @@ export class Compaction {
     if (!first || first.timestamp >= before) return null;
     const isTerminal = TERMINALS.has(first.event) || first.runId === null;
     // The index by run spares a long run the scan for its end.
-    const end = isTerminal ? first : this.lastLifecycle.get(first.runId as string, threadKey, limit);
+    const end = isTerminal ? first : this.lastLifecycle.get(first.runId ?? '', threadKey, limit);
     if (!end || !TERMINALS.has(end.event) || end.timestamp >= before) return null;
     return { threadKey, oldestSeq, after, through: end.seq };
   }

@@ -50,10 +50,11 @@ export class LogMaintenance implements OnApplicationBootstrap, OnModuleDestroy {
   /**
    * Trims and compacts every thread that has something to lose; one look at a time, a later one waits for the earlier.
    * A thread that fails is logged and left to the next look.
+   * @param now epoch ms by which ages are taken
    */
-  async sweep(): Promise<void> {
+  async sweep(now = Date.now()): Promise<void> {
     while (this.running) await this.running;
-    this.running = this.sweepThreads(Date.now());
+    this.running = this.sweepThreads(now);
     try {
       await this.running;
     } finally {

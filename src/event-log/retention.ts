@@ -66,7 +66,7 @@ export class Retention {
    * @param signal stops between two transactions
    */
   async trim(threadId: string, now: number, signal?: AbortSignal): Promise<void> {
-    const head = this.log.head(threadId);
+    let head = this.log.head(threadId);
     if (!head) return;
     const maxAge = this.settings.RETENTION_MAX_AGE_MS;
     const expiry = {
@@ -74,21 +74,19 @@ export class Retention {
       before: maxAge > 0 ? now - maxAge : Number.NEGATIVE_INFINITY,
     };
     // Most threads have nothing to lose: that costs a look at one row, not a transaction.
-    let more = this.expired(head, expiry, 1).length > 0;
-    while (more && !signal?.aborted) {
-      more = await this.log.transact(threadId, (transaction) => this.trimStep(transaction, expiry), { waits: true });
+    while (head && !signal?.aborted && this.expired(head, expiry, 1).length > 0) {
+      await this.log.transact(threadId, (transaction) => this.trimStep(transaction, expiry), { waits: true });
+      head = this.log.head(threadId);
     }
   }
 
-  /** @returns whether there may be more to trim */
-  private trimStep({ head }: ThreadTransaction, expiry: Expiry): boolean {
+  private trimStep({ head }: ThreadTransaction, expiry: Expiry): void {
     const gone = this.expired(head, expiry, MAX_STEP_ROWS);
     const cut = gone.at(-1)?.seq;
-    if (cut === undefined) return false;
+    if (cut === undefined) return;
     const kept = snapshotOf([...this.snapshot.all(head.threadKey, head.oldestSeq), ...gone]);
     this.remove.run(head.threadKey, cut, JSON.stringify(kept));
     head.oldestSeq = cut + 1;
-    return true;
   }
 
   /** The oldest rows that go, `limit` at most. Timestamps never fall, so the first row that stays ends them. */

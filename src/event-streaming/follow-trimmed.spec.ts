@@ -11,7 +11,7 @@ import { CHANNELS } from '../protocol/channel.js';
 import { EventFilter } from '../protocol/event-filter.js';
 import { CursorLostError } from './cursor-lost-error.js';
 import { EventStreamService } from './event-stream.service.js';
-import { follow, type FollowSink } from './follow.js';
+import { follow, type FollowSink } from '../delivery/follow.js';
 
 const THREAD = 'a';
 const FILTER = new EventFilter({ channels: CHANNELS });

@@ -114,10 +114,12 @@ describe('Compaction', () => {
   });
 
   it('goes by the terminal of a run, however old its beginning is', async () => {
-    await append([...new FinishedRun('r', 1).values().values().drafts, ...new FinishedRun('r', NOW).end().slice(1)]);
+    await append([...new FinishedRun('r', 1).values().values().drafts, ...new FinishedRun('r', NOW - 1_000).end().slice(1)]);
     await compact();
     expect(seqs()).toHaveLength(4);
     expect(head().compactedThroughSeq).toBe(0);
+    await compact(NOW + 1);
+    expect(seqs()).toEqual([2, 4, 5]);
   });
 
   it.each([['run', { openRuns: 1 }], ['interrupt', { openInterrupts: 1 }]])('does not touch an unfinished %s', async (_what, unfinished) => {
@@ -152,6 +154,17 @@ describe('Compaction', () => {
     await compact();
     expect(seqs()).toEqual([3, 4, 7, 8, 9, 10]);
     expect(head().compactedThroughSeq).toBe(10);
+  });
+
+  it('does not touch that snapshot either when newer values come long after it', async () => {
+    await append(new FinishedRun('r1').values().end());
+    await append(new FinishedRun('r2').checkpoint().taskStart().end());
+    await compact();
+    await setHead(temporary.log, THREAD, { oldestSeq: 5 });
+    await append(new FinishedRun('r3').values().end());
+    await compact();
+    expect(seqs()).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(head().compactedThroughSeq).toBe(11);
   });
 
   it('removes in transactions of 500 rows, and goes on after a restart where it was stopped', async () => {

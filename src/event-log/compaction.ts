@@ -40,8 +40,9 @@ export class Compaction {
     this.firstLifecycle = database.handle.prepare<[number, number, number], RootLifecycle>(
       `${select} AND thread_key = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1`,
     );
+    // The plus signs keep SQLite from the primary key: it would walk back over every later run.
     this.lastLifecycle = database.handle.prepare<[string, number, number], RootLifecycle>(
-      `${select} AND run_id = ? AND thread_key = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`,
+      `${select} AND run_id = ? AND +thread_key = ? AND +seq <= ? ORDER BY seq DESC LIMIT 1`,
     );
     this.remove = database.handle.prepare<[number, number]>('DELETE FROM events WHERE thread_key = ? AND seq = ?');
   }

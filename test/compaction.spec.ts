@@ -103,7 +103,6 @@ describe('a chat of ten turns that is compacted', () => {
 
   it('takes less than half of the bytes', () => {
     expect(compacted.bytes).toBeLessThan(full.bytes / 2);
-    console.log(`${full.bytes} bytes in ${full.events.length} events -> ${compacted.bytes} in ${compacted.events.length}`);
   });
 
   it('gives only events that were there before, unchanged and in order', () => {

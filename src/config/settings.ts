@@ -81,6 +81,19 @@ export class Settings {
   @WholeNumber(1, 1_000_000)
   SQLITE_CHECKPOINT_PAGES = 4_000;
 
+  /** Milliseconds for which an event is kept at least; 0 keeps all. */
+  @WholeNumber(0)
+  RETENTION_MAX_AGE_MS = 0;
+  /** Events that a thread keeps at most, unfinished runs and the snapshot aside; 0 keeps all. */
+  @WholeNumber(0)
+  RETENTION_MAX_EVENTS = 0;
+  /** Milliseconds after which the log of a finished run is compacted; 0 never compacts. */
+  @WholeNumber(0)
+  COMPACT_AFTER_MS = 0;
+  /** Milliseconds between two looks for what retention and compaction remove; nothing looks while both are off. */
+  @Milliseconds(1)
+  MAINTENANCE_INTERVAL_MS = 60_000;
+
   @WholeNumber(1)
   MAX_BODY_BYTES = 16_777_216;
   /** Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them. */

@@ -48,6 +48,7 @@ export class EventReader {
   private readonly range;
   private readonly keys;
   private readonly one;
+  private readonly lowest;
   private readonly lifecycle;
 
   constructor(database: Database, private readonly settings: Settings) {
@@ -63,6 +64,9 @@ export class EventReader {
       .pluck();
     this.one = database.handle
       .prepare<[number, number], string>('SELECT envelope FROM events WHERE thread_key = ? AND seq = ?')
+      .pluck();
+    this.lowest = database.handle
+      .prepare<[number, number], number>('SELECT seq FROM events WHERE thread_key = ? AND seq > ? ORDER BY seq LIMIT 1')
       .pluck();
   }
 
@@ -97,6 +101,11 @@ export class EventReader {
     return this.lifecycle
       .all(runId, threadKey)
       .map((envelope) => (JSON.parse(envelope) as { params: LifecycleRow }).params);
+  }
+
+  /** The lowest stored seq above `after`, or null when there is none. */
+  lowestSeq(threadKey: number, after: number): number | null {
+    return this.lowest.get(threadKey, after) ?? null;
   }
 
   /** The stored envelope of one event, or null when there is no such row. */

@@ -9,7 +9,9 @@ export interface ThreadHead {
   lastTimestamp: number;
   /** First seq that a stream without cursor replays. */
   replayFromSeq: number;
+  /** First seq that retention has not reached; of what was below it only the snapshot is left. */
   oldestSeq: number;
+  /** Up to here compaction may have removed events. */
   compactedThroughSeq: number;
   /** Runs that are active or queued. */
   openRuns: number;
@@ -20,6 +22,12 @@ export interface ThreadHead {
 
 /** Before the first event: a counter that starts at 1 makes the first event seq 2 (docs/event-stream.md, seq). */
 export const SEQ_BEFORE_FIRST = 1;
+
+/** The newest seq that belongs to no unfinished run: neither retention nor compaction goes beyond it. */
+export function finishedThrough(head: ThreadHead): number {
+  const unfinished = head.openRuns > 0 || head.openInterrupts > 0;
+  return unfinished ? head.replayFromSeq - 1 : head.lastSeq;
+}
 
 const COLUMNS = `thread_key AS threadKey, thread_id AS threadId, last_seq AS lastSeq, last_timestamp AS lastTimestamp,
   replay_from_seq AS replayFromSeq, oldest_seq AS oldestSeq, compacted_through_seq AS compactedThroughSeq,

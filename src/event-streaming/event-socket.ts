@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { CommandContext } from '../commands/command.js';
 import { failure } from '../commands/command-response.js';
 import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { CursorLostError } from './cursor-lost-error.js';
 import type { EventSocketServices } from './event-socket-services.js';
 import { follow } from '../delivery/follow.js';
 import type { NamespaceView } from './namespace-view.js';
@@ -37,23 +38,29 @@ export class EventSocket implements SubscribedSocket {
     socket.on('message', (data: Buffer, isBinary) => void this.receive(isBinary ? null : data.toString()));
     void follow(source, this.sink, this.position, (cursor) => {
       this.position = cursor;
-    }).catch(() => this.sink.cut());
+    }).catch((error: unknown) => this.cut(error));
   }
 
   send(message: object): void {
     if (!this.sink.closed) this.socket.send(JSON.stringify(message));
   }
 
-  async replay(subscription: SocketSubscription, start: StreamStart): Promise<void> {
+  /** A log that cannot be read, or not without a hole, cuts the socket. */
+  replay(subscription: SocketSubscription, start: StreamStart): void {
+    void this.catchUp(subscription, start).catch((error: unknown) => this.cut(error));
+  }
+
+  private async catchUp(subscription: SocketSubscription, start: StreamStart): Promise<void> {
     const { threadId } = this.context;
     const turn = subscription.restart(start);
     const filter = {
       channelsJson: subscription.filter.channelsJson,
       matches: subscription.wants.bind(subscription),
     };
+    const admitted = this.services.streams.removed(threadId);
     let cursor = start.cursor;
     while (cursor < this.position) {
-      const range = { after: cursor, through: this.position, room: this.sink.room() };
+      const range = { after: cursor, through: this.position, room: this.sink.room(), admitted };
       const { chunk, through } = this.services.streams.readFrames(threadId, filter, this.subscriptions.view, range);
       cursor = through;
       if (chunk) this.sink.write(chunk);
@@ -61,6 +68,11 @@ export class EventSocket implements SubscribedSocket {
       if (this.sink.closed || subscription.replay !== turn) return;
     }
     subscription.liveAbove = cursor;
+  }
+
+  private cut(cause: unknown): void {
+    if (cause instanceof CursorLostError) this.sink.cut('events were removed before they were read; subscribe again');
+    else this.sink.cut('the log cannot be read');
   }
 
   /** A slow command does not hold up the next one; too many at once hold up the peer, not the server. */

@@ -77,7 +77,7 @@ export class EventStreamController {
     sink.onClose(forget);
     const source = this.streams.source(threadId, filter, namespaceView(request.headers), start.skipCursorOnlyThrough);
     void follow(this.admission.guard(source, threadId, caller, () => sink.cut()), sink, start.cursor).catch(() =>
-      // The log could not be read: the client reconnects and gets an answer with a status.
+      // The log could not be read, or not without a hole: the client reconnects and gets an answer that says so.
       sink.cut(),
     );
   }

@@ -3,13 +3,16 @@ import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { type EventPage, EventReader, type ReadFilter } from '../event-log/event-reader.js';
 import type { EventBatch } from '../event-log/log-event.js';
-import { SEQ_BEFORE_FIRST, type ThreadHead } from '../event-log/thread-head.js';
+import type { ThreadHead } from '../event-log/thread-head.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { EventFilter } from '../protocol/event-filter.js';
 import type { Chunk, FollowSource, LiveBatch, ReadResult } from '../delivery/follow.js';
 import { type NamespaceView, inView } from './namespace-view.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
-import { type GivenCursor, type StreamStart, startAfter, startWithoutCursor } from './stream-cursor.js';
+import { CursorLostError } from './cursor-lost-error.js';
+import {
+  type GivenCursor, NOTHING_REMOVED, type Removed, type StreamStart, completeAbove, isCursorLost, startAfter, startWithoutCursor,
+} from './stream-cursor.js';
 import type { SocketSubscription } from './socket-subscriptions.js';
 import { type FrameList, frameList, frameListOf } from './ws-frame.js';
 
@@ -22,6 +25,8 @@ interface PageRange {
   readonly room: number;
   readonly through?: number;
   readonly skipCursorOnlyThrough?: number;
+  /** What was removed already when the reader was admitted, as it was told. */
+  readonly admitted: Removed;
 }
 
 /** Gives delivery its view of the log: where a stream starts, and what it reads from there. */
@@ -38,15 +43,21 @@ export class EventStreamService {
   start(threadId: string, filter: EventFilter, given: GivenCursor | null): StreamStart & { oldestSeq: number } {
     const head = this.log.head(threadId);
     const start = given
-      ? startAfter(given, head, (seq) => this.eventIdAt(head, seq))
+      ? this.startAfter(given, head)
       : startWithoutCursor(filter, head, Date.now(), this.settings.WATCHER_GRACE_MS);
-    return { ...start, oldestSeq: head?.oldestSeq ?? SEQ_BEFORE_FIRST + 1 };
+    return { ...start, oldestSeq: this.removed(threadId).oldestSeq };
+  }
+
+  /** What was removed of the thread so far; a reader that is admitted in this tick is told no more than that. */
+  removed(threadId: string): Removed {
+    const { oldestSeq, compactedThroughSeq } = this.log.head(threadId) ?? NOTHING_REMOVED;
+    return { oldestSeq, compactedThroughSeq };
   }
 
   /** Events that a cursor asks for and that are not there any more, at least; 0 without a cursor. */
   missedEvents(threadId: string, given: GivenCursor | null): number {
     const head = this.log.head(threadId);
-    return given ? startAfter(given, head, (seq) => this.eventIdAt(head, seq)).missedEvents : 0;
+    return given ? this.startAfter(given, head).missedEvents : 0;
   }
 
   /** How many events the replay of a subscription has; counted over MAX_COUNTED_SEQS seqs at most. */
@@ -58,16 +69,17 @@ export class EventStreamService {
     return this.reader.count({ threadKey: head.threadKey, after, through: head.lastSeq, filter });
   }
 
-  /** The filtered log of one thread as server-sent events. */
+  /** The filtered log of one thread as server-sent events. A read throws CursorLostError once it would leave a hole. */
   source(threadId: string, filter: EventFilter, view: NamespaceView, skipCursorOnlyThrough: number): FollowSource<Buffer> {
     const wanted: ReadFilter = {
       channelsJson: filter.channelsJson,
       matches: (event) => filter.matches(inView(view, event)),
     };
+    const admitted = this.removed(threadId);
     return {
       head: () => this.log.lastSeq(threadId),
       read: (after, room) => {
-        const page = this.page(threadId, wanted, { after, room, skipCursorOnlyThrough });
+        const page = this.page(threadId, wanted, { after, room, skipCursorOnlyThrough, admitted });
         return { chunk: sseChunk(page.events.map((event) => inView(view, event))), through: page.through };
       },
       live: (listener) => this.live(threadId, listener, (batch) => sseChunkOf(batch, filter, view)),
@@ -76,15 +88,19 @@ export class EventStreamService {
 
   /** The same for a WebSocket, whose subscriptions are one filter together. */
   socketSource(threadId: string, filter: ReadFilter, view: NamespaceView): FollowSource<FrameList> {
+    const admitted = this.removed(threadId);
     return {
       head: () => this.log.lastSeq(threadId),
-      read: (after, room) => this.readFrames(threadId, filter, view, { after, room }),
+      read: (after, room) => this.readFrames(threadId, filter, view, { after, room, admitted }),
       live: (listener) =>
         this.live(threadId, listener, (batch) => frameListOf(batch, view, (event) => filter.matches(event))),
     };
   }
 
-  /** One page of frames above `after`, up to `through` (default: the head). */
+  /**
+   * One page of frames above `after`, up to `through` (default: the head).
+   * @throws CursorLostError when events above `after` were removed since the reader was admitted
+   */
   readFrames(
     threadId: string, filter: ReadFilter, view: NamespaceView, range: PageRange,
   ): ReadResult<FrameList> {
@@ -93,11 +109,16 @@ export class EventStreamService {
   }
 
   private page(threadId: string, filter: ReadFilter, range: PageRange): EventPage {
-    const { threadKey, lastSeq } = this.log.head(threadId) as ThreadHead;
+    const head = this.log.head(threadId) as ThreadHead;
+    const { threadKey, lastSeq } = head;
+    if (isCursorLost(range.after, range.admitted, head)) throw new CursorLostError(range.after);
+    const through = range.through ?? lastSeq;
+    // Where events were removed the log has wide gaps: step over them instead of reading them page by page.
+    const next = range.after < completeAbove(head) ? (this.reader.lowestSeq(threadKey, range.after) ?? lastSeq + 1) : 0;
     return this.reader.readPage({
       threadKey,
-      after: range.after,
-      through: range.through ?? lastSeq,
+      after: Math.min(Math.max(range.after, next - 1), through),
+      through,
       filter,
       maxBytes: Math.min(Math.max(range.room, 0), this.settings.READ_PAGE_BYTES),
       skipCursorOnlyThrough: range.skipCursorOnlyThrough ?? 0,
@@ -113,6 +134,11 @@ export class EventStreamService {
       listener({ lastSeq: batch.lastSeq, chunk: chunkOf(batch) });
     });
     return () => subscription.unsubscribe();
+  }
+
+  private startAfter(given: GivenCursor, head: ThreadHead | null): StreamStart {
+    const lowestSeq = (): number | null => head && this.reader.lowestSeq(head.threadKey, 0);
+    return startAfter(given, head, (seq) => this.eventIdAt(head, seq), lowestSeq);
   }
 
   private eventIdAt(head: ThreadHead | null, seq: number): string | null {

@@ -79,5 +79,5 @@ export interface SubscribedSocket {
   readonly subscriptions: SocketSubscriptions;
   send(message: object): void;
   /** Replays what `start` asks for, then lets the shared view serve the subscription. */
-  replay(subscription: SocketSubscription, start: StreamStart): Promise<void>;
+  replay(subscription: SocketSubscription, start: StreamStart): void;
 }

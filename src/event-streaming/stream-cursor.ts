@@ -25,25 +25,48 @@ export function parseCursor(text: string): GivenCursor {
   return /^\d{1,15}$/.test(text) ? { seq: Number(text) } : { eventId: text };
 }
 
+/** Where removal stood: below `oldestSeq` only the snapshot is left, up to `compactedThroughSeq` not every event. */
+export type Removed = Pick<ThreadHead, 'oldestSeq' | 'compactedThroughSeq'>;
+
+/** What was removed of a thread that was never seen. */
+export const NOTHING_REMOVED: Removed = { oldestSeq: SEQ_BEFORE_FIRST + 1, compactedThroughSeq: 0 };
+
+/** Every event above this seq is there. */
+export function completeAbove({ oldestSeq, compactedThroughSeq }: Removed): number {
+  return Math.max(oldestSeq - 1, compactedThroughSeq);
+}
+
 /**
- * Where a stream with a cursor starts. A cursor above the head, below what is kept, or whose event_id is not the one
- * of its row gets all that is kept and the sign of loss.
+ * Where a stream with a cursor starts. One that cannot be honoured gets the sign of loss: below the oldest kept event
+ * the snapshot and what is kept; above the head, or with an event_id that is not the one of its row, the same; within
+ * what was compacted the kept events above it.
  * @param eventIdAt the event_id stored at a seq, or null
+ * @param lowestSeq the thread's lowest stored seq, where the snapshot starts; null when it has no row
  */
 export function startAfter(
   given: GivenCursor,
   head: ThreadHead | null,
   eventIdAt: (seq: number) => string | null,
+  lowestSeq: () => number | null = () => null,
 ): StreamStart {
   const seq = 'seq' in given ? given.seq : seqOfCursor(given.eventId);
   const lastSeq = head?.lastSeq ?? SEQ_BEFORE_FIRST;
-  const oldest = head?.oldestSeq ?? SEQ_BEFORE_FIRST + 1;
-  const everything = { cursor: oldest - 1, skipCursorOnlyThrough: 0, missedEvents: 1 };
-  if (seq === null || seq > lastSeq) return everything;
-  if ('eventId' in given && eventIdAt(seq) !== given.eventId) return everything;
+  const removed = head ?? NOTHING_REMOVED;
+  const everything = (missedEvents: number): StreamStart => ({
+    cursor: Math.min(lowestSeq() ?? lastSeq + 1, removed.oldestSeq) - 1, skipCursorOnlyThrough: 0, missedEvents,
+  });
+  if (seq === null || seq > lastSeq) return everything(1);
+  if ('eventId' in given && eventIdAt(seq) !== given.eventId) return everything(1);
   const cursor = Math.max(seq, SEQ_BEFORE_FIRST);
-  const complete = Math.max(oldest - 1, head?.compactedThroughSeq ?? 0);
-  return { cursor, skipCursorOnlyThrough: 0, missedEvents: Math.max(complete - cursor, 0) };
+  const missedEvents = Math.max(completeAbove(removed) - cursor, 0);
+  return cursor < removed.oldestSeq - 1 ? everything(missedEvents) : { cursor, skipCursorOnlyThrough: 0, missedEvents };
+}
+
+/** True when events above an open reader's cursor were removed since it was admitted, so that it must not read on. */
+export function isCursorLost(cursor: number, admitted: Removed, now: Removed): boolean {
+  const trimmed = now.oldestSeq > admitted.oldestSeq && cursor < now.oldestSeq - 1;
+  const compacted = now.compactedThroughSeq > admitted.compactedThroughSeq && cursor < now.compactedThroughSeq;
+  return trimmed || compacted;
 }
 
 /**

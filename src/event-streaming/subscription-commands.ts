@@ -85,7 +85,7 @@ export class SubscriptionCommands {
     const subscription = socket.subscriptions.add(filter);
     const replayed = this.streams.count(threadId, subscription, start);
     const result = { subscription_id: subscription.id, replayed_events: replayed, missed_events: start.missedEvents };
-    return { result, then: () => void socket.replay(subscription, start) };
+    return { result, then: () => socket.replay(subscription, start) };
   }
 
   private unsubscribe(params: Result, socket: SubscribedSocket): Step {
@@ -112,7 +112,7 @@ export class SubscriptionCommands {
     const missed = this.streams.missedEvents(threadId, cursor);
     return {
       result: { restored: missed === 0, missed_events: missed, current_namespaces: namespaces },
-      then: () => restored.forEach((subscription, index) => void socket.replay(subscription, starts[index] as (typeof starts)[0])),
+      then: () => restored.forEach((subscription, index) => socket.replay(subscription, starts[index] as (typeof starts)[0])),
     };
   }
 }

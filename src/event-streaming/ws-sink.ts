@@ -56,9 +56,9 @@ export class WsSink implements FollowSink<FrameList> {
     this.socket.ping();
   }
 
-  /** Says that the server restarts, so that the client connects again. */
-  cut(): void {
-    this.socket.close(SERVICE_RESTART, 'the server is restarting');
+  /** Closes with the code that makes every client connect again. */
+  cut(reason = 'the server is restarting'): void {
+    this.socket.close(SERVICE_RESTART, reason);
   }
 
   /** The thread turned out to be another's: coming back is of no use. */

@@ -27,17 +27,21 @@ export interface LogServer {
   close(): Promise<void>;
 }
 
-/** @param prepare called with the application before it listens */
+/**
+ * @param prepare called with the application before it listens
+ * @param config path of the langgraph.json to serve
+ */
 export async function startLogServer(
   overrides: Partial<Settings> = {},
   prepare: (app: NestFastifyApplication) => void = () => undefined,
+  config = CONFIG,
 ): Promise<LogServer> {
   const folder = await mkdtemp(join(tmpdir(), 'threadlog-stream-'));
   const own = { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}`, SHUTDOWN_GRACE_MS: 1_000 };
   const settings = Object.assign(new Settings(), own, overrides);
   const database = await openDatabase(settings, { migrate: true });
   const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
-  const graphs = await GraphRegistry.load(CONFIG, checkpointer, new SqliteStore(database.handle));
+  const graphs = await GraphRegistry.load(config, checkpointer, new SqliteStore(database.handle));
   const root = AppModule.forRoot({ settings, database, checkpointer, graphs });
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: false, abortOnError: false });
   configureApp(app, settings);

@@ -10,13 +10,14 @@ export type NamespaceView = 'node' | 'graph';
 /** Channels whose namespace ends with the node's own segment. */
 const AT_THE_NODE: ReadonlySet<string> = new Set(['messages', 'tools']);
 
-const PYTHON_SDK = 'langgraph-sdk-py/';
+/** The Python SDK by its own name, or on a WebSocket, where it does not give it, by that of its library. */
+const PYTHON_SDK = /^(langgraph-sdk-py\/|Python\/\S+ websockets\/)/;
 
 /** The view that a request asks for by `Threadlog-Namespaces`, or by being the Python SDK and saying nothing else. */
 export function namespaceView(headers: Record<string, string | string[] | undefined>): NamespaceView {
   const asked = headers['threadlog-namespaces'];
   if (asked === 'graph' || asked === 'node') return asked;
-  return String(headers['user-agent'] ?? '').startsWith(PYTHON_SDK) ? 'graph' : 'node';
+  return PYTHON_SDK.test(String(headers['user-agent'] ?? '')) ? 'graph' : 'node';
 }
 
 /** The event as the view shows it. Its text is not parsed: the namespace stands at a known place in it. */

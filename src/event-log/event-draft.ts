@@ -9,7 +9,7 @@ export interface EventDraft {
   readonly namespace: Namespace;
   readonly node?: string;
   readonly data: string;
-  /** The name of a named `custom` event, else absent. */
+  /** The name of a named `custom` event, `NODE_NAMESPACE` for the lifecycle of a mere node, else absent. */
   readonly name?: string | null;
   readonly runId: string | null;
   /** Epoch ms at which it was produced; the stored timestamp is never below it, nor below the thread's last one. */

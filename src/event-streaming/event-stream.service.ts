@@ -7,7 +7,7 @@ import type { ThreadHead } from '../event-log/thread-head.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { EventFilter } from '../protocol/event-filter.js';
 import type { Chunk, FollowSource, LiveBatch, ReadResult } from '../delivery/follow.js';
-import { type NamespaceView, inView } from './namespace-view.js';
+import { type NamespaceView, inView, matchesInView } from './namespace-view.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
 import { CursorLostError } from './cursor-lost-error.js';
 import {
@@ -73,7 +73,7 @@ export class EventStreamService {
   source(threadId: string, filter: EventFilter, view: NamespaceView, skipCursorOnlyThrough: number): FollowSource<Buffer> {
     const wanted: ReadFilter = {
       channelsJson: filter.channelsJson,
-      matches: (event) => filter.matches(inView(view, event)),
+      matches: (event) => matchesInView(view, filter, event),
     };
     const admitted = this.removed(threadId);
     return {

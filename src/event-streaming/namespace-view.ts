@@ -1,4 +1,6 @@
 import type { LogEvent } from '../event-log/log-event.js';
+import type { EventFilter } from '../protocol/event-filter.js';
+import { NODE_NAMESPACE } from '../protocol/namespace.js';
 
 /**
  * Where a reader wants to see `messages` and `tools`: at the namespace of the node that produced them, as LangGraph.js
@@ -26,4 +28,10 @@ export function inView(view: NamespaceView, event: LogEvent): LogEvent {
   const namespace = JSON.stringify((JSON.parse(event.namespace) as string[]).slice(0, -1));
   const envelope = event.envelope.replace(`"params":{"namespace":${event.namespace}`, () => `"params":{"namespace":${namespace}`);
   return { ...event, namespace, envelope };
+}
+
+/** True when a reader with this view and this filter gets the event. At graphs, nodes have no lifecycle. */
+export function matchesInView(view: NamespaceView, filter: EventFilter, event: LogEvent): boolean {
+  if (view === 'graph' && event.channel === 'lifecycle' && event.name === NODE_NAMESPACE) return false;
+  return filter.matches(inView(view, event));
 }

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../commands/command.js';
 import type { LogEvent } from '../event-log/log-event.js';
 import type { EventFilter } from '../protocol/event-filter.js';
-import { type NamespaceView, inView } from './namespace-view.js';
+import { type NamespaceView, matchesInView } from './namespace-view.js';
 import type { StreamStart } from './stream-cursor.js';
 
 /** One subscription of a socket: its filter, and the seq above which the socket's live view serves it. */
@@ -23,7 +23,7 @@ export class SocketSubscription {
 
   wants(event: LogEvent): boolean {
     if (event.cursorOnly && event.seq <= this.skipCursorOnlyThrough) return false;
-    return this.filter.matches(inView(this.view, event));
+    return matchesInView(this.view, this.filter, event);
   }
 
   wantsLive(event: LogEvent): boolean {

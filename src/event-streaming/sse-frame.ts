@@ -1,6 +1,6 @@
 import type { EventBatch, LogEvent } from '../event-log/log-event.js';
 import type { EventFilter } from '../protocol/event-filter.js';
-import { type NamespaceView, inView } from './namespace-view.js';
+import { type NamespaceView, inView, matchesInView } from './namespace-view.js';
 
 /** The frame of one event: `event` is its method, `data` the envelope on one line, `id` its seq. */
 export function sseFrame({ method, envelope, seq }: LogEvent): string {
@@ -16,6 +16,6 @@ export function sseChunk(events: readonly LogEvent[]): Buffer | null {
 /** What one reader gets of a committed batch; made once for all readers whose filters are equal. */
 export function sseChunkOf(batch: EventBatch, filter: EventFilter, view: NamespaceView): Buffer | null {
   return batch.once(`sse ${view} ${filter.key}`, (events) =>
-    sseChunk(events.map((event) => inView(view, event)).filter((event) => filter.matches(event))),
+    sseChunk(events.filter((event) => matchesInView(view, filter, event)).map((event) => inView(view, event))),
   );
 }

@@ -1,8 +1,11 @@
 /** Where in the graph an event was produced: `[]` is the root, a segment is `<node>:<task id>`. */
 export type Namespace = readonly string[];
 
+/** Marks, as their name, the `lifecycle` events of a namespace that is only a node's, not a graph's. */
+export const NODE_NAMESPACE = 'node';
+
 /** A segment as a filter may write it: without the task id. */
-function nodeOf(segment: string): string {
+export function nodeOf(segment: string): string {
   const colon = segment.indexOf(':');
   return colon === -1 ? segment : segment.slice(0, colon);
 }

@@ -13,12 +13,17 @@ interface OpenPart {
   readonly data: Record<string, unknown>;
 }
 
+/** A message that is still being written, and the graph whose node writes it. */
+interface OpenMessage extends OpenPart {
+  readonly graph: string;
+}
+
 /**
  * What an attempt has begun and not ended: messages, tool calls and child namespaces. A client shows what is open as
  * still going on, so whatever ends an attempt closes it first (docs/event-stream.md, What a run leaves open).
  */
 export class OpenParts {
-  private readonly messages = new Map<string, OpenPart>();
+  private readonly messages = new Map<string, OpenMessage>();
   private readonly tools = new Map<string, OpenPart>();
   private readonly children = new Map<string, OpenPart>();
 
@@ -29,9 +34,22 @@ export class OpenParts {
     else if (event.method === 'lifecycle') this.noteChild(event);
   }
 
+  /**
+   * The event as it is written. Where several messages of one graph are open, what follows their starts says by
+   * `message_id` which it belongs to: a reader that sees messages at the namespace of the graph cannot tell otherwise.
+   */
+  identified(event: NormalisedEvent): NormalisedEvent {
+    if (event.method !== 'messages' || this.messages.size < 2) return event;
+    const data = fieldsOf(event.data);
+    const message = this.messages.get(messageKey(event));
+    if (!message || message.data.id === undefined || data.event === 'message-start') return event;
+    const beside = [...this.messages.values()].filter(({ graph }) => graph === message.graph);
+    return beside.length < 2 ? event : { ...event, data: { ...data, message_id: message.data.id } };
+  }
+
   /** The events that close what is open: messages, then tools, then children, the deepest first. */
   closers(end: EndOfAttempt): NormalisedEvent[] {
-    const messages = [...this.messages.values()].map(({ event, data }) => ({
+    const messages = [...this.messages.values()].map(({ event, data }) => this.identified({
       ...event,
       data: { event: 'error', message: end.message, ...('run_id' in data ? { run_id: data.run_id } : {}) },
     }));
@@ -54,8 +72,9 @@ export class OpenParts {
 
   private noteMessage(event: NormalisedEvent): void {
     const data = fieldsOf(event.data);
-    const key = JSON.stringify([event.namespace, event.node ?? null, data.run_id ?? null]);
-    if (data.event === 'message-start') this.messages.set(key, { event, data });
+    const key = messageKey(event);
+    const graph = JSON.stringify(event.namespace.slice(0, -1));
+    if (data.event === 'message-start') this.messages.set(key, { event, data, graph });
     else if (data.event === 'message-finish' || data.event === 'error') this.messages.delete(key);
   }
 
@@ -73,4 +92,9 @@ export class OpenParts {
     if (data.event === 'started') this.children.set(key, { event, data });
     else this.children.delete(key);
   }
+}
+
+/** Which message an event of the channel belongs to; only the start has the id. */
+function messageKey({ namespace, node, data }: NormalisedEvent): string {
+  return JSON.stringify([namespace, node ?? null, fieldsOf(data).run_id ?? null]);
 }

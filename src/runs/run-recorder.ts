@@ -6,12 +6,14 @@ import { type NativeEvent, fieldsOf } from './native-event.js';
 import { type NormalisedEvent, normaliseEvent } from './normalise-event.js';
 import type { InterruptJournal, RaisedInterrupt } from './interrupt-journal.js';
 import { InterruptSightings } from './interrupt-sightings.js';
+import { NodeNamespaces } from './node-namespaces.js';
 import { type EndOfAttempt, OpenParts } from './open-parts.js';
 
 /** Turns the events of one attempt into log drafts, in order. The graph never waits for a commit. */
 export class RunRecorder {
   private readonly open = new OpenParts();
   private readonly sightings = new InterruptSightings();
+  private readonly namespaces = new NodeNamespaces();
   /** A `checkpoints` event waits for its `values`, so that both commit together and share a timestamp. */
   private held: EventDraft | null = null;
   private readonly ends = new ChildEnds();
@@ -35,7 +37,7 @@ export class RunRecorder {
     if (this.failure) throw this.failure;
     for (const interrupt of this.sightings.note(native)) this.raise(interrupt);
     const event = normaliseEvent(native);
-    if (event) this.take(this.asWaiting(event));
+    for (const ready of event ? this.namespaces.pass(event) : []) this.take(this.asWaiting(ready));
     if (this.log.isFull) await this.log.room();
   }
 
@@ -93,8 +95,8 @@ export class RunRecorder {
   }
 
   private write(event: NormalisedEvent): void {
+    const draft = this.draft(this.open.identified(event));
     this.open.note(event);
-    const draft = this.draft(event);
     const held = this.held;
     this.held = null;
     if (event.method === 'checkpoints') {
@@ -108,6 +110,7 @@ export class RunRecorder {
   }
 
   private release(): void {
+    for (const event of this.namespaces.rest()) this.take(event);
     if (this.held) this.append([this.held]);
     this.held = null;
   }

@@ -22,7 +22,7 @@ const TYPEORM_WRITES = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '.venv/', '**/.threadlog/'] },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '**/.venv/', '**/.threadlog/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

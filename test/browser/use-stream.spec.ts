@@ -20,7 +20,8 @@ describeInBrowser('useStream of @langchain/react in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([TestServer.start(), openBrowser()]);
+    browser = await openBrowser();
+    server = await TestServer.start();
   });
   afterAll(() => Promise.all([browser.close(), server.close()]));
 

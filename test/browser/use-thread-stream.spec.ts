@@ -12,7 +12,8 @@ describeInBrowser('useThreadStream in a browser', () => {
   let page: Page;
 
   beforeAll(async () => {
-    [server, pages, browser] = await Promise.all([TestServer.start(), PageServer.start('thread-monitor.tsx'), openBrowser()]);
+    browser = await openBrowser();
+    [server, pages] = await Promise.all([TestServer.start(), PageServer.start('thread-monitor.tsx')]);
   });
   beforeEach(async () => {
     page = await browser.newPage();

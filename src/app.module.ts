@@ -7,6 +7,7 @@ import type { Database } from './database/database.js';
 import { DatabaseModule } from './database/database.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { EventStreamingModule } from './event-streaming/event-streaming.module.js';
+import { ExecutionsModule } from './executions/executions.module.js';
 import type { Checkpointer } from './graphs/checkpointer.js';
 import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         EventStreamingModule,
         CommandsModule,
         RunStreamingModule,
+        ExecutionsModule,
         RunsModule,
         ThreadsModule,
         HealthModule,

@@ -9,6 +9,8 @@ import { HttpExceptionFilter } from './http-exception-filter.js';
 import { openApiDocument } from './openapi-document.js';
 import { RequestValidationPipe } from './request-validation-pipe.js';
 
+const KEY_NEEDED = 'A valid API key is needed: x-api-key, or Authorization: Bearer';
+
 /** Headers that a browser's code may read; SDKs take run ids and reconnection paths from them. */
 const EXPOSED_HEADERS = [
   'Content-Location', 'Location', 'X-Pagination-Total', 'X-Pagination-Next', 'Threadlog-Missed', 'Threadlog-Oldest-Seq',
@@ -26,8 +28,8 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
-  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), () =>
-    errorBody(401, 'A valid API key is needed: x-api-key, or Authorization: Bearer'),
+  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), ({ url }) =>
+    url.startsWith('/api/executions') ? { error: KEY_NEEDED } : errorBody(401, KEY_NEEDED),
   );
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new HttpExceptionFilter());

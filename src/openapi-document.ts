@@ -9,6 +9,7 @@ const TAGS: [name: string, description: string][] = [
   ['Event Streaming', 'Agent Protocol v2 thread event streaming and commands.'],
   ['Threads', 'Accumulated state of the runs of a thread.'],
   ['Thread Runs', 'Runs of a graph on a thread.'],
+  ['Executions', 'Runs as trees of named threads, for EventSource.'],
   ['Health', 'Health checks and service information.'],
 ];
 

@@ -33,6 +33,9 @@ export class Settings {
   /** Milliseconds between two `: heartbeat` comments. */
   @Milliseconds(1)
   HEARTBEAT_INTERVAL_MS = 5_000;
+  /** Milliseconds between two `: heartbeat` comments of an execution's stream. */
+  @Milliseconds(1)
+  EXECUTION_HEARTBEAT_INTERVAL_MS = 15_000;
   /** Bytes that may wait in one reader's socket before it falls back to reading the log. */
   @WholeNumber(1)
   MAX_SUBSCRIBER_BUFFER_BYTES = 262_144;

@@ -33,6 +33,17 @@ describe('OpenStreams', () => {
     expect([first.beats, second.beats, streams.count]).toEqual([4, 2, 1]);
   });
 
+  it('beats at an interval of its own for a stream that asks for one', () => {
+    const streams = open();
+    const [often, seldom] = [stream(), stream()];
+    streams.add(often);
+    const forget = streams.add(seldom, 3 * INTERVAL);
+    jest.advanceTimersByTime(6 * INTERVAL);
+    expect([often.beats, seldom.beats, streams.count]).toEqual([6, 2, 2]);
+    forget();
+    expect([jest.getTimerCount(), streams.count]).toEqual([1, 1]);
+  });
+
   it('keeps no timer while no stream is open, and beats again for the next', () => {
     const streams = open();
     const forget = streams.add(stream());

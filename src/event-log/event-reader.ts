@@ -50,6 +50,7 @@ export class EventReader {
   private readonly one;
   private readonly lowest;
   private readonly lifecycle;
+  private readonly firstOfRun;
 
   constructor(database: Database, private readonly settings: Settings) {
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
@@ -60,6 +61,11 @@ export class EventReader {
     this.lifecycle = database.handle
       .prepare<[string, number], string>(
         `SELECT envelope FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq`,
+      )
+      .pluck();
+    this.firstOfRun = database.handle
+      .prepare<[string, number], number>(
+        `SELECT MIN(seq) FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ?`,
       )
       .pluck();
     this.one = database.handle
@@ -106,6 +112,11 @@ export class EventReader {
   /** The lowest stored seq above `after`, or null when there is none. */
   lowestSeq(threadKey: number, after: number): number | null {
     return this.lowest.get(threadKey, after) ?? null;
+  }
+
+  /** Seq of a run's first event, its `running`; null before that, and when it is not kept any more. */
+  firstSeqOf(threadKey: number, runId: string): number | null {
+    return this.firstOfRun.get(runId, threadKey) ?? null;
   }
 
   /** The stored envelope of one event, or null when there is no such row. */

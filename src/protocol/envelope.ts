@@ -13,12 +13,17 @@ const LINE_BREAKS = /[\u0085\u2028\u2029]/g;
 
 const escapeLineBreak = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/** JSON text without any character at which a client might split lines. */
+export function onOneLine(json: string): string {
+  return json.replace(LINE_BREAKS, escapeLineBreak);
+}
+
 /**
  * The event as every reader gets it, on one line. Its text is made once and stored; nothing parses it again
  * (ARCHITECTURE.md, The life of an event).
  */
 export function envelopeText(eventId: string, seq: number, timestamp: number, parts: EnvelopeParts): string {
-  const data = parts.data.replace(LINE_BREAKS, escapeLineBreak);
+  const data = onOneLine(parts.data);
   const node = parts.node === undefined ? '' : `"node":${JSON.stringify(parts.node)},`;
   return (
     `{"type":"event","event_id":${JSON.stringify(eventId)},"seq":${seq},"method":"${parts.method}",` +

@@ -38,6 +38,14 @@ export interface ListQuery {
   readonly offset: number;
 }
 
+/** Which runs to list, over all threads of an owner; `threadId` null means any. */
+export interface OwnedRunsQuery {
+  readonly owner: string | null;
+  readonly threadId: string | null;
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** The rows of runs. Every call is one synchronous statement, inside or outside the log's transaction. */
 @Injectable()
 export class RunRepository {
@@ -52,6 +60,8 @@ export class RunRepository {
   private readonly uncountAttempt;
   private readonly unfinished;
   private readonly page;
+  private readonly ownedPage;
+  private readonly ownedCount;
   private readonly askToCancel;
   private readonly cancelWaiting;
   private readonly remove;
@@ -85,6 +95,13 @@ export class RunRepository {
       `${SELECT} WHERE thread_id = :threadId AND (:status IS NULL OR status = :status)
        ORDER BY position DESC LIMIT :limit OFFSET :offset`,
     );
+    const owned = 'owner IS :owner AND (:threadId IS NULL OR thread_id = :threadId)';
+    this.ownedPage = prepare<[OwnedRunsQuery], RunRow>(
+      `${SELECT} WHERE ${owned} ORDER BY position DESC LIMIT :limit OFFSET :offset`,
+    );
+    this.ownedCount = prepare<[Pick<OwnedRunsQuery, 'owner' | 'threadId'>], number>(
+      `SELECT COUNT(*) FROM runs WHERE ${owned}`,
+    ).pluck();
     this.askToCancel = prepare(
       'UPDATE runs SET cancel_action = :action, cancel_reason = :reason, updated_at = :now WHERE run_id = :runId',
     );
@@ -116,6 +133,16 @@ export class RunRepository {
   /** Runs of a thread, newest first. */
   list(query: ListQuery): Run[] {
     return this.page.all(query).map((row) => toRun(row) as Run);
+  }
+
+  /** Runs of one owner, newest first. */
+  listOwned(query: OwnedRunsQuery): Run[] {
+    return this.ownedPage.all(query).map((row) => toRun(row) as Run);
+  }
+
+  /** How many runs an owner has, or has on one thread. */
+  countOwned(owner: string | null, threadId: string | null): number {
+    return this.ownedCount.get({ owner, threadId }) ?? 0;
   }
 
   /** Threads with a run that has not ended, or has not told so; in order of acceptance. */

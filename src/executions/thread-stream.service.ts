@@ -1,0 +1,55 @@
+import { BadRequestException, Injectable } from '@nestjs/common';
+import { follow } from '../delivery/follow.js';
+import { OpenStreams } from '../delivery/open-streams.js';
+import type { SseSink } from '../delivery/sse-sink.js';
+import { Settings } from '../config/settings.js';
+import { EventLog } from '../event-log/event-log.js';
+import { EventReader } from '../event-log/event-reader.js';
+import { ThreadSubjects } from '../event-log/thread-subjects.js';
+import type { Run } from '../runs/run.js';
+import { executionId } from './execution.js';
+import { type LogAccess, RenderingSink, ThreadStream } from './thread-stream.js';
+
+/** Where a stream starts. */
+export interface ThreadStreamStart {
+  /** It gets what is above this seq. */
+  readonly after: number;
+  /** The cursor cannot be honoured: events between it and the first that is sent are gone, or it is of another past. */
+  readonly missed: boolean;
+}
+
+/** Streams executions, each reader at its own pace. */
+@Injectable()
+export class ThreadStreamService implements LogAccess {
+  constructor(
+    readonly log: EventLog,
+    readonly reader: EventReader,
+    readonly subjects: ThreadSubjects,
+    readonly settings: Settings,
+    private readonly openStreams: OpenStreams,
+  ) {}
+
+  /**
+   * Without a cursor only what happens from now on; `0` asks for everything.
+   * @throws BadRequestException for a cursor that is no seq
+   */
+  start({ threadId }: Run, cursor: string | null): ThreadStreamStart {
+    const head = this.log.head(threadId);
+    const lastSeq = this.log.lastSeq(threadId);
+    if (cursor === null) return { after: lastSeq, missed: false };
+    if (!/^\d{1,15}$/.test(cursor)) throw new BadRequestException('lastEventId must be the id of an event, or 0');
+    const after = Number(cursor);
+    if (after > lastSeq) return { after: 0, missed: true };
+    return { after, missed: after > 0 && after < (head?.oldestSeq ?? 0) - 1 };
+  }
+
+  /** Says `connected`, then sends what the reader has not seen, until it goes. */
+  send(sink: SseSink, run: Run, start: ThreadStreamStart, threadIds: readonly string[] | null): void {
+    if (sink.closed) return;
+    sink.onClose(this.openStreams.add(sink, this.settings.EXECUTION_HEARTBEAT_INTERVAL_MS));
+    const connected = { executionId: executionId(run.runId), threadIds, ...(start.missed ? { missed: true } : {}) };
+    sink.write(Buffer.from(`event: connected\ndata: ${JSON.stringify(connected)}\n\n`));
+    const stream = new ThreadStream({ run, after: start.after, threadIds }, this);
+    void follow(stream, new RenderingSink(sink), stream.beginning()).catch(() => sink.cut());
+  }
+}

@@ -1,0 +1,45 @@
+import { OpenStreams } from '../src/delivery/open-streams.js';
+import { ThreadSubjects } from '../src/event-log/thread-subjects.js';
+import { ExecutionStream } from './support/execution-stream.js';
+import { type LogServer, startLogServer } from './support/log-server.js';
+import { post } from './support/run-commands.js';
+
+describe('an open stream of an execution', () => {
+  let server: LogServer;
+
+  beforeAll(async () => {
+    server = await startLogServer({ EXECUTION_HEARTBEAT_INTERVAL_MS: 5, HEARTBEAT_INTERVAL_MS: 60_000 });
+  });
+  afterAll(() => server.close());
+
+  const openOne = async (): Promise<ExecutionStream> => {
+    const response = await post(`${server.url}/api/executions`, { patternName: 'burst', input: { count: 1 } });
+    const { streamUrl } = (await response.json()) as { streamUrl: string };
+    return ExecutionStream.open(`${server.url}${streamUrl}`);
+  };
+
+  it('hears the heartbeat at an interval of its own, also after the execution has ended', async () => {
+    const stream = await (await openOne()).untilEvent('thread_completed', 'burst');
+    const heard = stream.comments.length;
+    await stream.until(({ comments }) => comments.length > heard + 1);
+    expect(new Set(stream.comments)).toEqual(new Set([': heartbeat']));
+    stream.close();
+  });
+
+  it('leaves nothing behind when the client goes', async () => {
+    const stream = await (await openOne()).untilEvent('thread_completed', 'burst');
+    const openStreams = server.app.get(OpenStreams, { strict: false });
+    const subjects = server.app.get(ThreadSubjects, { strict: false });
+    const isQuiet = (): boolean => openStreams.count === 0 && subjects.listenedThreads === 0;
+    expect(isQuiet()).toBe(false);
+    stream.close();
+    while (!isQuiet()) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('is cut, not ended, when the server stops, so that EventSource comes back', async () => {
+    const stream = await (await openOne()).untilEvent('thread_completed', 'burst');
+    await server.stop();
+    await expect(stream.until(() => false)).rejects.toThrow('the stream ended');
+    expect(stream.wasCut).toBe(true);
+  });
+});

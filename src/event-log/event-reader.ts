@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
-import { ROW_KIND } from './event-draft.js';
+import { ROW_KIND, SESSION_CHANNEL } from './event-draft.js';
 import type { LogEvent } from './log-event.js';
 
 /** Which events a reader wants; `channelsJson` is a JSON array of the channels to look at. */
@@ -36,7 +36,7 @@ export interface LifecycleRow {
 
 type Row = [
   seq: number, channel: string, method: string | null, name: string | null, namespace: string, runId: string | null,
-  envelope: string, cursorOnly: number,
+  envelope: string, cursorOnly: number, kind: number,
 ];
 
 /** What a frame adds to an envelope at most: the names of its fields, the method, the seq. */
@@ -50,16 +50,22 @@ export class EventReader {
   private readonly one;
   private readonly lowest;
   private readonly lifecycle;
+  private readonly runStart;
 
   constructor(database: Database, private readonly settings: Settings) {
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
-      cursor_only FROM events WHERE thread_key = ? AND seq > ? AND seq <= ? AND kind = ${ROW_KIND.protocol}
-      AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+      cursor_only, kind FROM events WHERE thread_key = ? AND seq > ? AND seq <= ?
+      AND (kind = ${ROW_KIND.protocol} OR channel = '${SESSION_CHANNEL}') AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
     this.range = database.handle.prepare<[number, number, number, string]>(select('envelope')).raw();
     this.keys = database.handle.prepare<[number, number, number, string]>(select("''")).raw();
     this.lifecycle = database.handle
       .prepare<[string, number], string>(
         `SELECT envelope FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq`,
+      )
+      .pluck();
+    this.runStart = database.handle
+      .prepare<[string, number], number>(
+        `SELECT timestamp FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq LIMIT 1`,
       )
       .pluck();
     this.one = database.handle
@@ -108,15 +114,20 @@ export class EventReader {
     return this.lowest.get(threadKey, after) ?? null;
   }
 
+  /** Epoch ms of the first event of a run's lifecycle, or null while it has none: it waits. */
+  runStartedAt(threadKey: number, runId: string): number | null {
+    return this.runStart.get(runId, threadKey) ?? null;
+  }
+
   /** The stored envelope of one event, or null when there is no such row. */
   envelopeAt(threadKey: number, seq: number): string | null {
     return this.one.get(threadKey, seq) ?? null;
   }
 }
 
-function toEvent([seq, channel, method, name, namespace, runId, envelope, cursorOnly]: Row): LogEvent {
+function toEvent([seq, channel, method, name, namespace, runId, envelope, cursorOnly, kind]: Row): LogEvent {
   return {
-    seq, kind: ROW_KIND.protocol, channel, method: method ?? channel, name, namespace, runId,
+    seq, kind, channel, method: method ?? channel, name, namespace, runId,
     cursorOnly: cursorOnly === 1, envelope,
   };
 }

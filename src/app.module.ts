@@ -13,6 +13,7 @@ import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './run-streaming/run-streaming.module.js';
 import { RunsModule } from './runs/runs.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
 
 /** What is opened before the application, and handed to it. */
@@ -33,6 +34,7 @@ export class AppModule {
         EventStreamingModule,
         CommandsModule,
         RunStreamingModule,
+        SessionsModule,
         RunsModule,
         ThreadsModule,
         HealthModule,

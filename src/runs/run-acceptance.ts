@@ -41,8 +41,10 @@ export interface AcceptanceScope {
   readonly transaction: ThreadTransaction;
   start(runId: string, request: RunRequest): void;
   respond(runId: string, command: RunCommand, options: RespondOptions): void;
-  /** Does to the runs of the thread what a new run with this strategy would do. */
-  applyStrategy(strategy: MultitaskStrategy): void;
+  /** Stops the run that is active, or else the one that is next; those that wait go on. Returns its id, or null. */
+  interruptActive(): string | null;
+  /** Stops every run that is active or waits. */
+  interruptAll(): void;
 }
 
 type Decision = (transaction: ThreadTransaction, runId: string) => RunRequest;
@@ -88,7 +90,8 @@ export class RunAcceptance {
         transaction,
         start: (runId, request) => this.storeInside(transaction, caller, runId, this.startOf(request)),
         respond: (runId, command, options) => this.storeInside(transaction, caller, runId, this.responseOf(command, options)),
-        applyStrategy: (strategy) => this.policy.apply(transaction, strategy),
+        interruptAll: () => this.policy.apply(transaction, 'interrupt'),
+        interruptActive: () => this.policy.interruptActive(transaction),
       });
     }, { waits: false });
     this.scheduler.stop(threadId);

@@ -70,7 +70,9 @@ export class EventPages {
       if (projected.event.id === id) isPast = view.covers(projected);
       return events.length > limit;
     };
-    await this.folds.open(subject).catchUp(visit);
+    // An event comes with the row that its id names, or later.
+    const from = id === null ? 0 : (new EventIds(subject.threadId).placeOf(id)?.seq ?? 1) - 1;
+    await this.folds.open(subject, from).catchUp(visit);
     if (!isPast) throw foreign(id);
     return { events: events.slice(0, limit), hasMore: events.length > limit };
   }

@@ -84,6 +84,11 @@ export class ProjectionState {
     this.byNamespace.set('[]', this.primary);
   }
 
+  /** The same as it is now; what changes in one changes nothing in the other. */
+  clone(): ProjectionState {
+    return Object.assign(Object.create(ProjectionState.prototype) as ProjectionState, structuredClone({ ...this }));
+  }
+
   /** The primary thread and the children, in the order in which they came. */
   threads(): SessionThreadState[] {
     return [...new Set(this.byNamespace.values())];

@@ -79,12 +79,8 @@ export class SessionEventsService {
   private async target({ sessionId, sessionThreadId, caller }: EventsRequest): Promise<Target> {
     const session = this.directory.find(sessionId, caller);
     if (sessionThreadId === null) return { session, thread: null };
-    const fold = this.folds.open(subjectOf(session));
-    // The primary thread is there from the start.
-    const { state } = fold.projector;
-    if (state.primary.id === sessionThreadId) return { session, thread: state.primary.id };
-    await fold.catchUp();
-    const thread = state.threadById(sessionThreadId);
+    const fold = await this.folds.openAtHead(subjectOf(session));
+    const thread = fold.projector.state.threadById(sessionThreadId);
     if (thread) return { session, thread: thread.id };
     throw new NotFoundException(`Session ${sessionId} has no thread ${sessionThreadId}`);
   }

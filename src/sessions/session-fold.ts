@@ -7,6 +7,7 @@ import type { LogEvent } from '../event-log/log-event.js';
 import { SEQ_BEFORE_FIRST } from '../event-log/thread-head.js';
 import { RunFacts } from './run-facts.js';
 import type { ProjectedEvent } from './session-event.js';
+import { ProjectionState } from './projection-state.js';
 import { type Projection, SessionProjector } from './session-projector.js';
 import { SESSION_CHANNELS, isDelta, readRow } from './session-row.js';
 
@@ -78,9 +79,23 @@ export class SessionFold {
   }
 }
 
-/** Opens folds. */
+/** Where a projection was: what it had read, and what it remembered. */
+interface Waypoint {
+  readonly through: number;
+  readonly state: ProjectionState;
+}
+
+/** Seqs that a projection has to have read anew before it is worth keeping where it was. */
+const WAYPOINT_SEQS = 200;
+/** Threads for which that is kept. */
+const MAX_WAYPOINTS = 500;
+
+/** Opens folds, and remembers how far some of them came: a long session is not read again for each message sent to it. */
 @Injectable()
 export class SessionFolds {
+  /** The last one used comes last. */
+  private readonly waypoints = new Map<string, Waypoint>();
+
   constructor(
     private readonly log: EventLog,
     private readonly reader: EventReader,
@@ -88,8 +103,35 @@ export class SessionFolds {
     private readonly settings: Settings,
   ) {}
 
-  open({ threadId, agentName, createdAt }: FoldSubject): SessionFold {
-    const projector = new SessionProjector(threadId, agentName, createdAt, this.facts.of(threadId));
-    return new SessionFold(threadId, projector, this.log, this.reader, this.settings);
+  /** @param from seq up to which the events are not wanted: the fold may begin anywhere up to it */
+  open({ threadId, agentName, createdAt }: FoldSubject, from = 0): SessionFold {
+    const known = this.waypoints.get(threadId);
+    const start = known && known.through <= from ? known : null;
+    const state = start?.state.clone() ?? new ProjectionState(threadId, agentName, createdAt);
+    const fold = new SessionFold(threadId, new SessionProjector(state, this.facts.of(threadId)), this.log, this.reader, this.settings);
+    if (start) fold.through = start.through;
+    return fold;
+  }
+
+  /** A fold that has read everything that is committed now. */
+  async openAtHead(subject: FoldSubject): Promise<SessionFold> {
+    const fold = this.open(subject, Number.MAX_SAFE_INTEGER);
+    await fold.catchUp();
+    this.keep(fold);
+    return fold;
+  }
+
+  /** The thread is gone. */
+  forget(threadId: string): void {
+    this.waypoints.delete(threadId);
+  }
+
+  private keep({ threadId, through, projector }: SessionFold): void {
+    const known = this.waypoints.get(threadId);
+    if (through < (known?.through ?? 0) + WAYPOINT_SEQS) return;
+    this.waypoints.delete(threadId);
+    this.waypoints.set(threadId, { through, state: projector.state.clone() });
+    const [oldest] = this.waypoints.keys();
+    if (this.waypoints.size > MAX_WAYPOINTS && oldest !== undefined) this.waypoints.delete(oldest);
   }
 }

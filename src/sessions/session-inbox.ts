@@ -50,11 +50,10 @@ export class SessionInbox {
   ): Promise<ProjectedEvent[]> {
     if (session.archivedAt !== null) throw new BadRequestException('The session is archived');
     this.availability.assertGraph(session.agent.graphId);
-    let prepared: SessionFold | null = this.folds.open(subjectOf(session));
-    await prepared.catchUp();
+    let prepared: SessionFold | null = await this.folds.openAtHead(subjectOf(session));
     const echo = await this.acceptance.together(session.threadId, caller, (scope) => {
       // A second call follows a rollback: what the projection has read since then was never stored.
-      const fold = prepared ?? this.folds.open(subjectOf(session));
+      const fold = prepared ?? this.folds.open(subjectOf(session), Number.MAX_SAFE_INTEGER);
       prepared = null;
       prepare(scope.transaction);
       fold.catchUpNow(scope.transaction.head.lastSeq);

@@ -1,3 +1,4 @@
+import { ProjectionState } from './projection-state.js';
 import type { RunLookup } from './projection-context.js';
 import type { ProjectedEvent } from './session-event.js';
 import { SessionProjector } from './session-projector.js';
@@ -16,7 +17,7 @@ function rowsOf(rows: Row[]): SessionRow[] {
 }
 
 function project(rows: Row[], lookup: RunLookup = NOTHING): ProjectedEvent[] {
-  const projector = new SessionProjector(THREAD, 'desk', 0, lookup);
+  const projector = new SessionProjector(new ProjectionState(THREAD, 'desk', 0), lookup);
   return rowsOf(rows).flatMap((row) => [...projector.project(row).events]);
 }
 

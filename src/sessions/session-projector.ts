@@ -21,13 +21,11 @@ export interface Projection {
  * give the same events under the same ids, however often they are read (docs/sessions.md, Ids).
  */
 export class SessionProjector {
-  readonly state: ProjectionState;
   readonly ids: EventIds;
 
-  /** @param agentName name of the primary thread's agent; `createdAt` in epoch ms */
-  constructor(threadId: string, agentName: string, createdAt: number, private readonly lookup: RunLookup) {
-    this.state = new ProjectionState(threadId, agentName, createdAt);
-    this.ids = new EventIds(threadId);
+  /** @param state that of a thread without rows, or as an earlier projection left it */
+  constructor(readonly state: ProjectionState, private readonly lookup: RunLookup) {
+    this.ids = new EventIds(state.threadId);
   }
 
   project(row: SessionRow): Projection {

@@ -8,6 +8,7 @@ import { EventLog } from '../event-log/event-log.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import { newRequestId } from './session-error.js';
 import { type FoldSubject, type SessionFold, SessionFolds } from './session-fold.js';
+import { EventIds } from './session-ids.js';
 import type { SessionMode } from './session-mode.js';
 import { SessionSource, sessionFrame } from './session-source.js';
 import type { SessionView } from './session-view.js';
@@ -18,6 +19,12 @@ export interface StreamRequest {
   readonly view: SessionView;
   readonly mode: SessionMode;
   readonly lastEventId: string | null;
+}
+
+/** A projection brought to where the stream begins, and what of a row's events comes first. */
+interface Start {
+  readonly fold: SessionFold;
+  readonly first: string;
 }
 
 const DONE = 'data: [DONE]\n\n';
@@ -39,8 +46,7 @@ export class SessionStreams {
    */
   async open(request: StreamRequest, reply: FastifyReply): Promise<void> {
     const { view, mode } = request;
-    const fold = this.folds.open(request.subject);
-    const first = await this.start(fold, request);
+    const { fold, first } = await this.start(request);
     const sink = this.answer(reply);
     if (sink.closed) return;
     sink.onClose(this.openStreams.add(sink, this.settings.SESSION_HEARTBEAT_INTERVAL_MS));
@@ -54,16 +60,17 @@ export class SessionStreams {
     void follow(source, sink, fold.through, endIfOver).catch(() => sink.cut());
   }
 
-  /** Brings the projection to where the stream begins; returns what of a row's events comes first. */
-  private async start(fold: SessionFold, { view, mode, lastEventId }: StreamRequest): Promise<string> {
-    if (lastEventId !== null) return this.resume(fold, view, lastEventId);
-    if (mode.replay === 'none') await fold.catchUp();
-    return '';
+  private async start({ subject, view, mode, lastEventId }: StreamRequest): Promise<Start> {
+    if (lastEventId !== null) return this.resume(subject, view, lastEventId);
+    return { fold: mode.replay === 'none' ? await this.folds.openAtHead(subject) : this.folds.open(subject), first: '' };
   }
 
-  private async resume(fold: SessionFold, view: SessionView, lastEventId: string): Promise<string> {
+  private async resume(subject: FoldSubject, view: SessionView, lastEventId: string): Promise<Start> {
     const refused = new BadRequestException(`Last-Event-ID ${lastEventId} is no event of what is streamed here`);
-    if (!fold.projector.ids.placeOf(lastEventId)) throw refused;
+    const place = new EventIds(subject.threadId).placeOf(lastEventId);
+    if (!place) throw refused;
+    // An event comes with the row that its id names, or later.
+    const fold = this.folds.open(subject, place.seq - 1);
     let isPast = false;
     let rest = '';
     await fold.catchUp((projected) => {
@@ -73,7 +80,7 @@ export class SessionStreams {
       return isPast;
     });
     if (!isPast) throw refused;
-    return rest;
+    return { fold, first: rest };
   }
 
   private answer(reply: FastifyReply): SseSink {

@@ -47,8 +47,7 @@ export class SessionThreadsService {
   }
 
   private async threads(session: SessionRow): Promise<SessionThreadState[]> {
-    const fold = this.folds.open(subjectOf(session));
-    await fold.catchUp();
+    const fold = await this.folds.openAtHead(subjectOf(session));
     return fold.projector.state.threads();
   }
 }

@@ -10,6 +10,7 @@ import { patched } from './request-body.js';
 import { type Json, toSession } from './session.js';
 import type { updateSessionBody } from './session-bodies.js';
 import { SessionDirectory } from './session-directory.js';
+import { SessionFolds } from './session-fold.js';
 import { sessionIdOf } from './session-ids.js';
 import { type SessionQuery, SessionRepository, type SessionRow } from './session-repository.js';
 
@@ -22,6 +23,7 @@ export class SessionsService {
     private readonly log: EventLog,
     private readonly acceptance: RunAcceptance,
     private readonly deletion: ThreadDeletion,
+    private readonly folds: SessionFolds,
   ) {}
 
   /** @throws NotFoundException also for another's */
@@ -73,6 +75,7 @@ export class SessionsService {
   async delete(sessionId: string, caller: Caller): Promise<Json> {
     const { threadId } = this.directory.find(sessionId, caller);
     await this.deletion.delete(threadId, draft('session.deleted', {}), () => this.sessions.delete(threadId));
+    this.folds.forget(threadId);
     return { id: sessionIdOf(threadId), type: 'session_deleted' };
   }
 

@@ -14,6 +14,7 @@ import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './run-streaming/run-streaming.module.js';
 import { RunsModule } from './runs/runs.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
 
 /** What is opened before the application, and handed to it. */
@@ -35,6 +36,7 @@ export class AppModule {
         CommandsModule,
         RunStreamingModule,
         ExecutionsModule,
+        SessionsModule,
         RunsModule,
         ThreadsModule,
         HealthModule,

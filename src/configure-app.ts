@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeys } from './auth/api-keys.js';
 import { authenticateRequests } from './auth/authentication.js';
 import { allowedOrigins } from './config/allowed-origins.js';
@@ -7,6 +8,7 @@ import type { Settings } from './config/settings.js';
 import { errorBody } from './error-body.js';
 import { HttpExceptionFilter } from './http-exception-filter.js';
 import { openApiDocument } from './openapi-document.js';
+import { isSessionPath, newRequestId, sessionErrorBody } from './sessions/session-error.js';
 import { RequestValidationPipe } from './request-validation-pipe.js';
 
 const KEY_NEEDED = 'A valid API key is needed: x-api-key, or Authorization: Bearer';
@@ -14,7 +16,7 @@ const KEY_NEEDED = 'A valid API key is needed: x-api-key, or Authorization: Bear
 /** Headers that a browser's code may read; SDKs take run ids and reconnection paths from them. */
 const EXPOSED_HEADERS = [
   'Content-Location', 'Location', 'X-Pagination-Total', 'X-Pagination-Next', 'Threadlog-Missed', 'Threadlog-Oldest-Seq',
-  'Threadlog-Namespaces',
+  'Threadlog-Namespaces', 'request-id',
 ];
 
 /**
@@ -28,9 +30,7 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
-  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), ({ url }) =>
-    url.startsWith('/api/executions') ? { error: KEY_NEEDED } : errorBody(401, KEY_NEEDED),
-  );
+  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), refusal);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new HttpExceptionFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
@@ -38,4 +38,14 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
     raw: ['json'],
     customSiteTitle: 'Threadlog',
   });
+}
+
+/** The answer to a caller without a key, in the form that the clients of the path read. */
+function refusal(request: FastifyRequest, reply: FastifyReply): object {
+  const path = request.url.split('?')[0] as string;
+  if (path.startsWith('/api/executions')) return { error: KEY_NEEDED };
+  if (!isSessionPath(path)) return errorBody(401, KEY_NEEDED);
+  const requestId = newRequestId();
+  void reply.header('request-id', requestId);
+  return sessionErrorBody(401, KEY_NEEDED, requestId, path);
 }

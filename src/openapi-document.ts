@@ -10,6 +10,11 @@ const TAGS: [name: string, description: string][] = [
   ['Threads', 'Accumulated state of the runs of a thread.'],
   ['Thread Runs', 'Runs of a graph on a thread.'],
   ['Executions', 'Runs as trees of named threads, for EventSource.'],
+  ['Sessions', 'The session API: threads as sessions, runs as turns (docs/sessions.md).'],
+  ['Session Events', 'What happens in a session, as pages and as a stream.'],
+  ['Session Threads', 'The threads of a session: its own, and those of subagents.'],
+  ['Agents', 'Graphs as agents.'],
+  ['Environments', 'Names for where sessions run.'],
   ['Health', 'Health checks and service information.'],
 ];
 
@@ -25,9 +30,23 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const schemas = { ...titled(document.components?.schemas ?? {}), ...(VALIDATION_SCHEMAS as Schemas) };
   return {
     ...document,
-    paths: sortedKeys(document.paths),
+    paths: sortedKeys(withUniqueOperations(document.paths)),
     components: { ...document.components, schemas: sortedKeys(schemas) },
   };
+}
+
+/** Where a route is mounted more than once, its operations are told apart by the prefix. */
+const PREFIXES: [prefix: string, suffix: string][] = [['/anthropic/', '_anthropic'], ['/api/v1/cloud/', '_cloud']];
+
+function withUniqueOperations(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  return Object.fromEntries<OpenAPIObject['paths'][string]>(Object.entries(paths).map(([path, item]: [string, OpenAPIObject['paths'][string]]) => {
+    const suffix = PREFIXES.find(([prefix]) => path.startsWith(prefix))?.[1];
+    if (suffix === undefined) return [path, item] as const;
+    const operations = Object.entries(item as Record<string, { operationId?: string }>);
+    return [path, Object.fromEntries(operations.map(([method, operation]) => [
+      method, { ...operation, operationId: `${operation.operationId}${suffix}` },
+    ]))];
+  }));
 }
 
 /** The handler's name in snake case: `streamThreadEvents` is `stream_thread_events`. */

@@ -36,6 +36,12 @@ export class Settings {
   /** Milliseconds between two `: heartbeat` comments of an execution's stream. */
   @Milliseconds(1)
   EXECUTION_HEARTBEAT_INTERVAL_MS = 15_000;
+  /** The same on the streams of sessions. */
+  @Milliseconds(1)
+  SESSION_HEARTBEAT_INTERVAL_MS = 15_000;
+  /** Events, sessions or agents on one page of the session API, at most. */
+  @WholeNumber(1)
+  MAX_SESSION_PAGE_LIMIT = 1_000;
   /** Bytes that may wait in one reader's socket before it falls back to reading the log. */
   @WholeNumber(1)
   MAX_SUBSCRIBER_BUFFER_BYTES = 262_144;

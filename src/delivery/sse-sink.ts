@@ -49,6 +49,13 @@ export class SseSink implements FollowSink<Uint8Array> {
     if (!this.gone && this.response.writableLength === 0) this.response.write(': heartbeat\n\n');
   }
 
+  /** Ends the response as a whole one; for surfaces whose streams have an end. Nothing may be written after it. */
+  end(last = ''): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.response.end(last);
+  }
+
   /** Cuts the socket without the closing chunk, so that every client sees a failure and reconnects. */
   cut(): void {
     this.response.destroy();

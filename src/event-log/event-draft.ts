@@ -1,7 +1,16 @@
 import type { Namespace } from '../protocol/namespace.js';
 
-/** Kinds of rows: only `protocol` rows are events of the Agent Protocol; the others are kept beside them. */
-export const ROW_KIND = { protocol: 0 } as const;
+/**
+ * Kinds of rows: only `protocol` rows are events of the Agent Protocol; the others are kept beside them. `session` rows
+ * are what clients of the session API sent, or did to a session; their channel is `session`, which no stream of the
+ * protocol can ask for.
+ */
+export const ROW_KIND = { protocol: 0, session: 1 } as const;
+
+export type RowKind = (typeof ROW_KIND)[keyof typeof ROW_KIND];
+
+/** The channel of `session` rows. */
+export const SESSION_CHANNEL = 'session';
 
 /** An event as a producer hands it in: everything but its place in the log. `data` is JSON text. */
 export interface EventDraft {
@@ -14,6 +23,8 @@ export interface EventDraft {
   readonly runId: string | null;
   /** Epoch ms at which it was produced; the stored timestamp is never below it, nor below the thread's last one. */
   readonly at: number;
+  /** `ROW_KIND.protocol` unless given. */
+  readonly kind?: RowKind;
   /** Marks an event that a stream without cursor skips (docs/event-stream.md, Replay). */
   readonly cursorOnly?: boolean;
 }

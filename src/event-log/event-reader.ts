@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
-import { ROW_KIND } from './event-draft.js';
+import { ROW_KIND, SESSION_CHANNEL } from './event-draft.js';
 import type { LogEvent } from './log-event.js';
 
 /** Which events a reader wants; `channelsJson` is a JSON array of the channels to look at. */
@@ -34,9 +34,15 @@ export interface LifecycleRow {
   readonly data: { readonly event: string; readonly graph_name?: string };
 }
 
+/** Where and when (epoch ms) a run started. */
+export interface RunStart {
+  readonly seq: number;
+  readonly timestamp: number;
+}
+
 type Row = [
   seq: number, channel: string, method: string | null, name: string | null, namespace: string, runId: string | null,
-  envelope: string, cursorOnly: number,
+  envelope: string, cursorOnly: number, kind: number,
 ];
 
 /** What a frame adds to an envelope at most: the names of its fields, the method, the seq. */
@@ -50,12 +56,12 @@ export class EventReader {
   private readonly one;
   private readonly lowest;
   private readonly lifecycle;
-  private readonly firstOfRun;
+  private readonly runStart;
 
   constructor(database: Database, private readonly settings: Settings) {
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
-      cursor_only FROM events WHERE thread_key = ? AND seq > ? AND seq <= ? AND kind = ${ROW_KIND.protocol}
-      AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+      cursor_only, kind FROM events WHERE thread_key = ? AND seq > ? AND seq <= ?
+      AND (kind = ${ROW_KIND.protocol} OR channel = '${SESSION_CHANNEL}') AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
     this.range = database.handle.prepare<[number, number, number, string]>(select('envelope')).raw();
     this.keys = database.handle.prepare<[number, number, number, string]>(select("''")).raw();
     this.lifecycle = database.handle
@@ -63,11 +69,10 @@ export class EventReader {
         `SELECT envelope FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq`,
       )
       .pluck();
-    this.firstOfRun = database.handle
-      .prepare<[string, number], number>(
-        `SELECT MIN(seq) FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ?`,
-      )
-      .pluck();
+    this.runStart = database.handle
+      .prepare<[string, number], RunStart>(
+        `SELECT seq, timestamp FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq LIMIT 1`,
+      );
     this.one = database.handle
       .prepare<[number, number], string>('SELECT envelope FROM events WHERE thread_key = ? AND seq = ?')
       .pluck();
@@ -114,9 +119,9 @@ export class EventReader {
     return this.lowest.get(threadKey, after) ?? null;
   }
 
-  /** Seq of a run's first event, its `running`; null before that, and when it is not kept any more. */
-  firstSeqOf(threadKey: number, runId: string): number | null {
-    return this.firstOfRun.get(runId, threadKey) ?? null;
+  /** A run's first event, its `running`; null before that, and when it is not kept any more. */
+  runStartOf(threadKey: number, runId: string): RunStart | null {
+    return this.runStart.get(runId, threadKey) ?? null;
   }
 
   /** The stored envelope of one event, or null when there is no such row. */
@@ -125,9 +130,9 @@ export class EventReader {
   }
 }
 
-function toEvent([seq, channel, method, name, namespace, runId, envelope, cursorOnly]: Row): LogEvent {
+function toEvent([seq, channel, method, name, namespace, runId, envelope, cursorOnly, kind]: Row): LogEvent {
   return {
-    seq, kind: ROW_KIND.protocol, channel, method: method ?? channel, name, namespace, runId,
+    seq, kind, channel, method: method ?? channel, name, namespace, runId,
     cursorOnly: cursorOnly === 1, envelope,
   };
 }

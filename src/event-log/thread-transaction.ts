@@ -2,7 +2,7 @@ import type { Database as SqliteHandle } from 'better-sqlite3';
 import { envelopeText, plainEventId, rootLifecycleEventId } from '../protocol/envelope.js';
 import { channelOf } from '../protocol/channel.js';
 import { namespaceText } from '../protocol/namespace.js';
-import { type EventDraft, ROW_KIND } from './event-draft.js';
+import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from './event-draft.js';
 import type { LogEvent } from './log-event.js';
 import type { ThreadHead, ThreadHeads } from './thread-head.js';
 
@@ -42,13 +42,14 @@ export class ThreadTransaction {
     const head = this.head;
     const seq = head.lastSeq + 1;
     const timestamp = Math.max(draft.at, head.lastTimestamp);
-    const channel = channelOf(draft.method);
+    const kind = draft.kind ?? ROW_KIND.protocol;
+    const channel = kind === ROW_KIND.session ? SESSION_CHANNEL : channelOf(draft.method);
     const namespace = namespaceText(draft.namespace);
     const isRootLifecycle = channel === 'lifecycle' && draft.namespace.length === 0 && draft.runId !== null;
     const eventId = isRootLifecycle ? rootLifecycleEventId(draft.runId, seq) : plainEventId(timestamp, seq);
     const envelope = envelopeText(eventId, seq, timestamp, { ...draft, namespace });
     const event: LogEvent = {
-      seq, kind: ROW_KIND.protocol, channel, method: draft.method, name: draft.name ?? null, namespace,
+      seq, kind, channel, method: draft.method, name: draft.name ?? null, namespace,
       runId: draft.runId, cursorOnly: draft.cursorOnly ?? false, envelope,
     };
     this.insertEvent([

@@ -65,7 +65,7 @@ export class ExecutionThreads {
   private async known(run: Run): Promise<Known> {
     const projector = new ThreadProjector(run.graphId);
     const head = this.log.head(run.threadId);
-    const first = head && this.reader.firstSeqOf(head.threadKey, run.runId);
+    const first = head && this.reader.runStartOf(head.threadKey, run.runId)?.seq;
     if (head && first !== null) {
       const filter = { channelsJson: CHANNELS_JSON, matches: isOfRun.bind(null, run.runId) };
       const { threadKey, lastSeq } = head;

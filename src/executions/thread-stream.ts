@@ -59,8 +59,8 @@ export class ThreadStream implements FollowSource<PendingFrames> {
   beginning(): number {
     const { threadId, runId } = this.request.run;
     const head = this.access.log.head(threadId);
-    const first = head && this.access.reader.firstSeqOf(head.threadKey, runId);
-    return first === null ? this.head() : first - 1;
+    const first = head && this.access.reader.runStartOf(head.threadKey, runId)?.seq;
+    return first == null ? this.head() : first - 1;
   }
 
   read(after: number, room: number): ReadResult<PendingFrames> {

@@ -9,6 +9,8 @@ export interface FilterSpec {
 
 /** What a filter looks at; `namespace` is the stored JSON text. */
 export interface Filterable {
+  /** Above 0 it is a row that is kept beside the events of the protocol, and no filter of the protocol matches it. */
+  readonly kind?: number;
   readonly channel: string;
   readonly name: string | null;
   readonly namespace: string;
@@ -50,6 +52,7 @@ export class EventFilter {
 
   /** True when the reader wants this event (docs/event-stream.md, Filters). */
   matches(event: Filterable): boolean {
+    if (event.kind) return false;
     return this.wantsChannel(event.channel, event.name) && this.wantsNamespace(event.namespace);
   }
 

@@ -30,6 +30,15 @@ export class MultitaskPolicy {
     }
   }
 
+  /** Stops the run that is active, or else the one that is next. Returns its id, or null when there is none. */
+  interruptActive(transaction: ThreadTransaction): string | null {
+    const unfinished = this.runs.unfinishedOf(transaction.threadId);
+    const run = unfinished.find(({ status }) => status === 'running') ?? unfinished[0];
+    if (!run) return null;
+    this.cancellation.cancelInside(transaction, run, { action: 'interrupt', reason: null });
+    return run.runId;
+  }
+
   /** @throws ProtocolError `invalid_argument` when MAX_QUEUED_RUNS runs are on the thread already */
   checkRoom({ threadId, head }: ThreadTransaction): void {
     if (head.openRuns < this.settings.MAX_QUEUED_RUNS) return;

@@ -29,6 +29,26 @@ export interface AcceptedRun {
   readonly appliedThroughSeq: number;
 }
 
+export interface RespondOptions {
+  readonly config: Record<string, unknown>;
+  readonly metadata: Record<string, unknown>;
+  /** An unknown interrupt makes a run that refuses, instead of an error. */
+  readonly strict: boolean;
+}
+
+/** What can be accepted inside one commit; a run gets the id (a UUID) that it is given. */
+export interface AcceptanceScope {
+  readonly transaction: ThreadTransaction;
+  start(runId: string, request: RunRequest): void;
+  respond(runId: string, command: RunCommand, options: RespondOptions): void;
+  /** Stops the run that is active, or else the one that is next; those that wait go on. Returns its id, or null. */
+  interruptActive(): string | null;
+  /** Stops every run that is active or waits. */
+  interruptAll(): void;
+}
+
+type Decision = (transaction: ThreadTransaction, runId: string) => RunRequest;
+
 /** Accepts runs: once this has resolved, the run is stored and will end in exactly one terminal. */
 @Injectable()
 export class RunAcceptance {
@@ -47,27 +67,50 @@ export class RunAcceptance {
    * @throws NotFoundException for another's thread, StorageUnavailableError, ProtocolError for a run that is refused
    */
   async accept(threadId: string, caller: Caller, request: RunRequest): Promise<AcceptedRun> {
-    return this.store(threadId, caller, (transaction, runId) => {
-      const mayAnswer = transaction.head.openRuns === 0 && request.answersInterrupts !== false;
-      const resume = mayAnswer ? this.answers.toNewInput(threadId, request.kwargs) : null;
-      this.policy.apply(transaction, request.multitaskStrategy);
-      if (resume) this.answers.give(transaction, runId, Object.keys(resume));
-      return resume ? { ...request, kwargs: { ...request.kwargs, command: { resume } } } : request;
-    });
+    return this.store(threadId, caller, this.startOf(request));
   }
 
   /**
    * Stores a run that answers interrupts; it runs before whatever waits on the thread.
    * @throws ProtocolError `no_such_interrupt` when one of them is not open, `no_such_run` for a thread without runs
    */
-  async respond(
-    threadId: string,
-    caller: Caller,
-    command: RunCommand,
-    options: { config: Record<string, unknown>; metadata: Record<string, unknown>; strict: boolean },
-  ): Promise<AcceptedRun> {
-    return this.store(threadId, caller, (transaction, runId) => {
-      const { metadata, config, strict } = options;
+  async respond(threadId: string, caller: Caller, command: RunCommand, options: RespondOptions): Promise<AcceptedRun> {
+    return this.store(threadId, caller, this.responseOf(command, options));
+  }
+
+  /**
+   * Any number of runs, and what else belongs to them, in one commit: all of it is stored, or nothing.
+   * @param work synchronous; may run again after a rollback; what it throws refuses everything
+   * @throws NotFoundException for another's thread, StorageUnavailableError, ProtocolError, whatever `work` throws
+   */
+  async together<T>(threadId: string, caller: Caller, work: (scope: AcceptanceScope) => T): Promise<T> {
+    const result = await this.log.transact(threadId, (transaction) => {
+      this.binding.assertOwner(threadId, caller);
+      return work({
+        transaction,
+        start: (runId, request) => this.storeInside(transaction, caller, runId, this.startOf(request)),
+        respond: (runId, command, options) => this.storeInside(transaction, caller, runId, this.responseOf(command, options)),
+        interruptAll: () => this.policy.apply(transaction, 'interrupt'),
+        interruptActive: () => this.policy.interruptActive(transaction),
+      });
+    }, { waits: false });
+    this.scheduler.stop(threadId);
+    return result;
+  }
+
+  private startOf(request: RunRequest): Decision {
+    return (transaction, runId) => {
+      const mayAnswer = transaction.head.openRuns === 0 && request.answersInterrupts !== false;
+      const resume = mayAnswer ? this.answers.toNewInput(transaction.threadId, request.kwargs) : null;
+      this.policy.apply(transaction, request.multitaskStrategy);
+      if (resume) this.answers.give(transaction, runId, Object.keys(resume));
+      return resume ? { ...request, kwargs: { ...request.kwargs, command: { resume } } } : request;
+    };
+  }
+
+  private responseOf(command: RunCommand, { metadata, config, strict }: RespondOptions): Decision {
+    return (transaction, runId) => {
+      const { threadId } = transaction;
       const base = this.answers.contextOf(threadId, Object.keys(command.resume ?? {}));
       const named = Object.keys(command.resume ?? {});
       const missing = this.answers.notOpen(threadId, named);
@@ -79,32 +122,32 @@ export class RunAcceptance {
       this.answers.give(transaction, runId, named);
       const merged = { ...base.config, ...config, configurable: { ...base.configurable, ...asObject(config.configurable) } };
       return { ...accepted, kwargs: { input: null, config: merged, command }, priority: 1 };
-    });
+    };
   }
 
-  private async store(
-    threadId: string,
-    caller: Caller,
-    decide: (transaction: ThreadTransaction, runId: string) => RunRequest,
-  ): Promise<AcceptedRun> {
+  private async store(threadId: string, caller: Caller, decide: Decision): Promise<AcceptedRun> {
     const runId = uuidv7();
     const appliedThroughSeq = await this.log.transact(threadId, (transaction) => {
-      const now = Date.now();
-      const { head } = transaction;
       this.binding.assertOwner(threadId, caller);
-      const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = decide(transaction, runId);
-      this.policy.checkRoom(transaction);
-      this.binding.bind(threadId, caller, { graphId, assistantId, metadata }, now);
-      if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
-      head.openRuns += 1;
-      head.lastAcceptedAt = now;
-      this.runs.insert({
-        runId, threadId, owner: caller.owner, assistantId, graphId, metadata, kwargs, multitaskStrategy, priority, now,
-      });
-      return head.lastSeq;
+      this.storeInside(transaction, caller, runId, decide);
+      return transaction.head.lastSeq;
     }, { waits: false });
     this.scheduler.stop(threadId);
     return { runId, appliedThroughSeq };
+  }
+
+  private storeInside(transaction: ThreadTransaction, caller: Caller, runId: string, decide: Decision): void {
+    const now = Date.now();
+    const { head, threadId } = transaction;
+    const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = decide(transaction, runId);
+    this.policy.checkRoom(transaction);
+    this.binding.bind(threadId, caller, { graphId, assistantId, metadata }, now);
+    if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
+    head.openRuns += 1;
+    head.lastAcceptedAt = now;
+    this.runs.insert({
+      runId, threadId, owner: caller.owner, assistantId, graphId, metadata, kwargs, multitaskStrategy, priority, now,
+    });
   }
 }
 

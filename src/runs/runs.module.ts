@@ -16,6 +16,7 @@ import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
+import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
 
 @Module({
@@ -23,8 +24,8 @@ import { ThreadBinding } from './thread-binding.js';
   providers: [
     AskedInterrupts, CheckpointLookup, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
     MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunScheduler,
-    ThreadBinding,
+    ThreadBinding, ThreadDeletion,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, ThreadDeletion],
 })
 export class RunsModule {}

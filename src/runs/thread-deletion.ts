@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { EventDraft } from '../event-log/event-draft.js';
+import { EventLog } from '../event-log/event-log.js';
+import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import { Checkpointer } from '../graphs/checkpointer.js';
+import { RunCancellation } from './run-cancellation.js';
+import { RunEnding } from './run-ending.js';
+import { RunRepository } from './run-repository.js';
+
+/** Removes a thread: its runs are stopped and end, then its rows, its events and its checkpoints go. */
+@Injectable()
+export class ThreadDeletion {
+  private readonly removals;
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: EventLog,
+    private readonly runs: RunRepository,
+    private readonly cancellation: RunCancellation,
+    private readonly ending: RunEnding,
+    private readonly checkpointer: Checkpointer,
+  ) {
+    this.removals = ['interrupts', 'runs', 'threads'].map((table) =>
+      database.handle.prepare<[string]>(`DELETE FROM ${table} WHERE thread_id = ?`),
+    );
+  }
+
+  /**
+   * The head row stays, so that seq never starts again, and with it the last event, which tells open streams.
+   * @param alongside further removals of the same commit
+   * @throws StorageUnavailableError
+   */
+  async delete(threadId: string, last: EventDraft, alongside: () => void): Promise<void> {
+    for (;;) {
+      await this.stopRuns(threadId);
+      const isDone = await this.log.transact(threadId, (transaction) => {
+        // A run that came meanwhile is stopped first.
+        if (transaction.head.openRuns > 0) return false;
+        this.remove(transaction, last);
+        alongside();
+        return true;
+      }, { waits: false });
+      if (isDone) break;
+    }
+    await this.checkpointer.deleteThread(threadId);
+  }
+
+  private async stopRuns(threadId: string): Promise<void> {
+    const unfinished = this.runs.unfinishedOf(threadId);
+    // The last one first, so that none starts in between.
+    for (const run of unfinished.reverse()) await this.cancellation.cancel(run, { action: 'interrupt', reason: 'The thread is deleted.' });
+    await Promise.all(unfinished.map((run) => this.ending.whenEnded(run)));
+  }
+
+  private remove(transaction: ThreadTransaction, last: EventDraft): void {
+    const { head, threadId } = transaction;
+    const seq = transaction.append(last);
+    this.database.handle.prepare('DELETE FROM events WHERE thread_key = ? AND seq < ?').run(head.threadKey, seq);
+    for (const statement of this.removals) statement.run(threadId);
+    head.oldestSeq = seq;
+    head.replayFromSeq = seq + 1;
+    head.openInterrupts = 0;
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+import { ThreadSubjects } from '../event-log/thread-subjects.js';
+import { RunAcceptance } from '../runs/run-acceptance.js';
+import { SessionRepository } from './session-repository.js';
+import { turnRequest } from './turn-request.js';
+
+/** Messages that were sent while their session waited for answers: each starts its turn once nothing is asked any more. */
+@Injectable()
+export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(HeldTurns.name);
+  private readonly watched = new Map<string, Subscription>();
+
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly subjects: ThreadSubjects,
+    private readonly acceptance: RunAcceptance,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    for (const threadId of this.sessions.threadsHolding()) {
+      this.watch(threadId);
+      void this.release(threadId);
+    }
+  }
+
+  onModuleDestroy(): void {
+    for (const subscription of this.watched.values()) subscription.unsubscribe();
+    this.watched.clear();
+  }
+
+  /** Looks after the thread's messages from now on; without any it does nothing. */
+  watch(threadId: string): void {
+    if (this.watched.has(threadId) || (this.sessions.find(threadId)?.heldTurns.length ?? 0) === 0) return;
+    const subscription = this.subjects.live(threadId).subscribe(({ events }) => {
+      if (events.some(({ channel, namespace }) => channel === 'lifecycle' && namespace === '[]')) void this.release(threadId);
+    });
+    this.watched.set(threadId, subscription);
+  }
+
+  private async release(threadId: string): Promise<void> {
+    const session = this.sessions.find(threadId);
+    if (!session) return this.forget(threadId);
+    try {
+      await this.acceptance.together(threadId, { owner: session.owner }, (scope) => {
+        const { openRuns, openInterrupts } = scope.transaction.head;
+        const stored = this.sessions.find(threadId);
+        if (!stored || openRuns > 0 || openInterrupts > 0) return;
+        for (const turn of stored.heldTurns) scope.start(turn.runId, turnRequest(stored, turn));
+        this.sessions.save({ ...stored, heldTurns: [] });
+      });
+    } catch (error) {
+      this.logger.warn(`the messages that wait on thread ${threadId} could not be started: ${String(error)}`);
+    }
+    if ((this.sessions.find(threadId)?.heldTurns.length ?? 0) === 0) this.forget(threadId);
+  }
+
+  private forget(threadId: string): void {
+    this.watched.get(threadId)?.unsubscribe();
+    this.watched.delete(threadId);
+  }
+}

@@ -63,7 +63,6 @@ export function useThreadStream(executionId: string, options: ThreadStreamOption
     setState(NOTHING);
     const query = new URLSearchParams({ lastEventId: '0', ...(threadIds === '' ? {} : { threadIds }) });
     const source = new EventSource(`${baseUrl}/api/executions/${encodeURIComponent(executionId)}/threads/stream?${query.toString()}`);
-    const setConnected = (connected: boolean): void => setState((before) => ({ ...before, connected }));
     let waiting: ThreadEvent[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const render = (): void => {
@@ -76,8 +75,13 @@ export function useThreadStream(executionId: string, options: ThreadStreamOption
       waiting.push(JSON.parse(data) as ThreadEvent);
       timer ??= setTimeout(render, RENDER_EVERY_MS);
     };
-    source.addEventListener('connected', () => setConnected(true));
-    source.addEventListener('error', () => setConnected(false));
+    source.addEventListener('connected', ({ data }: MessageEvent<string>) => {
+      // The server does not have the place any more at which it was left: it sends all that it has.
+      const { missed } = JSON.parse(data) as { missed?: boolean };
+      if (missed) waiting = [];
+      setState((before) => (missed ? { events: [], connected: true } : { ...before, connected: true }));
+    });
+    source.addEventListener('error', () => setState((before) => ({ ...before, connected: false })));
     for (const type of TYPES) source.addEventListener(`thread_${type}`, take);
     return () => {
       source.close();

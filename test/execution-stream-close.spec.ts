@@ -36,6 +36,18 @@ describe('an open stream of an execution', () => {
     while (!isQuiet()) await new Promise((resolve) => setImmediate(resolve));
   });
 
+  it('sends all that is kept, and says so, once what follows its cursor was compacted', async () => {
+    const whole = await (await openOne()).untilEvent('thread_completed', 'burst');
+    whole.close();
+    server.database.handle.prepare('UPDATE thread_heads SET compacted_through_seq = last_seq').run();
+    const [first, ...rest] = whole.events;
+    const path = `/api/executions/${first?.data.executionId}/threads/stream?lastEventId=${first?.id}`;
+    const again = await (await ExecutionStream.open(`${server.url}${path}`)).untilEvent('thread_completed', 'burst');
+    again.close();
+    expect(again.frames[0]?.data).toMatchObject({ missed: true });
+    expect(again.events).toEqual([first, ...rest]);
+  });
+
   it('is cut, not ended, when the server stops, so that EventSource comes back', async () => {
     const stream = await (await openOne()).untilEvent('thread_completed', 'burst');
     await server.stop();

@@ -55,6 +55,6 @@ export class EventSocketGateway implements OnModuleInit {
       return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
     }
     const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services);
-    sink.onClose(this.openStreams.add(sink));
+    sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, () => sink.refuse())));
   }
 }

@@ -88,6 +88,8 @@ export class EventSocket implements SubscribedSocket {
   }
 
   private async answer(text: string | null): Promise<void> {
+    // Opened before the thread existed, it must not ask for what another has made there since.
+    if (!this.services.admission.isOpenTo(this.context.threadId, this.context.caller)) return this.sink.refuse();
     const command = readSocketCommand(text);
     if ('type' in command) return this.send(command);
     try {

@@ -73,10 +73,10 @@ export class EventStreamController {
     reply.raw.flushHeaders();
     const sink = new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     if (sink.closed) return;
-    const forget = this.openStreams.add(sink);
-    sink.onClose(forget);
+    const refuse = (): void => sink.cut();
+    sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, refuse)));
     const source = this.streams.source(threadId, filter, namespaceView(request.headers), start.skipCursorOnlyThrough);
-    void follow(this.admission.guard(source, threadId, caller, () => sink.cut()), sink, start.cursor).catch(() =>
+    void follow(this.admission.guard(source, threadId, caller, refuse), sink, start.cursor).catch(() =>
       // The log could not be read, or not without a hole: the client reconnects and gets an answer that says so.
       sink.cut(),
     );

@@ -23,6 +23,20 @@ export class StreamAdmission {
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
   }
 
+  /** Whether the thread is the caller's, or does not exist yet: it may have become another's since a stream was opened. */
+  isOpenTo(threadId: string, caller: Caller): boolean {
+    const thread = this.threads.find(threadId);
+    return thread === null || this.ownership.mayAccess(thread.owner, caller);
+  }
+
+  /** The stream as the list of open streams holds it: at its heartbeat it goes if the thread has become another's. */
+  guardedBeat<S extends { heartbeat(): void; cut(): void }>(stream: S, threadId: string, caller: Caller, onLost: () => void): Pick<S, 'heartbeat' | 'cut'> {
+    return {
+      heartbeat: () => (this.isOpenTo(threadId, caller) ? stream.heartbeat() : onLost()),
+      cut: () => stream.cut(),
+    };
+  }
+
   /**
    * The same view for a stream that was opened before its thread existed: nothing is read from it once another owner
    * has made the thread.

@@ -30,17 +30,18 @@ export class ThreadStreamService implements LogAccess {
   ) {}
 
   /**
-   * Without a cursor only what happens from now on; `0` asks for everything.
+   * Without a cursor only what happens from now on; `0` asks for everything. A cursor that cannot be honoured gets all
+   * that is kept, and the sign of loss.
    * @throws BadRequestException for a cursor that is no seq
    */
-  start({ threadId }: Run, cursor: string | null): ThreadStreamStart {
-    const head = this.log.head(threadId);
+  start({ threadId, firstSeq }: Run, cursor: string | null): ThreadStreamStart {
     const lastSeq = this.log.lastSeq(threadId);
     if (cursor === null) return { after: lastSeq, missed: false };
     if (!/^\d{1,15}$/.test(cursor)) throw new BadRequestException('lastEventId must be the id of an event, or 0');
     const after = Number(cursor);
-    if (after > lastSeq) return { after: 0, missed: true };
-    return { after, missed: after > 0 && after < (head?.oldestSeq ?? 0) - 1 };
+    const { oldestSeq = 0, compactedThroughSeq = 0 } = this.log.head(threadId) ?? {};
+    const isGone = after === 0 ? firstSeq !== null && firstSeq < oldestSeq : after < Math.max(oldestSeq - 1, compactedThroughSeq);
+    return isGone || after > lastSeq ? { after: 0, missed: true } : { after, missed: false };
   }
 
   /** Says `connected`, then sends what the reader has not seen, until it goes. */

@@ -43,12 +43,15 @@ export class ThreadStream implements FollowSource<PendingFrames> {
   private readonly projector: ThreadProjector;
   private readonly filter: ReadFilter;
   private readonly wanted: ReadonlySet<string> | null;
+  /** Below this seq not every row was kept when the reader came: it was told. */
+  private readonly incompleteThrough: number;
 
   constructor(private readonly request: ThreadStreamRequest, private readonly access: LogAccess) {
     const { run, threadIds } = request;
     this.projector = new ThreadProjector(run.graphId);
     this.filter = { channelsJson: CHANNELS_JSON, matches: (event) => isOfRun(run.runId, event) };
     this.wanted = threadIds && new Set(threadIds);
+    this.incompleteThrough = incompleteThrough(access.log.head(run.threadId));
   }
 
   head(): number {
@@ -63,9 +66,13 @@ export class ThreadStream implements FollowSource<PendingFrames> {
     return first == null ? this.head() : first - 1;
   }
 
+  /** @throws Error when rows that it has still to read were removed: the client comes back and is told */
   read(after: number, room: number): ReadResult<PendingFrames> {
     if (this.projector.ended) return { chunk: null, through: this.head() };
-    const { threadKey, lastSeq } = this.access.log.head(this.request.run.threadId) as ThreadHead;
+    const head = this.access.log.head(this.request.run.threadId) as ThreadHead;
+    const { threadKey, lastSeq } = head;
+    const removed = incompleteThrough(head);
+    if (removed > this.incompleteThrough && removed > after) throw new Error(`rows above ${after} were removed`);
     const maxBytes = Math.min(Math.max(room, 0), this.access.settings.READ_PAGE_BYTES);
     const page = this.access.reader.readPage({
       threadKey, after, through: lastSeq, filter: this.filter, maxBytes, skipCursorOnlyThrough: 0,
@@ -91,6 +98,10 @@ export class ThreadStream implements FollowSource<PendingFrames> {
     const unseen = events.filter(({ seq, threadId }) => seq > after && (this.wanted?.has(threadId) ?? true));
     return unseen.length === 0 ? null : Buffer.from(unseen.map((event) => threadFrame(run.runId, event)).join(''));
   }
+}
+
+function incompleteThrough(head: ThreadHead | null): number {
+  return head ? Math.max(head.oldestSeq - 1, head.compactedThroughSeq) : 0;
 }
 
 /** Makes the frames at the moment at which they are written. */

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { COMMANDS, ROUTES, type Things, type WalkedRoute } from './support/route-walk.js';
+import { TestServer } from './support/running-server.js';
+
+const KEYS = { ada: 'key-a', bob: 'key-b' } as const;
+type Name = keyof typeof KEYS;
+
+describe('the owner check', () => {
+  let server: TestServer;
+  let adas: Things;
+  const missing: Things = { threadId: randomUUID(), runId: randomUUID(), checkpointId: randomUUID(), executionId: `exec-${randomUUID()}` };
+
+  beforeAll(async () => {
+    server = await TestServer.start(undefined, { AUTH_API_KEYS: 'ada:key-a,bob:key-b' });
+    adas = await makeThings('ada');
+  });
+  afterAll(() => server.close());
+
+  const headersOf = (name: Name | null): Record<string, string> => (name === null ? {} : { 'x-api-key': KEYS[name] });
+  const call = (method: string, path: string, headers: Record<string, string>, body?: object): Promise<Response> =>
+    fetch(`${server.url}${path}`, {
+      method, headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) }, body: body && JSON.stringify(body),
+    });
+  /** The status alone: a stream is not read. */
+  const status = async (method: string, path: string, headers: Record<string, string>, body?: object): Promise<number> => {
+    const response = await call(method, path, headers, body);
+    await response.body?.cancel();
+    return response.status;
+  };
+  const json = async (name: Name, method: string, path: string, body?: object): Promise<Record<string, unknown>> =>
+    (await (await call(method, path, headersOf(name), body)).json()) as Record<string, unknown>;
+  const command = (name: Name, threadId: string, method: string, params: object): Promise<Record<string, unknown>> =>
+    json(name, 'POST', `/threads/${threadId}/commands`, { id: 1, method, params });
+
+  /** A thread with a finished run, and all that can be named of it. */
+  async function makeThings(name: Name, text = 'hello'): Promise<Things> {
+    const threadId = randomUUID();
+    const accepted = await json(name, 'POST', '/api/executions', {
+      patternName: 'agent', input: { messages: [{ role: 'user', content: text }], delayMs: 0 }, options: { threadId },
+    });
+    const executionId: string = accepted.id as string;
+    const stream = await call('GET', `/api/executions/${executionId}/threads/stream?lastEventId=0`, headersOf(name));
+    let seen = '';
+    for await (const chunk of stream.body as unknown as AsyncIterable<Uint8Array>) {
+      seen += Buffer.from(chunk).toString();
+      if (seen.includes('event: thread_completed')) break;
+    }
+    const state = await json(name, 'GET', `/threads/${threadId}/state`);
+    const { checkpoint_id: checkpointId } = state.checkpoint as { checkpoint_id: string };
+    return { threadId, runId: executionId.slice('exec-'.length), checkpointId, executionId };
+  }
+
+  it('is walked for every route of openapi.json, and for no other', async () => {
+    const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+    const served = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    expect(ROUTES.map(({ route }) => route).sort()).toEqual(served.sort());
+  });
+
+  it.each(ROUTES)('answers $route by who asks', async ({ route, path, body, own, other = 404, missing: none = 404, open }: WalkedRoute) => {
+    const method = route.split(' ')[0] as string;
+    const asked = async (headers: Record<string, string>, things: Things): Promise<number> => status(method, path(things), headers, body);
+    expect({
+      own: await asked(headersOf('ada'), adas),
+      other: await asked(headersOf('bob'), adas),
+      missing: await asked(headersOf('ada'), missing),
+      nobody: await asked({}, adas),
+      unknown: await asked({ 'x-api-key': 'key-c' }, adas),
+      forgotten: await asked({}, missing),
+    }).toEqual({ own, other, missing: none, ...(open ? { nobody: own, unknown: own, forgotten: own } : { nobody: 401, unknown: 401, forgotten: 401 }) });
+  });
+
+  it('lets everybody read the documentation', async () => {
+    for (const path of ['/docs', '/openapi.json']) expect(await status('GET', path, {})).toBe(200);
+  });
+
+  it('takes a key from x-api-key and from Authorization: Bearer, and nothing that is like one', async () => {
+    const of = (headers: Record<string, string>): Promise<number> => status('GET', `/threads/${adas.threadId}`, headers);
+    const accepted: Record<string, string>[] = [{ 'x-api-key': 'key-a' }, { authorization: 'Bearer key-a' }, { authorization: 'bearer key-a' }];
+    for (const headers of accepted) {
+      expect([headers, await of(headers)]).toEqual([headers, 200]);
+    }
+    for (const headers of [
+      { 'x-api-key': 'key-' }, { 'x-api-key': 'key-aa' }, { 'x-api-key': 'ada' }, { 'x-api-key': 'ada:key-a' },
+      { authorization: 'key-a' }, { authorization: 'Basic key-a' }, { authorization: 'Bearer' }, { 'x-api-key': 'wrong', authorization: 'Bearer key-a' },
+    ]) {
+      expect([headers, await of(headers as Record<string, string>)]).toEqual([headers, 401]);
+    }
+  });
+
+  it('answers without credentials in the words of the surface', async () => {
+    const answer = async (path: string): Promise<unknown> => (await fetch(`${server.url}${path}`)).json();
+    expect(await answer('/api/executions')).toEqual({ error: expect.stringContaining('API key') });
+    expect(await answer(`/threads/${adas.threadId}`)).toMatchObject({ error: 'unauthorized', detail: expect.stringContaining('API key') });
+  });
+
+  it('knows every command of the protocol', async () => {
+    const { message } = await command('ada', adas.threadId, 'nothing', {});
+    const known = (message as string).replace(/^.*the commands are /, '').replace('.run', ' run').split(', ');
+    expect(known.map((name) => name.replace(/\.$/, '')).sort()).toEqual(Object.keys(COMMANDS).sort());
+  });
+
+  it.each(Object.keys(COMMANDS))('carries out %s for the owner of the thread alone', async (method) => {
+    const own = await makeThings('ada');
+    const params = (COMMANDS[method] as (things: Things) => object)(own);
+    const body = { id: 1, method, params };
+    const path = `/threads/${own.threadId}/commands`;
+    const before = await json('ada', 'GET', `/threads/${own.threadId}/runs`);
+    expect(await status('POST', path, headersOf('bob'), body)).toBe(404);
+    expect(await status('POST', path, {}, body)).toBe(401);
+    expect(await json('ada', 'GET', `/threads/${own.threadId}/runs`)).toEqual(before);
+    expect(await status('POST', path, headersOf('ada'), body)).toBe(200);
+    expect(await status('POST', `/threads/${randomUUID()}/commands`, headersOf('ada'), body)).toBe(200);
+  });
+
+  it('lists to each caller what is theirs', async () => {
+    const bobs = await makeThings('bob');
+    const idsOf = async (name: Name, query = ''): Promise<string[]> =>
+      ((await json(name, 'GET', `/api/executions${query}`))
+      .executions as { id: string }[]).map(({ id }) => id);
+    expect(await idsOf('bob')).toContain(bobs.executionId);
+    expect(await idsOf('bob')).not.toContain(adas.executionId);
+    expect(await idsOf('bob', `?threadId=${adas.threadId}`)).toEqual([]);
+  });
+
+  describe('is not got round', () => {
+    let bobs: Things;
+    let secret: Things;
+
+    beforeAll(async () => {
+      secret = await makeThings('ada', 'the password is swordfish');
+    });
+    beforeEach(async () => {
+      bobs = await makeThings('bob');
+    });
+    afterEach(async () => {
+      const { values } = (await json('ada', 'GET', `/threads/${secret.threadId}/state`)) as unknown as { values: { messages: unknown[] } };
+      expect(values.messages).toHaveLength(4);
+      const history = await (await call('GET', `/threads/${bobs.threadId}/history`, headersOf('bob'))).text();
+      expect(history).not.toContain('swordfish');
+    });
+
+    const run = { assistant_id: 'agent', input: { messages: [{ role: 'user', content: 'mine' }], delayMs: 0 } };
+
+    it('by a thread named in the configuration or the metadata of a run', async () => {
+      const config = { configurable: { thread_id: secret.threadId, checkpoint_ns: '', langgraph_auth_user_id: 'ada' } };
+      const metadata = { owner: 'ada', thread_id: secret.threadId };
+      expect(await command('bob', bobs.threadId, 'run.start', { ...run, config, metadata })).toMatchObject({ type: 'success' });
+      const { run_id: runId } = (await json('bob', 'POST', `/threads/${bobs.threadId}/runs`, { ...run, config, metadata })) as { run_id: string };
+      await call('POST', `/threads/${bobs.threadId}/runs/${runId}/cancel?wait=true`, headersOf('bob'));
+      expect(await status('GET', `/threads/${bobs.threadId}`, headersOf('ada'))).toBe(404);
+      expect(await status('GET', `/threads/${secret.threadId}/runs/${runId}`, headersOf('ada'))).toBe(404);
+    });
+
+    it('by a checkpoint of another thread', async () => {
+      const config = { configurable: { checkpoint_id: secret.checkpointId } };
+      expect(await command('bob', bobs.threadId, 'run.start', { ...run, config })).toMatchObject({ error: 'no_such_checkpoint' });
+      expect(await command('bob', bobs.threadId, 'state.fork', { checkpoint_id: secret.checkpointId })).toMatchObject({ error: 'no_such_checkpoint' });
+      expect(await command('bob', bobs.threadId, 'state.listCheckpoints', { before: secret.checkpointId })).toMatchObject({ error: 'no_such_checkpoint' });
+      expect(await status('POST', `/threads/${bobs.threadId}/runs`, headersOf('bob'), { ...run, checkpoint_id: secret.checkpointId })).toBe(404);
+      const checkpoint = { thread_id: secret.threadId, checkpoint_id: secret.checkpointId, checkpoint_ns: '', checkpoint_map: { '': secret.checkpointId } };
+      const asked: [method: string, path: string, body?: object][] = [
+        ['GET', `state/${secret.checkpointId}`], ['POST', 'state/checkpoint', { checkpoint }], ['POST', 'history', { checkpoint, before: checkpoint }],
+        ['POST', 'state', { values: { delayMs: 1 }, checkpoint, as_node: 'agent' }],
+      ];
+      for (const [method, path, body] of asked) {
+        const text = await (await call(method, `/threads/${bobs.threadId}/${path}`, headersOf('bob'), body)).text();
+        expect(text).not.toContain('swordfish');
+      }
+    });
+
+    it('by a run or a thread of somebody else under a thread of one\'s own', async () => {
+      for (const [method, path] of [['GET', ''], ['POST', '/cancel']] as const) {
+        expect(await status(method, `/threads/${bobs.threadId}/runs/${secret.runId}${path}`, headersOf('bob'))).toBe(404);
+      }
+      expect(await command('bob', bobs.threadId, 'agent.getTree', { run_id: secret.runId })).toMatchObject({ error: 'no_such_run' });
+      const taken = { patternName: 'agent', options: { threadId: secret.threadId } };
+      expect(await status('POST', '/api/executions', headersOf('bob'), taken)).toBe(404);
+      for (const if_exists of ['do_nothing', 'raise']) {
+        expect(await status('POST', '/threads', headersOf('bob'), { thread_id: secret.threadId, if_exists, metadata: { owner: 'ada' } })).toBe(409);
+      }
+    });
+  });
+});

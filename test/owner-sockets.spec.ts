@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { COMMANDS } from './support/route-walk.js';
+import { COMMANDS, type Things } from './support/route-walk.js';
 import { TestServer } from './support/running-server.js';
 import { SseReader } from './support/sse-reader.js';
 
@@ -75,7 +75,7 @@ describe('the owner check on streams', () => {
     const threadId = randomUUID();
     await start(threadId);
     const peer = await connected(threadId, ADA);
-    const things = { threadId, runId: 'nothing', checkpointId: 'nothing', executionId: 'nothing' };
+    const things = { threadId, runId: 'nothing', checkpointId: 'nothing' } as Things;
     for (const [index, [method, params]] of Object.entries(COMMANDS).entries()) {
       peer.send(index + 10, method, params(things));
       expect(await peer.answer(index + 10)).toMatchObject({ type: expect.stringMatching(/^(success|error)$/), meta: { thread_id: threadId } });

@@ -8,7 +8,11 @@ type Name = keyof typeof KEYS;
 describe('the owner check', () => {
   let server: TestServer;
   let adas: Things;
-  const missing: Things = { threadId: randomUUID(), runId: randomUUID(), checkpointId: randomUUID(), executionId: `exec-${randomUUID()}` };
+  const groups = new Map<string, Things>();
+  const missing: Things = {
+    threadId: randomUUID(), runId: randomUUID(), checkpointId: randomUUID(), executionId: `exec-${randomUUID()}`,
+    sessionId: `sess_${randomUUID()}`, sessionThreadId: `sthr_${randomUUID()}`, agentId: `agent_${randomUUID()}`, environmentId: `env_${randomUUID()}`,
+  };
 
   beforeAll(async () => {
     server = await TestServer.start(undefined, { AUTH_API_KEYS: 'ada:key-a,bob:key-b' });
@@ -47,7 +51,23 @@ describe('the owner check', () => {
     }
     const state = await json(name, 'GET', `/threads/${threadId}/state`);
     const { checkpoint_id: checkpointId } = state.checkpoint as { checkpoint_id: string };
-    return { threadId, runId: executionId.slice('exec-'.length), checkpointId, executionId };
+    return { threadId, runId: executionId.slice('exec-'.length), checkpointId, executionId, ...(await makeSession(name)) };
+  }
+
+  async function makeSession(name: Name): Promise<Pick<Things, 'sessionId' | 'sessionThreadId' | 'agentId' | 'environmentId'>> {
+    const { id: agentId } = await json(name, 'POST', '/v1/agents', { name: 'mine', model: 'agent' });
+    const { id: environmentId } = await json(name, 'POST', '/v1/environments', { name: 'mine' });
+    const { id: sessionId } = await json(name, 'POST', '/v1/sessions', { agent: 'agent_agent', environment_id: 'env_default' });
+    const { data } = await json(name, 'GET', `/v1/sessions/${sessionId as string}/threads`);
+    const [{ id: sessionThreadId }] = data as [{ id: string }];
+    return { sessionId, sessionThreadId, agentId, environmentId } as Awaited<ReturnType<typeof makeSession>>;
+  }
+
+  /** The things of Ada's on which the routes of a group are tried. */
+  async function thingsOf(group: string): Promise<Things> {
+    const known = groups.get(group) ?? (await makeThings('ada'));
+    groups.set(group, known);
+    return known;
   }
 
   it('is walked for every route of openapi.json, and for no other', async () => {
@@ -56,16 +76,18 @@ describe('the owner check', () => {
     expect(ROUTES.map(({ route }) => route).sort()).toEqual(served.sort());
   });
 
-  it.each(ROUTES)('answers $route by who asks', async ({ route, path, body, own, other = 404, missing: none = 404, open }: WalkedRoute) => {
+  it.each(ROUTES)('answers $route by who asks', async ({ route, path, body, own, other = 404, missing: none = 404, open, group = '' }: WalkedRoute) => {
+    const things = await thingsOf(group);
     const method = route.split(' ')[0] as string;
-    const asked = async (headers: Record<string, string>, things: Things): Promise<number> => status(method, path(things), headers, body);
+    const asked = async (headers: Record<string, string>, of: Things): Promise<number> => status(method, path(of), headers, body);
+    // The owner comes last, since what is deleted is there for nobody.
     expect({
-      own: await asked(headersOf('ada'), adas),
-      other: await asked(headersOf('bob'), adas),
+      other: await asked(headersOf('bob'), things),
       missing: await asked(headersOf('ada'), missing),
-      nobody: await asked({}, adas),
-      unknown: await asked({ 'x-api-key': 'key-c' }, adas),
+      nobody: await asked({}, things),
+      unknown: await asked({ 'x-api-key': 'key-c' }, things),
       forgotten: await asked({}, missing),
+      own: await asked(headersOf('ada'), things),
     }).toEqual({ own, other, missing: none, ...(open ? { nobody: own, unknown: own, forgotten: own } : { nobody: 401, unknown: 401, forgotten: 401 }) });
   });
 
@@ -89,6 +111,7 @@ describe('the owner check', () => {
 
   it('answers without credentials in the words of the surface', async () => {
     const answer = async (path: string): Promise<unknown> => (await fetch(`${server.url}${path}`)).json();
+    expect(await answer('/v1/sessions')).toMatchObject({ type: 'error', error: { type: 'authentication_error' } });
     expect(await answer('/api/executions')).toEqual({ error: expect.stringContaining('API key') });
     expect(await answer(`/threads/${adas.threadId}`)).toMatchObject({ error: 'unauthorized', detail: expect.stringContaining('API key') });
   });
@@ -177,6 +200,19 @@ describe('the owner check', () => {
       expect(await status('POST', '/api/executions', headersOf('bob'), taken)).toBe(404);
       for (const if_exists of ['do_nothing', 'raise']) {
         expect(await status('POST', '/threads', headersOf('bob'), { thread_id: secret.threadId, if_exists, metadata: { owner: 'ada' } })).toBe(409);
+      }
+    });
+
+    it('by an agent, an environment or a thread of somebody else in a session of one\'s own', async () => {
+      const mine = { agent: 'agent_agent', environment_id: 'env_default' };
+      for (const foreign of [{ agent: secret.agentId }, { environment_id: secret.environmentId }]) {
+        expect(await status('POST', '/v1/sessions', headersOf('bob'), { ...mine, ...foreign })).toBe(404);
+      }
+      for (const path of ['', '/events', '/stream']) {
+        expect(await status('GET', `/v1/sessions/${bobs.sessionId}/threads/${secret.sessionThreadId}${path}`, headersOf('bob'))).toBe(404);
+      }
+      for (const id of [`sess_${secret.threadId.replaceAll('-', '')}`, secret.threadId]) {
+        expect(await status('GET', `/v1/sessions/${id}/events`, headersOf('bob'))).toBe(404);
       }
     });
   });

@@ -4,6 +4,11 @@ export interface Things {
   runId: string;
   checkpointId: string;
   executionId: string;
+  /** A session of its own, so that it can be archived and deleted. */
+  sessionId: string;
+  sessionThreadId: string;
+  agentId: string;
+  environmentId: string;
 }
 
 /** One route of `openapi.json`, and what it answers to whom. */
@@ -20,13 +25,15 @@ export interface WalkedRoute {
   readonly missing?: number;
   /** Needs no key. */
   readonly open?: true;
+  /** Routes of one group are tried on the same things; those of another group have their own. */
+  readonly group?: string;
 }
 
 const input = { messages: [{ role: 'user', content: 'hello' }], delayMs: 0 };
 const run = { assistant_id: 'agent', input };
 
-/** Every route, in the order in which they can be tried on the same things. */
-export const ROUTES: readonly WalkedRoute[] = [
+/** The routes of threads, runs and executions, in the order in which they can be tried on the same things. */
+const OWN_ROUTES: readonly WalkedRoute[] = [
   ...['/ok', '/ready', '/info'].map((path) => ({ route: `GET ${path}`, path: () => path, own: 200, other: 200, missing: 200, open: true as const })),
   // What makes or lists things names none: it answers everybody, each with their own (tests of their own say so).
   { route: 'POST /threads', path: () => '/threads', body: {}, own: 200, other: 200, missing: 200 },
@@ -60,6 +67,64 @@ export const ROUTES: readonly WalkedRoute[] = [
   { route: 'POST /api/executions/{id}/cancel', path: ({ executionId }) => `/api/executions/${executionId}/cancel`, body: {}, own: 200 },
   { route: 'GET /api/executions/{id}/threads/stream', path: ({ executionId }) => `/api/executions/${executionId}/threads/stream`, own: 200 },
 ];
+
+/** The routes of sessions, as `SESSION_ROUTES` has them below each prefix. */
+type SessionRoute = [route: string, path: (things: Things) => string, own?: number, body?: object];
+
+const session = (path = '') => ({ sessionId }: Things): string => `/sessions/${sessionId}${path}`;
+const sessionThread = (path = '') => ({ sessionId, sessionThreadId }: Things): string => `/sessions/${sessionId}/threads/${sessionThreadId}${path}`;
+const agent = (path = '') => ({ agentId }: Things): string => `/agents/${agentId}${path}`;
+const environment = (path = '') => ({ environmentId }: Things): string => `/environments/${environmentId}${path}`;
+
+/** Prefixes below which sessions are served. */
+const SESSION_PREFIXES = ['/v1', '/api/v1/cloud', '/anthropic/v1'];
+
+const SESSION_ROUTES: readonly SessionRoute[] = [
+  ['GET /agents/{agent_id}', agent()],
+  ['GET /agents/{agent_id}/versions', agent('/versions')],
+  ['POST /agents/{agent_id}', agent(), 200, { description: 'new' }],
+  ['GET /environments/{environment_id}', environment()],
+  ['POST /environments/{environment_id}', environment(), 200, { description: 'new' }],
+  ['GET /sessions/{session_id}', session()],
+  ['POST /sessions/{session_id}', session(), 200, { title: 'new' }],
+  ['GET /sessions/{session_id}/events', session('/events')],
+  ['GET /sessions/{session_id}/events/stream', session('/events/stream')],
+  ['POST /sessions/{session_id}/events', session('/events'), 200, { events: [{ type: 'user.message', content: [{ type: 'text', text: 'more' }] }] }],
+  ['GET /sessions/{session_id}/threads', session('/threads')],
+  ['GET /sessions/{session_id}/threads/{thread_id}', sessionThread()],
+  ['GET /sessions/{session_id}/threads/{thread_id}/events', sessionThread('/events')],
+  ['GET /sessions/{session_id}/threads/{thread_id}/stream', sessionThread('/stream')],
+  // The owner's primary thread is archived only with its session.
+  ['POST /sessions/{session_id}/threads/{thread_id}/archive', sessionThread('/archive'), 400, {}],
+  ['POST /sessions/{session_id}/archive', session('/archive'), 200, {}],
+  ['DELETE /sessions/{session_id}', session()],
+  ['POST /agents/{agent_id}/archive', agent('/archive'), 200, {}],
+  ['POST /environments/{environment_id}/archive', environment('/archive'), 200, {}],
+  ['DELETE /environments/{environment_id}', environment()],
+];
+
+/** What makes or lists answers everybody, each with their own. */
+const SESSION_COLLECTIONS: readonly [route: string, body?: object][] = [
+  ['GET /agents'], ['POST /agents', { name: 'mine', model: 'agent' }],
+  ['GET /environments'], ['POST /environments', { name: 'mine' }],
+  ['GET /sessions'], ['POST /sessions', { agent: 'agent_agent', environment_id: 'env_default' }],
+];
+
+const prefixed = (prefix: string, route: string): string => route.replace(' ', ` ${prefix}`);
+
+function sessionRoutes(prefix: string): WalkedRoute[] {
+  return [
+    ...SESSION_ROUTES.map(([route, path, own = 200, body]) => ({
+      route: prefixed(prefix, route), path: (things: Things) => `${prefix}${path(things)}`, own, body, group: prefix,
+    })),
+    ...SESSION_COLLECTIONS.map(([route, body]) => ({
+      route: prefixed(prefix, route), path: () => `${prefix}${route.split(' ')[1]}`, own: 200, other: 200, missing: 200, body, group: prefix,
+    })),
+  ];
+}
+
+/** Every route. */
+export const ROUTES: readonly WalkedRoute[] = [...OWN_ROUTES, ...SESSION_PREFIXES.flatMap(sessionRoutes)];
 
 /** Parameters with which each command of the protocol does something on a thread that has had a run. */
 export const COMMANDS: Readonly<Record<string, (things: Things) => object>> = {

@@ -10,7 +10,7 @@ import { EventStreamService } from './event-stream.service.js';
 import { follow } from '../delivery/follow.js';
 import { namespaceView } from './namespace-view.js';
 import { OpenStreams } from '../delivery/open-streams.js';
-import { SseSink } from '../delivery/sse-sink.js';
+import { openSseResponse } from '../delivery/sse-response.js';
 import { StreamAdmission } from './stream-admission.js';
 import { givenCursor } from './stream-cursor.js';
 
@@ -58,20 +58,12 @@ export class EventStreamController {
     const filter = compileFilter(body, this.settings);
     const start = this.streams.start(threadId, filter, givenCursor(body, lastEventId));
 
-    // The framework would end the response; this one is ours until the client goes.
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(name, value);
-    }
-    reply.hijack();
-    reply.raw.writeHead(200, {
-      'content-type': 'text/event-stream',
+    const headers = {
       'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
       'threadlog-oldest-seq': String(start.oldestSeq),
       ...(start.missedEvents > 0 ? { 'threadlog-missed': 'true' } : {}),
-    });
-    reply.raw.flushHeaders();
-    const sink = new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
+    };
+    const sink = openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     if (sink.closed) return;
     const refuse = (): void => sink.cut();
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, refuse)));

@@ -201,6 +201,17 @@ describe('EventLog', () => {
       expect(opened.health.writable).toBe(true);
     });
 
+    it('is told to a producer that does not wait, before a later append resolves', async () => {
+      const refused: unknown[] = [];
+      const write = (draft: ReturnType<typeof draftOf>): void => opened.log.write('a', [draft], (error) => refused.push(error));
+      write(draftOf(1));
+      write(draftOf(2, { method: 'no such method' }));
+      write(draftOf(3));
+      await opened.log.append('a', []);
+      expect(refused).toEqual([expect.any(RangeError)]);
+      expect(datas('a')).toEqual([1, 3]);
+    });
+
     it('does not keep its bytes on the account of what is pending', async () => {
       opened.settings.MAX_PENDING_BYTES = 1_000;
       const bad = opened.log.append('a', [draftOf('x'.repeat(2_000), { method: 'none' })]);

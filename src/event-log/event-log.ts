@@ -14,10 +14,15 @@ interface Unit {
   readonly bytes: number;
   /** Waits while the database cannot write; otherwise it is refused, having changed nothing. */
   readonly waits: boolean;
-  readonly work: (transaction: ThreadTransaction) => unknown;
-  readonly resolve: (value: unknown) => void;
+  /** Events and nothing else: by far the most units are this, so they have no function of their own. */
+  readonly drafts: readonly EventDraft[];
+  readonly work: ((transaction: ThreadTransaction) => unknown) | null;
+  /** Null when nobody waits for it. */
+  readonly resolve: ((value: unknown) => void) | null;
   readonly reject: (error: unknown) => void;
 }
+
+const NO_DRAFTS: readonly EventDraft[] = [];
 
 interface Committed {
   /** What each unit's work returned. */
@@ -40,6 +45,7 @@ export class EventLog {
   private flushIsDue = false;
   private retryTimer: NodeJS.Timeout | null = null;
   private roomListeners: (() => void)[] = [];
+  private readonly flushNow = (): void => this.flush();
 
   constructor(
     private readonly database: Database,
@@ -63,10 +69,18 @@ export class EventLog {
    * @throws the database's error when the data is refused; nothing of the call is stored then.
    */
   append(threadId: string, drafts: readonly EventDraft[]): Promise<void> {
-    const bytes = drafts.reduce((sum, draft) => sum + draftBytes(draft), 0);
-    return this.enqueue(threadId, bytes, true, (transaction) => {
-      for (const draft of drafts) transaction.append(draft);
-    }) as Promise<void>;
+    return new Promise((resolve, reject) => {
+      this.enqueue({ threadId, bytes: bytesOf(drafts), waits: true, drafts, work: null, resolve: () => resolve(), reject });
+    });
+  }
+
+  /**
+   * The same for a producer that does not wait for each commit: a promise per event is a good part of what an event
+   * costs. A later `append` or `transact` resolves after all that was handed in here has been committed or refused.
+   * @param refused is told the database's error; nothing of the call is stored then
+   */
+  write(threadId: string, drafts: readonly EventDraft[], refused: (error: unknown) => void): void {
+    this.enqueue({ threadId, bytes: bytesOf(drafts), waits: true, drafts, work: null, resolve: null, reject: refused });
   }
 
   /**
@@ -78,7 +92,9 @@ export class EventLog {
     if (!waits && !this.health.writable) {
       return Promise.reject(new StorageUnavailableError(this.health.reason));
     }
-    return this.enqueue(threadId, 0, waits, work) as Promise<T>;
+    return new Promise((resolve, reject) => {
+      this.enqueue({ threadId, bytes: 0, waits, drafts: NO_DRAFTS, work, resolve: resolve as (value: unknown) => void, reject });
+    });
   }
 
   /** The thread's head row as committed, or null when nothing was ever stored for it. */
@@ -109,14 +125,12 @@ export class EventLog {
     this.retryTimer = null;
   }
 
-  private enqueue(threadId: string, bytes: number, waits: boolean, work: Unit['work']): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.pending.push({ threadId, bytes, waits, work, resolve, reject });
-      this.bytes += bytes;
-      if (this.flushIsDue || this.retryTimer) return;
-      this.flushIsDue = true;
-      setImmediate(() => this.flush());
-    });
+  private enqueue(unit: Unit): void {
+    this.pending.push(unit);
+    this.bytes += unit.bytes;
+    if (this.flushIsDue || this.retryTimer) return;
+    this.flushIsDue = true;
+    setImmediate(this.flushNow);
   }
 
   private flush(): void {
@@ -135,15 +149,18 @@ export class EventLog {
   /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
   private runUnits(units: readonly Unit[]): Committed {
     const transactions = new Map<string, ThreadTransaction>();
-    const values = units.map(({ threadId, work }) => {
-      let transaction = transactions.get(threadId);
+    const values: unknown[] = [];
+    let transaction: ThreadTransaction | undefined;
+    for (const { threadId, drafts, work } of units) {
+      if (transaction?.threadId !== threadId) transaction = transactions.get(threadId);
       if (!transaction) {
         transaction = new ThreadTransaction(this.database.handle, threadId, this.heads, this.insertEvent);
         transactions.set(threadId, transaction);
       }
-      return work(transaction);
-    });
-    for (const transaction of transactions.values()) transaction.finish();
+      for (const draft of drafts) transaction.append(draft);
+      values.push(work?.(transaction));
+    }
+    for (const each of transactions.values()) each.finish();
     return { values, transactions: [...transactions.values()] };
   }
 
@@ -170,7 +187,7 @@ export class EventLog {
     }
     units.forEach((unit, index) => {
       this.bytes -= unit.bytes;
-      unit.resolve(committed.values[index]);
+      unit.resolve?.(committed.values[index]);
     });
     this.announceRoom();
   }
@@ -203,4 +220,10 @@ export class EventLog {
     this.roomListeners = [];
     for (const listener of listeners) listener();
   }
+}
+
+function bytesOf(drafts: readonly EventDraft[]): number {
+  let bytes = 0;
+  for (const draft of drafts) bytes += draftBytes(draft);
+  return bytes;
 }

@@ -65,6 +65,9 @@ export class Settings {
   /** Bytes of events that may wait for a database that cannot write, over all runs. */
   @WholeNumber(1)
   MAX_PENDING_BYTES = 67_108_864;
+  /** Milliseconds that an event waits for its commit at most while the loop is busy; else it is committed as soon as the loop turns. */
+  @Milliseconds(0)
+  MAX_COMMIT_DELAY_MS = 4;
   /** Milliseconds between two tries to write when the database cannot. */
   @Milliseconds(1)
   STORAGE_RETRY_MS = 250;

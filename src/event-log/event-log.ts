@@ -31,8 +31,9 @@ interface Committed {
 }
 
 /**
- * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns;
- * what it committed is published in the same tick, so no reader can see a row before it was published, or miss one.
+ * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns, or
+ * sooner when a turn is long (MAX_COMMIT_DELAY_MS); what it committed is published in the same tick, so no reader can see
+ * a row before it was published, or miss one.
  */
 @Injectable()
 export class EventLog {
@@ -43,9 +44,17 @@ export class EventLog {
   private pending: Unit[] = [];
   private bytes = 0;
   private flushIsDue = false;
+  /** Epoch ms since which the oldest of `pending` waits. */
+  private pendingSince = 0;
   private retryTimer: NodeJS.Timeout | null = null;
   private roomListeners: (() => void)[] = [];
-  private readonly flushNow = (): void => this.flush();
+  private readonly flushNow = (): void => {
+    if (!this.retryTimer) this.flush();
+  };
+  private readonly flushTurn = (): void => {
+    this.flushIsDue = false;
+    this.flush();
+  };
 
   constructor(
     private readonly database: Database,
@@ -126,15 +135,22 @@ export class EventLog {
   }
 
   private enqueue(unit: Unit): void {
+    const now = Date.now();
+    if (this.pending.length === 0) this.pendingSince = now;
     this.pending.push(unit);
     this.bytes += unit.bytes;
-    if (this.flushIsDue || this.retryTimer) return;
-    this.flushIsDue = true;
-    setImmediate(this.flushNow);
+    if (this.retryTimer) return;
+    if (now - this.pendingSince >= this.settings.MAX_COMMIT_DELAY_MS) {
+      // Many graphs have much to do in one turn. Not at once: the caller may be inside a transaction of its own.
+      this.pendingSince = Number.POSITIVE_INFINITY;
+      queueMicrotask(this.flushNow);
+    } else if (!this.flushIsDue) {
+      this.flushIsDue = true;
+      setImmediate(this.flushTurn);
+    }
   }
 
   private flush(): void {
-    this.flushIsDue = false;
     const units = this.pending;
     if (units.length === 0) return;
     this.pending = [];

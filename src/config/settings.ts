@@ -91,7 +91,7 @@ export class Settings {
   SQLITE_CACHE_BYTES = 67_108_864;
   /** Pages (4 KiB each) that the write-ahead log gathers before they are copied into the database. */
   @WholeNumber(1, 1_000_000)
-  SQLITE_CHECKPOINT_PAGES = 4_000;
+  SQLITE_CHECKPOINT_PAGES = 1_000;
 
   /** Milliseconds for which an event is kept at least; 0 keeps all. */
   @WholeNumber(0)

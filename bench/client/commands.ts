@@ -7,11 +7,13 @@ export interface FirehoseInput {
   readonly tokens: number;
   readonly delayMs?: number;
   readonly custom?: number;
+  /** Text of the message that starts the run; it becomes part of the state. */
+  readonly content?: string;
 }
 
 /** Starts a run of `firehose`; resolves once the server has accepted it. */
-export async function startRun(base: string, thread: string, input: FirehoseInput): Promise<void> {
-  const messages = [{ role: 'user', content: 'go' }];
+export async function startRun(base: string, thread: string, { content = 'go', ...input }: FirehoseInput): Promise<void> {
+  const messages = [{ role: 'user', content }];
   const answer = await post(`${base}/threads/${thread}/commands`, {
     id: 1,
     method: 'run.start',

@@ -6,8 +6,11 @@ import { percentile, within } from '../measure.js';
 import { type Figures, SCENARIO_SECONDS, type Target, latch } from '../scenario.js';
 
 /** 50 threads at once, each with one reader and a run of 100 tokens, 5 ms apart. */
-export async function threads(target: Target, small: boolean): Promise<Figures> {
-  const ids = Array.from({ length: small ? 5 : 50 }, () => randomUUID());
+export const threads = (target: Target, small: boolean): Promise<Figures> => talk(target, small ? 5 : 50, small ? 10 : 100);
+
+/** @param count threads at once @param tokens of each one's run */
+export async function talk(target: Target, count: number, tokens: number): Promise<Figures> {
+  const ids = Array.from({ length: count }, () => randomUUID());
   const all = latch();
   const latencies: number[] = [];
   let ended = 0;
@@ -19,7 +22,7 @@ export async function threads(target: Target, small: boolean): Promise<Figures> 
     },
   })));
   const start = performance.now();
-  await Promise.all(ids.map((id) => startRun(target.base, id, { tokens: small ? 10 : 100, delayMs: 5 })));
+  await Promise.all(ids.map((id) => startRun(target.base, id, { tokens, delayMs: 5 })));
   await within(SCENARIO_SECONDS, 'threads', all.done);
   const seconds = (performance.now() - start) / 1_000;
   for (const stream of streams) stream.close();

@@ -24,6 +24,9 @@ const { values } = parseArgs({
 /** No new round begins after this many seconds, so that the whole stays under ten minutes. */
 const LAST_START_SECONDS = 450;
 
+/** Load average above which the figures are marked as taken on a busy machine. */
+const QUIET_LOAD = 1.5;
+
 const all = [...Object.keys(SCENARIOS), 'idle'];
 const scenarios = values.only?.split(',') ?? all;
 const unknown = scenarios.filter((name) => !all.includes(name));
@@ -35,6 +38,12 @@ const notes = withJsServer ? [] : ['The JS server was not measured: `npm run ben
 const began = performance.now();
 const seconds = (): number => (performance.now() - began) / 1_000;
 const before = loadavg()[0] as number;
+if (before > QUIET_LOAD) {
+  notes.push(
+    '**Other work used the machine meanwhile.** The server and the client had less than a core each: figures that need both cores ' +
+      '(threads, latencies, shares of native) are worse than this machine gives, and only ratios of CPU and memory are to be trusted.',
+  );
+}
 const samples: Rounds = {};
 let rounds = 0;
 while (rounds < wanted && seconds() < LAST_START_SECONDS) {

@@ -65,6 +65,9 @@ export class Settings {
   /** Bytes of events that may wait for a database that cannot write, over all runs. */
   @WholeNumber(1)
   MAX_PENDING_BYTES = 67_108_864;
+  /** Milliseconds that an event waits for its commit at most while the loop is busy; else it is committed as soon as the loop turns. */
+  @Milliseconds(0)
+  MAX_COMMIT_DELAY_MS = 4;
   /** Milliseconds between two tries to write when the database cannot. */
   @Milliseconds(1)
   STORAGE_RETRY_MS = 250;
@@ -88,7 +91,7 @@ export class Settings {
   SQLITE_CACHE_BYTES = 67_108_864;
   /** Pages (4 KiB each) that the write-ahead log gathers before they are copied into the database. */
   @WholeNumber(1, 1_000_000)
-  SQLITE_CHECKPOINT_PAGES = 4_000;
+  SQLITE_CHECKPOINT_PAGES = 1_000;
 
   /** Milliseconds for which an event is kept at least; 0 keeps all. */
   @WholeNumber(0)

@@ -57,6 +57,22 @@ describe('SseSink', () => {
     expect(sink.room()).toBeGreaterThan(LIMIT / 2);
   });
 
+  it('writes chunks that HTTP clients put together, to readers that share them, and never one that ends the response', async () => {
+    const sink = new SseSink(response, LIMIT);
+    let received = '';
+    client.setEncoding('utf8').on('data', (text: string) => (received += text));
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+    const shared = Buffer.from('data: \u00fc\n\n');
+    sink.write(shared);
+    sink.write(Buffer.alloc(0));
+    sink.heartbeat();
+    sink.write(shared);
+    while (received.split('data:').length < 3) await once(client, 'data');
+    const chunk = 'a\r\ndata: \u00fc\n\n\r\n';
+    expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toMatch(new RegExp(`^${chunk}(d\r\n: heartbeat\n\n\r\n)?${chunk}$`));
+  });
+
   it('resolves what waits for room when the reader goes', async () => {
     const sink = new SseSink(response, LIMIT);
     await pauseAfterHeaders();

@@ -1,6 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { FollowSink } from './follow.js';
 
+const CRLF = '\r\n';
+/** Chunks as they go over the wire; made once for all readers of a chunk. */
+const framed = new WeakMap<Uint8Array, Buffer>();
+
+/** The bytes in a chunk of HTTP's chunked encoding (RFC 9112, 7.1). */
+function inHttpChunk(bytes: Uint8Array): Buffer {
+  let chunk = framed.get(bytes);
+  if (!chunk) {
+    chunk = Buffer.concat([Buffer.from(bytes.byteLength.toString(16) + CRLF), bytes, Buffer.from(CRLF)]);
+    framed.set(bytes, chunk);
+  }
+  return chunk;
+}
+
 /** Writes frames to one HTTP response and tells how much of them still waits in it. */
 export class SseSink implements FollowSink<Uint8Array> {
   private gone: boolean;
@@ -22,8 +36,16 @@ export class SseSink implements FollowSink<Uint8Array> {
     return this.limit - this.response.writableLength;
   }
 
+  /**
+   * Straight into the socket: framed by the response, a chunk is three writes and an allocation for each of them, again
+   * for every reader. A response that has no socket yet, or must not be chunked (HTTP/1.0), gets it the long way.
+   */
   write(chunk: Uint8Array): void {
-    this.response.write(chunk);
+    // An empty chunk is how the encoding says that the response has ended.
+    if (chunk.byteLength === 0) return;
+    const { socket, chunkedEncoding, headersSent } = this.response;
+    if (socket && chunkedEncoding && headersSent) socket.write(inHttpChunk(chunk));
+    else this.response.write(chunk);
   }
 
   onClose(listener: () => void): () => void {
@@ -33,12 +55,15 @@ export class SseSink implements FollowSink<Uint8Array> {
 
   drained(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.gone || !this.response.writableNeedDrain) return void setImmediate(resolve);
+      const { socket } = this.response;
+      if (this.gone || !(this.response.writableNeedDrain || socket?.writableNeedDrain)) return void setImmediate(resolve);
       const settle = (): void => {
+        socket?.off('drain', settle);
         this.response.off('drain', settle);
         this.response.off('close', settle);
         resolve();
       };
+      socket?.once('drain', settle);
       this.response.once('drain', settle);
       this.response.once('close', settle);
     });

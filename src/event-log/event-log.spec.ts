@@ -103,6 +103,23 @@ describe('EventLog', () => {
       for (const threadId of threads) expect(datas(threadId)).toEqual([0, 1, 2, 3]);
     });
 
+    it('commits what has waited for MAX_COMMIT_DELAY_MS though the loop does not turn', async () => {
+      opened.settings.MAX_COMMIT_DELAY_MS = 0;
+      let turned = false;
+      setImmediate(() => (turned = true));
+      await opened.log.append('a', [draftOf(1)]);
+      await opened.log.append('a', [draftOf(2)]);
+      expect([turned, datas('a')]).toEqual([false, [1, 2]]);
+    });
+
+    it('does not commit in the middle of what its caller does, however long that takes', async () => {
+      opened.settings.MAX_COMMIT_DELAY_MS = 0;
+      const appended = opened.log.append('a', [draftOf(1)]);
+      expect(datas('a')).toEqual([]);
+      await appended;
+      expect(datas('a')).toEqual([1]);
+    });
+
     it('commits anew for what is appended after a flush', async () => {
       const before = walCommits(opened.database.path);
       await opened.log.append('a', [draftOf(1)]);
@@ -199,6 +216,17 @@ describe('EventLog', () => {
       expect([datas('a'), datas('b')]).toEqual([[1, 2], [1, 2]]);
       expect([stored('a').map(({ seq }) => seq), seen]).toEqual([[2, 3], [2, 3]]);
       expect(opened.health.writable).toBe(true);
+    });
+
+    it('is told to a producer that does not wait, before a later append resolves', async () => {
+      const refused: unknown[] = [];
+      const write = (draft: ReturnType<typeof draftOf>): void => opened.log.write('a', [draft], (error) => refused.push(error));
+      write(draftOf(1));
+      write(draftOf(2, { method: 'no such method' }));
+      write(draftOf(3));
+      await opened.log.append('a', []);
+      expect(refused).toEqual([expect.any(RangeError)]);
+      expect(datas('a')).toEqual([1, 3]);
     });
 
     it('does not keep its bytes on the account of what is pending', async () => {

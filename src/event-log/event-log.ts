@@ -14,10 +14,15 @@ interface Unit {
   readonly bytes: number;
   /** Waits while the database cannot write; otherwise it is refused, having changed nothing. */
   readonly waits: boolean;
-  readonly work: (transaction: ThreadTransaction) => unknown;
-  readonly resolve: (value: unknown) => void;
+  /** Events and nothing else: by far the most units are this, so they have no function of their own. */
+  readonly drafts: readonly EventDraft[];
+  readonly work: ((transaction: ThreadTransaction) => unknown) | null;
+  /** Null when nobody waits for it. */
+  readonly resolve: ((value: unknown) => void) | null;
   readonly reject: (error: unknown) => void;
 }
+
+const NO_DRAFTS: readonly EventDraft[] = [];
 
 interface Committed {
   /** What each unit's work returned. */
@@ -26,8 +31,9 @@ interface Committed {
 }
 
 /**
- * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns;
- * what it committed is published in the same tick, so no reader can see a row before it was published, or miss one.
+ * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns, or
+ * sooner when a turn is long (MAX_COMMIT_DELAY_MS); what it committed is published in the same tick, so no reader can see
+ * a row before it was published, or miss one.
  */
 @Injectable()
 export class EventLog {
@@ -38,8 +44,17 @@ export class EventLog {
   private pending: Unit[] = [];
   private bytes = 0;
   private flushIsDue = false;
+  /** Epoch ms since which the oldest of `pending` waits. */
+  private pendingSince = 0;
   private retryTimer: NodeJS.Timeout | null = null;
   private roomListeners: (() => void)[] = [];
+  private readonly flushNow = (): void => {
+    if (!this.retryTimer) this.flush();
+  };
+  private readonly flushTurn = (): void => {
+    this.flushIsDue = false;
+    this.flush();
+  };
 
   constructor(
     private readonly database: Database,
@@ -63,10 +78,18 @@ export class EventLog {
    * @throws the database's error when the data is refused; nothing of the call is stored then.
    */
   append(threadId: string, drafts: readonly EventDraft[]): Promise<void> {
-    const bytes = drafts.reduce((sum, draft) => sum + draftBytes(draft), 0);
-    return this.enqueue(threadId, bytes, true, (transaction) => {
-      for (const draft of drafts) transaction.append(draft);
-    }) as Promise<void>;
+    return new Promise((resolve, reject) => {
+      this.enqueue({ threadId, bytes: bytesOf(drafts), waits: true, drafts, work: null, resolve: () => resolve(), reject });
+    });
+  }
+
+  /**
+   * The same for a producer that does not wait for each commit: a promise per event is a good part of what an event
+   * costs. A later `append` or `transact` resolves after all that was handed in here has been committed or refused.
+   * @param refused is told the database's error; nothing of the call is stored then
+   */
+  write(threadId: string, drafts: readonly EventDraft[], refused: (error: unknown) => void): void {
+    this.enqueue({ threadId, bytes: bytesOf(drafts), waits: true, drafts, work: null, resolve: null, reject: refused });
   }
 
   /**
@@ -78,7 +101,9 @@ export class EventLog {
     if (!waits && !this.health.writable) {
       return Promise.reject(new StorageUnavailableError(this.health.reason));
     }
-    return this.enqueue(threadId, 0, waits, work) as Promise<T>;
+    return new Promise((resolve, reject) => {
+      this.enqueue({ threadId, bytes: 0, waits, drafts: NO_DRAFTS, work, resolve: resolve as (value: unknown) => void, reject });
+    });
   }
 
   /** The thread's head row as committed, or null when nothing was ever stored for it. */
@@ -109,18 +134,23 @@ export class EventLog {
     this.retryTimer = null;
   }
 
-  private enqueue(threadId: string, bytes: number, waits: boolean, work: Unit['work']): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.pending.push({ threadId, bytes, waits, work, resolve, reject });
-      this.bytes += bytes;
-      if (this.flushIsDue || this.retryTimer) return;
+  private enqueue(unit: Unit): void {
+    const now = Date.now();
+    if (this.pending.length === 0) this.pendingSince = now;
+    this.pending.push(unit);
+    this.bytes += unit.bytes;
+    if (this.retryTimer) return;
+    if (now - this.pendingSince >= this.settings.MAX_COMMIT_DELAY_MS) {
+      // Many graphs have much to do in one turn. Not at once: the caller may be inside a transaction of its own.
+      this.pendingSince = Number.POSITIVE_INFINITY;
+      queueMicrotask(this.flushNow);
+    } else if (!this.flushIsDue) {
       this.flushIsDue = true;
-      setImmediate(() => this.flush());
-    });
+      setImmediate(this.flushTurn);
+    }
   }
 
   private flush(): void {
-    this.flushIsDue = false;
     const units = this.pending;
     if (units.length === 0) return;
     this.pending = [];
@@ -135,15 +165,18 @@ export class EventLog {
   /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
   private runUnits(units: readonly Unit[]): Committed {
     const transactions = new Map<string, ThreadTransaction>();
-    const values = units.map(({ threadId, work }) => {
-      let transaction = transactions.get(threadId);
+    const values: unknown[] = [];
+    let transaction: ThreadTransaction | undefined;
+    for (const { threadId, drafts, work } of units) {
+      if (transaction?.threadId !== threadId) transaction = transactions.get(threadId);
       if (!transaction) {
         transaction = new ThreadTransaction(this.database.handle, threadId, this.heads, this.insertEvent);
         transactions.set(threadId, transaction);
       }
-      return work(transaction);
-    });
-    for (const transaction of transactions.values()) transaction.finish();
+      for (const draft of drafts) transaction.append(draft);
+      values.push(work?.(transaction));
+    }
+    for (const each of transactions.values()) each.finish();
     return { values, transactions: [...transactions.values()] };
   }
 
@@ -170,7 +203,7 @@ export class EventLog {
     }
     units.forEach((unit, index) => {
       this.bytes -= unit.bytes;
-      unit.resolve(committed.values[index]);
+      unit.resolve?.(committed.values[index]);
     });
     this.announceRoom();
   }
@@ -203,4 +236,10 @@ export class EventLog {
     this.roomListeners = [];
     for (const listener of listeners) listener();
   }
+}
+
+function bytesOf(drafts: readonly EventDraft[]): number {
+  let bytes = 0;
+  for (const draft of drafts) bytes += draftBytes(draft);
+  return bytes;
 }

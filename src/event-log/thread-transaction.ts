@@ -6,14 +6,18 @@ import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from './event-draft.js';
 import type { LogEvent } from './log-event.js';
 import type { ThreadHead, ThreadHeads } from './thread-head.js';
 
-type InsertEvent = (row: readonly unknown[]) => void;
+type InsertEvent = (threadKey: number, event: LogEvent, timestamp: number) => void;
 
 /** Prepares the one statement that adds an event. */
 export function prepareInsertEvent(handle: SqliteHandle): InsertEvent {
   const statement = handle.prepare(`INSERT INTO events
     (thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  return (row) => void statement.run(...row);
+  return (threadKey, { seq, kind, cursorOnly, channel, method, name, namespace, runId, envelope }, timestamp) =>
+    void statement.run(
+      threadKey, seq, kind, cursorOnly ? 1 : 0, channel, method === channel ? null : method, name, namespace, runId, timestamp,
+      envelope,
+    );
 }
 
 /**
@@ -47,15 +51,12 @@ export class ThreadTransaction {
     const namespace = namespaceText(draft.namespace);
     const isRootLifecycle = channel === 'lifecycle' && draft.namespace.length === 0 && draft.runId !== null;
     const eventId = isRootLifecycle ? rootLifecycleEventId(draft.runId, seq) : plainEventId(timestamp, seq);
-    const envelope = envelopeText(eventId, seq, timestamp, { ...draft, namespace });
+    const envelope = envelopeText(eventId, seq, timestamp, { method: draft.method, namespace, node: draft.node, data: draft.data });
     const event: LogEvent = {
       seq, kind, channel, method: draft.method, name: draft.name ?? null, namespace,
       runId: draft.runId, cursorOnly: draft.cursorOnly ?? false, envelope,
     };
-    this.insertEvent([
-      head.threadKey, seq, event.kind, event.cursorOnly ? 1 : 0, channel, draft.method === channel ? null : draft.method,
-      event.name, namespace, draft.runId, timestamp, envelope,
-    ]);
+    this.insertEvent(head.threadKey, event, timestamp);
     head.lastSeq = seq;
     head.lastTimestamp = timestamp;
     this.events.push(event);

@@ -10,10 +10,13 @@ import { runCall } from './run-input.js';
 import type { RunEnd } from './run-lifecycle.js';
 import { RunRecorder } from './run-recorder.js';
 import type { Run } from './run.js';
+import { StartTurns } from './start-turns.js';
 
 /** Plays a run on its graph: the one native call, and its events into the recorder. */
 @Injectable()
 export class GraphStream {
+  private readonly turns = new StartTurns();
+
   constructor(
     private readonly graphs: GraphRegistry,
     private readonly checkpointer: Checkpointer,
@@ -36,21 +39,20 @@ export class GraphStream {
     signal.throwIfAborted();
     const { input, options } = runCall(run, newest, signal);
     const graph = await this.graphs.get(run.graphId, { ...options });
-    const gate = new AbortGate(signal);
-    let events: AsyncIterator<NativeEvent> | null = null;
+    const stop = new Stop(signal);
+    let recorded: Promise<void> | null = null;
     try {
-      const stream = await gate.pass(graph.streamEvents(input, options));
-      events = stream[Symbol.asyncIterator]() as AsyncIterator<NativeEvent>;
-      for (let next = await gate.pass(events.next()); !next.done; next = await gate.pass(events.next())) {
-        await recorder.record(next.value);
-      }
+      await Promise.race([this.turns.take(), stop.fired]);
+      const stream = await Promise.race([graph.streamEvents(input, options), stop.fired]);
+      recorded = record(stream, recorder, signal);
+      await Promise.race([recorded, stop.fired]);
       await recorder.finished();
       return { terminal: stream.interrupted ? 'interrupted' : 'completed', status: 'success' };
     } catch (error) {
-      if (signal.aborted && events) await this.letGo(events);
+      if (signal.aborted && recorded) await this.letGo(recorded);
       throw error;
     } finally {
-      gate.close();
+      stop.forget();
     }
   }
 
@@ -58,36 +60,41 @@ export class GraphStream {
    * Gives LangGraph the time to notice the signal, so that no checkpoint of a stopped run comes after what is decided
    * about it; a node that ignores the signal costs ABORT_WAIT_MS and is left behind.
    */
-  private async letGo(events: AsyncIterator<NativeEvent>): Promise<void> {
-    const drained = (async () => {
-      while (!(await events.next()).done);
-    })().catch(() => undefined);
+  private async letGo(recorded: Promise<void>): Promise<void> {
     const late = new AbortController();
     const limit = sleep(this.settings.ABORT_WAIT_MS, undefined, { signal: late.signal }).catch(() => undefined);
-    await Promise.race([drained, limit]);
+    await Promise.race([recorded.catch(() => undefined), limit]);
     late.abort();
   }
 }
 
-/** Lets whoever waits for a graph go as soon as the signal fires; one listener for a whole run. */
-class AbortGate {
-  private abandon: ((reason: unknown) => void) | null = null;
-  private readonly listener = (): void => this.abandon?.(this.signal.reason);
+/**
+ * Reads the events to their end. It goes on reading when the signal has fired, for LangGraph to come to its end, but
+ * records nothing any more. A loop that awaits nothing else: each promise per event is felt.
+ */
+async function record(events: AsyncIterable<NativeEvent>, recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+  const iterator = events[Symbol.asyncIterator]();
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    const room = signal.aborted ? null : recorder.record(next.value);
+    if (room) await room;
+  }
+}
+
+/** Rejects with the signal's reason as soon as it fires: whoever waits for a graph can go. One listener for a whole run. */
+class Stop {
+  readonly fired: Promise<never>;
+  private listener: () => void = () => undefined;
 
   constructor(private readonly signal: AbortSignal) {
-    signal.addEventListener('abort', this.listener, { once: true });
-  }
-
-  /** The promise's value, or the signal's reason if that comes first. */
-  pass<T>(promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.abandon = reject;
-      promise.then(resolve, reject);
-      if (this.signal.aborted) reject(this.signal.reason as Error);
+    this.fired = new Promise((_, reject) => {
+      this.listener = () => reject(signal.reason as Error);
     });
+    this.fired.catch(() => undefined);
+    signal.addEventListener('abort', this.listener, { once: true });
+    if (signal.aborted) this.listener();
   }
 
-  close(): void {
+  forget(): void {
     this.signal.removeEventListener('abort', this.listener);
   }
 }

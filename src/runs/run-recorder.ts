@@ -18,7 +18,9 @@ export class RunRecorder {
   private held: EventDraft | null = null;
   private readonly ends = new ChildEnds();
   private failure: Error | null = null;
-  private last: Promise<void> = Promise.resolve();
+  private readonly refused = (error: unknown): void => {
+    this.failure ??= error instanceof Error ? error : new Error(String(error));
+  };
 
   /** @param floor epoch ms below which no event of the thread may lie: its newest root checkpoint. */
   constructor(
@@ -30,15 +32,16 @@ export class RunRecorder {
   ) {}
 
   /**
-   * Records one native event. Waits only while more than MAX_PENDING_BYTES of events wait for the database.
+   * Records one native event.
+   * @returns what to wait for before the next one, while more than MAX_PENDING_BYTES of events wait for the database
    * @throws what the log refused, or UnserializableStateError for data that has no JSON form; the run fails then.
    */
-  async record(native: NativeEvent): Promise<void> {
+  record(native: NativeEvent): Promise<void> | null {
     if (this.failure) throw this.failure;
     for (const interrupt of this.sightings.note(native)) this.raise(interrupt);
     const event = normaliseEvent(native);
-    for (const ready of event ? this.namespaces.pass(event) : []) this.take(this.asWaiting(ready));
-    if (this.log.isFull) await this.log.room();
+    if (event) for (const ready of this.namespaces.pass(event)) this.take(this.asWaiting(ready));
+    return this.log.isFull ? this.log.room() : null;
   }
 
   /** The graph has ended well. Waits until all of it is committed. @throws what the log refused. */
@@ -50,7 +53,7 @@ export class RunRecorder {
   /** Waits until everything recorded is committed. @throws what the log refused. */
   async settled(): Promise<void> {
     this.release();
-    await this.last;
+    await this.log.append(this.threadId, []);
     if (this.failure) throw this.failure;
   }
 
@@ -59,13 +62,8 @@ export class RunRecorder {
     return this.open.closers(end).map((event) => this.draft(event));
   }
 
-  draft(event: NormalisedEvent): EventDraft {
-    return {
-      ...event,
-      data: stateJson(event.data),
-      runId: this.runId,
-      at: Math.max(Date.now(), this.floor()),
-    };
+  draft({ method, namespace, node, name, data }: NormalisedEvent): EventDraft {
+    return { method, namespace, node, name, data: stateJson(data), runId: this.runId, at: Math.max(Date.now(), this.floor()) };
   }
 
   /** LangGraph calls a subgraph that waits for an answer completed. */
@@ -79,13 +77,9 @@ export class RunRecorder {
   private raise(interrupt: RaisedInterrupt): void {
     this.release();
     const at = Math.max(Date.now(), this.floor());
-    this.keep(
-      this.log.transact(
-        this.threadId,
-        (transaction) => this.journal.raise(transaction, this.runId, interrupt, at),
-        { waits: true },
-      ),
-    );
+    const { threadId, runId } = this;
+    this.log.transact(threadId, (transaction) => this.journal.raise(transaction, runId, interrupt, at), { waits: true })
+      .catch(this.refused);
   }
 
   private take(event: NormalisedEvent): void {
@@ -116,12 +110,6 @@ export class RunRecorder {
   }
 
   private append(drafts: readonly EventDraft[]): void {
-    this.keep(this.log.append(this.threadId, drafts));
-  }
-
-  private keep(commit: Promise<void>): void {
-    this.last = commit.catch((error: unknown) => {
-      this.failure ??= error instanceof Error ? error : new Error(String(error));
-    });
+    this.log.write(this.threadId, drafts, this.refused);
   }
 }

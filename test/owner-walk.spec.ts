@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { COMMANDS, ROUTES, type Things, type WalkedRoute } from './support/route-walk.js';
+import { missingSessionThings, PREFIXES, type Prefix, type SessionThings } from './support/session-route-walk.js';
+import { sessionThreadIdOf, threadOfSession } from '../src/sessions/session-ids.js';
 import { TestServer } from './support/running-server.js';
 
 const KEYS = { ada: 'key-a', bob: 'key-b' } as const;
@@ -8,11 +10,15 @@ type Name = keyof typeof KEYS;
 describe('the owner check', () => {
   let server: TestServer;
   let adas: Things;
-  const missing: Things = { threadId: randomUUID(), runId: randomUUID(), checkpointId: randomUUID(), executionId: `exec-${randomUUID()}` };
+  const missing: Things = {
+    threadId: randomUUID(), runId: randomUUID(), checkpointId: randomUUID(), executionId: `exec-${randomUUID()}`,
+    sessions: Object.fromEntries(PREFIXES.map((prefix) => [prefix, missingSessionThings()])) as Record<Prefix, SessionThings>,
+  };
 
   beforeAll(async () => {
     server = await TestServer.start(undefined, { AUTH_API_KEYS: 'ada:key-a,bob:key-b' });
-    adas = await makeThings('ada');
+    const sessions = await Promise.all(PREFIXES.map(async (prefix) => [prefix, await makeSessionThings('ada')]));
+    adas = { ...(await makeThings('ada')), sessions: Object.fromEntries(sessions) as Record<Prefix, SessionThings> };
   });
   afterAll(() => server.close());
 
@@ -48,6 +54,14 @@ describe('the owner check', () => {
     const state = await json(name, 'GET', `/threads/${threadId}/state`);
     const { checkpoint_id: checkpointId } = state.checkpoint as { checkpoint_id: string };
     return { threadId, runId: executionId.slice('exec-'.length), checkpointId, executionId };
+  }
+
+  async function makeSessionThings(name: Name): Promise<SessionThings> {
+    const { id: agentId } = await json(name, 'POST', '/v1/agents', { name: 'own', model: 'agent' });
+    const { id: environmentId } = await json(name, 'POST', '/v1/environments', { name: 'own' });
+    const { id: sessionId } = await json(name, 'POST', '/v1/sessions', { agent: 'agent_agent' });
+    const primaryId = sessionThreadIdOf(threadOfSession(String(sessionId)) as string, 'root');
+    return { sessionId: String(sessionId), primaryId, agentId: String(agentId), environmentId: String(environmentId) };
   }
 
   it('is walked for every route of openapi.json, and for no other', async () => {

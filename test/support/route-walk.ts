@@ -1,9 +1,13 @@
+import { type Prefix, SESSION_ROUTES, type SessionThings } from './session-route-walk.js';
+
 /** What a request of the walk is about. */
 export interface Things {
   threadId: string;
   runId: string;
   checkpointId: string;
   executionId: string;
+  /** Only where the session API is walked. */
+  sessions?: Record<Prefix, SessionThings>;
 }
 
 /** One route of `openapi.json`, and what it answers to whom. */
@@ -59,6 +63,7 @@ export const ROUTES: readonly WalkedRoute[] = [
   { route: 'GET /api/executions/{id}', path: ({ executionId }) => `/api/executions/${executionId}`, own: 200 },
   { route: 'POST /api/executions/{id}/cancel', path: ({ executionId }) => `/api/executions/${executionId}/cancel`, body: {}, own: 200 },
   { route: 'GET /api/executions/{id}/threads/stream', path: ({ executionId }) => `/api/executions/${executionId}/threads/stream`, own: 200 },
+  ...SESSION_ROUTES,
 ];
 
 /** Parameters with which each command of the protocol does something on a thread that has had a run. */

@@ -6,8 +6,8 @@ import { authenticateRequests } from './auth/authentication.js';
 import { allowedOrigins } from './config/allowed-origins.js';
 import type { Settings } from './config/settings.js';
 import { errorBody } from './error-body.js';
-import { HttpExceptionFilter } from './http-exception-filter.js';
 import { openApiDocument } from './openapi-document.js';
+import { PathwiseExceptionFilter } from './pathwise-exception-filter.js';
 import { isSessionPath, newRequestId, sessionErrorBody } from './sessions/session-error.js';
 import { RequestValidationPipe } from './request-validation-pipe.js';
 
@@ -32,7 +32,7 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
   });
   authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), refusal);
   app.useGlobalPipes(new RequestValidationPipe());
-  app.useGlobalFilters(new HttpExceptionFilter());
+  app.useGlobalFilters(new PathwiseExceptionFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],

@@ -2,7 +2,7 @@ import { gate } from './support/gate.js';
 import { TestServer } from './support/running-server.js';
 import { post } from './support/run-commands.js';
 import { call, DESK, TestSession, userMessage } from './support/session-requests.js';
-import type { SessionStream } from './support/session-stream.js';
+import type { Parsed, SessionStream } from './support/session-stream.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -10,9 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const text = (event: any): string => event.content.map((block: any) => block.text).join('');
-const said = (events: any[]): string[] => events.filter(({ type }) => type === 'agent.message').map(text);
-const ofType = (events: any[], type: string): any[] => events.filter((event) => event.type === type);
+const text = (event: Parsed): string => event.content.map((block: Parsed) => block.text).join('');
+const said = (events: Parsed[]): string[] => events.filter(({ type }) => type === 'agent.message').map(text);
+const ofType = (events: Parsed[], type: string): Parsed[] => events.filter((event) => event.type === type);
 const idle = (stream: SessionStream, count = 1): Promise<SessionStream> => stream.untilType('session.status_idle', count);
 const result = (id: string, answer: string, more: object = {}) => ({
   type: 'user.custom_tool_result', custom_tool_use_id: id, content: [{ type: 'text', text: answer }], ...more,

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gate } from './support/gate.js';
 import { TestServer } from './support/running-server.js';
 import { call, DESK, TestSession, userMessage } from './support/session-requests.js';
-import { SessionStream } from './support/session-stream.js';
+import { type Parsed, SessionStream } from './support/session-stream.js';
 
 const run = promisify(execFile);
 
@@ -179,7 +179,7 @@ describe('paging', () => {
     const { body } = await call('GET', session.url('/events?limit=100'));
     const at = body.data[6].processed_at as string;
     const { body: later } = await call('GET', session.url(`/events?limit=100&created_at[gte]=${at}`));
-    expect(later.data.map(({ id }: any) => id)).toEqual(body.data.filter((event: any) => event.processed_at >= at).map(({ id }: any) => id));
+    expect(later.data.map(({ id }: Parsed) => id)).toEqual(body.data.filter((event: Parsed) => event.processed_at >= at).map(({ id }: Parsed) => id));
   });
 });
 
@@ -210,6 +210,15 @@ describe('errors', () => {
     }
     const broken = await call('POST', `${server.url}/v1/sessions`, { agent: 'agent_desk', metadata: { a: 1 } });
     expect([broken.status, broken.body.error.type, broken.body.error.message]).toEqual([400, 'invalid_request_error', expect.stringMatching(/^metadata\.a: /)]);
+  });
+
+  it('have it too when no route was reached', async () => {
+    const unknown = await call('GET', `${server.url}/v1/nowhere`);
+    expect([unknown.status, unknown.body.error.type]).toEqual([404, 'not_found_error']);
+    const response = await fetch(`${server.url}/v1/sessions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' });
+    expect([response.status, await response.json()]).toEqual([400, { type: 'error', error: { type: 'invalid_request_error', message: expect.any(String) }, request_id: response.headers.get('request-id') }]);
+    const list = await call('POST', `${server.url}/v1/sessions`, []);
+    expect([list.status, list.body.error.type]).toEqual([400, 'invalid_request_error']);
   });
 
   it('tell callers without a key, and hide what is another\'s', async () => {

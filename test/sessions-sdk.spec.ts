@@ -3,6 +3,7 @@ import { accumulateManagedAgentsEvent } from '@anthropic-ai/sdk/lib/sessions/acc
 import Anthropic092 from 'anthropic-sdk-0-92';
 import { DESK, userMessage } from './support/session-requests.js';
 import { TestServer } from './support/running-server.js';
+import type { Parsed } from './support/session-stream.js';
 
 let server: TestServer;
 let client: Anthropic;
@@ -15,10 +16,10 @@ afterAll(() => server.close());
 type Sessions = Anthropic['beta']['sessions'];
 
 /** Opens a stream, sends a message, reads to the end of the turn. */
-async function turn(sessions: Sessions, sessionId: string, text: string, options: object = {}): Promise<any[]> {
+async function turn(sessions: Sessions, sessionId: string, text: string, options: object = {}): Promise<Parsed[]> {
   const stream = await sessions.events.stream(sessionId, options);
   await sessions.events.send(sessionId, { events: [userMessage(text)] });
-  const seen: any[] = [];
+  const seen: Parsed[] = [];
   for await (const event of stream) {
     seen.push(event);
     if (event.type === 'session.status_idle') break;
@@ -26,11 +27,11 @@ async function turn(sessions: Sessions, sessionId: string, text: string, options
   return seen;
 }
 
-const textOf = (events: any[]): string =>
+const textOf = (events: Parsed[]): string =>
   events.filter(({ type }) => type === 'agent.message').flatMap(({ content }) => content).map(({ text }) => text).join(' ');
 
 /** Without the status of threads, which older releases leave out of a stream. */
-const known = (events: any[]): any[] => events.filter(({ type }) => !type.startsWith('session.thread_status_'));
+const known = (events: Parsed[]): Parsed[] => events.filter(({ type }) => !type.startsWith('session.thread_status_'));
 
 describe.each([
   ['1.10', () => client],
@@ -58,7 +59,7 @@ describe.each([
     const { sessions } = sdk().beta;
     const session = await sessions.create({ agent: 'agent_agent', environment_id: 'env_default' });
     const seen = await turn(sessions, session.id, 'Weather in Rome');
-    const listed: any[] = [];
+    const listed: Parsed[] = [];
     for await (const event of sessions.events.list(session.id, { limit: 1 })) listed.push(event);
     expect(known(listed).map(({ id }) => id)).toEqual(known(seen).map(({ id }) => id));
     expect(known(listed).slice(1)).toEqual(known(seen).slice(1));
@@ -106,7 +107,7 @@ describe('the Anthropic SDK on the other routes', () => {
         return `yes from ${role}`;
       },
     };
-    const calls: any[] = [];
+    const calls: Parsed[] = [];
     for await (const call of client.beta.sessions.events.toolRunner(id, { tools: [ask as never], maxIdleMs: 100 })) calls.push(call);
     expect(calls.map(({ posted, isError }) => [posted, isError])).toEqual(Array(3).fill([true, false]));
     expect(asked.sort()).toEqual(['budget', 'legal', 'release']);
@@ -122,7 +123,7 @@ describe('the Anthropic SDK on the other routes', () => {
     const stale = await agents.update(agent.id, { version: 1, name: 'x' }).catch((error: unknown) => error);
     expect(stale).toBeInstanceOf(ConflictError);
     expect((stale as ConflictError).headers?.get('x-should-retry')).toBe('false');
-    const versions: any[] = [];
+    const versions: Parsed[] = [];
     for await (const version of agents.versions.list(agent.id, { limit: 1 })) versions.push(version.version);
     expect(versions).toEqual([2, 1]);
     const session = await sessions.create({
@@ -185,7 +186,7 @@ describe('the Anthropic SDK on the other routes', () => {
     const { sessions } = client.beta;
     const { id } = await create('team');
     await turn(sessions, id, 'cats');
-    const threads: any[] = [];
+    const threads: Parsed[] = [];
     for await (const thread of sessions.threads.list(id)) threads.push(thread);
     expect(threads.map(({ agent, parent_thread_id: parent }) => [agent.name, parent])).toEqual([
       ['team', null], ['researcher', threads[0].id], ['writer', threads[0].id],

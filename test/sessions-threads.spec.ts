@@ -1,10 +1,10 @@
 import { TestServer } from './support/running-server.js';
 import { call, DESK, TestSession } from './support/session-requests.js';
-import { SessionStream } from './support/session-stream.js';
+import { type Parsed, SessionStream } from './support/session-stream.js';
 
 let server: TestServer;
 let session: TestSession;
-let threads: any[];
+let threads: Parsed[];
 beforeAll(async () => {
   server = await TestServer.start(DESK);
   session = await TestSession.create(server.url, 'team', 'cats');
@@ -22,7 +22,7 @@ const THREAD_EVENTS: Record<string, string[]> = {
   'agent.thread_message_received': ['direction', 'content', 'is_error', 'from_session_thread_id', 'to_session_thread_id'],
 };
 
-const stream = (thread: any, query = '', headers: Record<string, string> = {}): Promise<SessionStream> =>
+const stream = (thread: Parsed, query = '', headers: Record<string, string> = {}): Promise<SessionStream> =>
   SessionStream.open(session.url(`/threads/${thread.id}/stream${query}`), headers);
 
 it('lists the coordinator and its children, and what made them', async () => {
@@ -125,10 +125,10 @@ it.each(['?type=session.thread_created,agent.message', '?types[]=session.thread_
 
 it('shows of children on a condensed stream only what concerns the session', async () => {
   const { body } = await call('GET', session.url('/events?limit=1000', '/anthropic'));
-  const ofChildren = body.data.filter(({ session_thread_id: id }: any) => id && id !== threads[0].id).map(({ type }: any) => type);
+  const ofChildren = body.data.filter(({ session_thread_id: id }: Parsed) => id && id !== threads[0].id).map(({ type }: Parsed) => type);
   expect(new Set(ofChildren)).toEqual(new Set([
     'session.thread_created', 'session.thread_status_running', 'session.thread_status_idle', 'session.thread_status_terminated',
   ]));
-  const texts = body.data.filter(({ type }: any) => type === 'agent.message').map(({ content }: any) => content[0].text as string);
+  const texts = body.data.filter(({ type }: Parsed) => type === 'agent.message').map(({ content }: Parsed) => content[0].text as string);
   expect(texts.some((text: string) => text.startsWith('I read everything'))).toBe(false);
 });

@@ -68,16 +68,14 @@ function finish(context: ProjectionContext, message: OpenMessage): void {
 function endSpan(context: ProjectionContext, { thread, spanId }: OpenMessage, isError: boolean): void {
   const usage = objectOf(context.row.data.usage ?? context.row.data.usage_metadata);
   const details = objectOf(usage.input_token_details);
-  context.emit(thread, 'span.model_request_end', {
-    model_request_start_id: spanId,
-    is_error: isError,
-    model_usage: {
-      input_tokens: count(usage.input_tokens),
-      output_tokens: count(usage.output_tokens),
-      cache_creation_input_tokens: count(details.cache_creation),
-      cache_read_input_tokens: count(details.cache_read),
-    },
-  });
+  const reported = {
+    input_tokens: count(usage.input_tokens),
+    output_tokens: count(usage.output_tokens),
+    cache_creation_input_tokens: count(details.cache_creation),
+    cache_read_input_tokens: count(details.cache_read),
+  };
+  for (const name of Object.keys(reported) as (keyof typeof reported)[]) context.state.usage[name] += reported[name];
+  context.emit(thread, 'span.model_request_end', { model_request_start_id: spanId, is_error: isError, model_usage: reported });
 }
 
 function previewStart(context: ProjectionContext, message: OpenMessage): void {

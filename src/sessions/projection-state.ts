@@ -74,6 +74,8 @@ export class ProjectionState {
   status: 'idle' | 'running' | 'terminated' = 'idle';
   activeRun: string | null = null;
   hasAsked = false;
+  /** Tokens that the models of all threads reported. */
+  readonly usage = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
   private readonly byNamespace = new Map<string, SessionThreadState>();
 
   constructor(readonly threadId: string, agentName: string, createdAt: number) {

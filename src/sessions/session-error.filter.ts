@@ -34,9 +34,18 @@ export class SessionErrorFilter implements ExceptionFilter {
     if (exception instanceof StorageUnavailableError || isStorageTrouble(exception)) {
       return { status: 503, message: 'The database cannot write at the moment; nothing was stored. Try again later.' };
     }
+    const status = clientErrorStatus(exception);
+    if (status !== null) return { status, message: (exception as Error).message };
     this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
     return { status: 500, message: 'Internal server error' };
   }
+}
+
+/** The status of an error that the HTTP server itself raised for a bad request, else null. */
+function clientErrorStatus(exception: unknown): number | null {
+  const { statusCode, code } = Object(exception) as { statusCode?: unknown; code?: unknown };
+  if (!(exception instanceof Error) || code === undefined || typeof statusCode !== 'number') return null;
+  return statusCode >= 400 && statusCode < 500 ? statusCode : null;
 }
 
 /** The first issue of a validation error says more than its name. */

@@ -21,8 +21,11 @@ function project(rows: Row[], lookup: RunLookup = NOTHING): ProjectedEvent[] {
   return rowsOf(rows).flatMap((row) => [...projector.project(row).events]);
 }
 
+/** What JSON says, of any shape. */
+type Parsed = ReturnType<typeof JSON.parse>;
+
 const types = (events: readonly ProjectedEvent[]): string[] => events.map(({ event }) => event.type);
-const find = (events: readonly ProjectedEvent[], type: string): any[] => events.filter(({ event }) => event.type === type).map(({ event }) => event);
+const find = (events: readonly ProjectedEvent[], type: string): Parsed[] => events.filter(({ event }) => event.type === type).map(({ event }) => event);
 
 const running = (runId = 'r1'): Row => ['lifecycle', [], { event: 'running' }, { runId }];
 const end = (event: string, more: object = {}, runId = 'r1'): Row => ['lifecycle', [], { event, ...more }, { runId }];

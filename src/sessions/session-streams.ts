@@ -3,7 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { follow } from '../delivery/follow.js';
 import { OpenStreams } from '../delivery/open-streams.js';
-import { SseSink } from '../delivery/sse-sink.js';
+import { openSseResponse } from '../delivery/sse-response.js';
+import type { SseSink } from '../delivery/sse-sink.js';
 import { EventLog } from '../event-log/event-log.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import { newRequestId } from './session-error.js';
@@ -84,19 +85,10 @@ export class SessionStreams {
   }
 
   private answer(reply: FastifyReply): SseSink {
-    // The framework would end the response; this one is ours until it is over.
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(name, value);
-    }
-    reply.hijack();
-    reply.raw.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-      'request-id': newRequestId(),
-    });
+    const headers = { 'cache-control': 'no-cache, no-transform', 'request-id': newRequestId() };
+    const sink = openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     reply.raw.write(': connected\n\n');
-    return new SseSink(reply.raw, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
+    return sink;
   }
 
   /** Nothing comes any more: the session was archived or deleted, or rests and the reader wanted no more than that. */

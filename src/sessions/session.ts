@@ -6,8 +6,8 @@ import type { Profile } from './session-mode.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A session as clients read it. */
-export function toSession(row: SessionRow, status: SessionStatus): Json {
+/** A session as clients read it; `usage` is told for one session alone. */
+export function toSession(row: SessionRow, status: SessionStatus, usage: Json = {}): Json {
   return {
     id: sessionIdOf(row.threadId),
     type: 'session',
@@ -20,7 +20,7 @@ export function toSession(row: SessionRow, status: SessionStatus): Json {
     vault_ids: [],
     outcome_evaluations: [],
     stats: {},
-    usage: {},
+    usage,
     budget: null,
     created_at: isoTime(row.createdAt),
     updated_at: isoTime(row.updatedAt),

@@ -64,7 +64,7 @@ export class SessionsController {
 
   @Get(':session_id')
   @ApiOperation({ summary: 'Get Session' })
-  getSession(@Param('session_id') id: string, @CurrentCaller() caller: Caller): Json {
+  getSession(@Param('session_id') id: string, @CurrentCaller() caller: Caller): Promise<Json> {
     return this.sessions.read(id, caller);
   }
 

@@ -9,7 +9,7 @@ import { agentSettings } from './agent.js';
 import { patched } from './request-body.js';
 import { type Json, toSession } from './session.js';
 import type { updateSessionBody } from './session-bodies.js';
-import { SessionDirectory } from './session-directory.js';
+import { SessionDirectory, subjectOf } from './session-directory.js';
 import { SessionFolds } from './session-fold.js';
 import { sessionIdOf } from './session-ids.js';
 import { type SessionQuery, SessionRepository, type SessionRow } from './session-repository.js';
@@ -27,13 +27,16 @@ export class SessionsService {
   ) {}
 
   /** @throws NotFoundException also for another's */
-  read(sessionId: string, caller: Caller): Json {
-    return this.present(this.directory.find(sessionId, caller));
+  async read(sessionId: string, caller: Caller): Promise<Json> {
+    const row = this.directory.find(sessionId, caller);
+    const { projector } = await this.folds.openAtHead(subjectOf(row));
+    const { input_tokens, output_tokens, cache_read_input_tokens } = projector.state.usage;
+    return this.present(row, { input_tokens, output_tokens, cache_read_input_tokens });
   }
 
-  present(row: SessionRow): Json {
-    if (row.archivedAt !== null) return toSession(row, 'terminated');
-    return toSession(row, (this.log.head(row.threadId)?.openRuns ?? 0) > 0 ? 'running' : 'idle');
+  present(row: SessionRow, usage?: Json): Json {
+    if (row.archivedAt !== null) return toSession(row, 'terminated', usage);
+    return toSession(row, (this.log.head(row.threadId)?.openRuns ?? 0) > 0 ? 'running' : 'idle', usage);
   }
 
   list(query: SessionQuery): SessionRow[] {

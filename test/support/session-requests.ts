@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { PROJECT } from '../built-program.js';
-import { SessionStream } from './session-stream.js';
+import { type Parsed, SessionStream } from './session-stream.js';
 
 export const DESK = join(PROJECT, 'test/fixtures/session-graphs/langgraph.json');
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: any;
+  readonly body: Parsed;
 }
 
 /** Sends a request and reads the JSON of the answer. */
@@ -38,14 +38,14 @@ export class TestSession {
   }
 
   /** Sends events; fails unless they are taken. */
-  async send(...events: unknown[]): Promise<any[]> {
+  async send(...events: unknown[]): Promise<Parsed[]> {
     const { status, body } = await call('POST', this.url('/events'), { events });
     if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
-    return body.data as any[];
+    return body.data as Parsed[];
   }
 
   /** Everything so far, after the turn is over. */
-  async story(query = ''): Promise<any[]> {
+  async story(query = ''): Promise<Parsed[]> {
     const stream = await SessionStream.open(this.url(`/events/stream${query}`));
     return (await stream.end()).events;
   }

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 
+/** What JSON says, of any shape. */
+export type Parsed = ReturnType<typeof JSON.parse>;
+
 /** An event of a session, as it came. */
 export interface SessionFrame {
   readonly id: string | null;
@@ -41,8 +44,8 @@ export class SessionStream {
   }
 
   /** The events that have an id, read. */
-  get events(): Record<string, any>[] {
-    return this.frames.filter(({ id }) => id !== null).map(({ data }) => JSON.parse(data) as Record<string, any>);
+  get events(): Record<string, Parsed>[] {
+    return this.frames.filter(({ id }) => id !== null).map(({ data }) => JSON.parse(data) as Record<string, Parsed>);
   }
 
   get types(): string[] {

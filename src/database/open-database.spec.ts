@@ -46,11 +46,11 @@ describe('openDatabase', () => {
     ['power', 2],
   ])('sets WAL and synchronous for DURABILITY=%s on a new and on an existing file', async (DURABILITY, synchronous) => {
     for (const _ of ['new', 'existing']) {
-      const database = await openAs({ DURABILITY, SQLITE_CACHE_BYTES: '1048576', SQLITE_BUSY_TIMEOUT_MS: '7' });
+      const database = await openAs({ DURABILITY, SQLITE_CACHE_BYTES: '1048576', SQLITE_BUSY_TIMEOUT_MS: '7', SQLITE_CHECKPOINT_PAGES: '77' });
       const pragma = (name: string): unknown => database.handle.pragma(name, { simple: true });
       expect([pragma('journal_mode'), pragma('synchronous')]).toEqual(['wal', synchronous]);
       expect([pragma('foreign_keys'), pragma('cache_size'), pragma('busy_timeout')]).toEqual([1, -1024, 7]);
-      expect(pragma('wal_autocheckpoint')).toBe(4000);
+      expect(pragma('wal_autocheckpoint')).toBe(77);
       await database.close();
     }
   });

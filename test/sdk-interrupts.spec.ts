@@ -126,6 +126,8 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     await until(reloaded, asks('gated'));
     gate(name).open();
     await reloaded.respond('new', { interruptId: idOf(now(reloaded), 'gated') });
+    // The page shows neither question nor run for a moment, between its answer and the start of the run.
+    await until(reloaded, ({ values }) => (values as { answer?: string }).answer !== undefined);
     await until(reloaded, ({ interrupts, isLoading }) => interrupts.length === 0 && !isLoading);
     expect((await client.threads.getState<{ answer: string }>(threadOf(page))).values.answer).toBe('new');
     expect((await client.runs.list(threadOf(page))).map(({ status }) => status)).toEqual(['success', 'interrupted', 'success']);

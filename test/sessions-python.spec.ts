@@ -10,7 +10,7 @@ const hasSdk = spawnSync(PYTHON, ['-c', 'import anthropic, httpx']).status === 0
 const run = promisify(execFile);
 
 if (!hasSdk && process.env['REQUIRE_ALL_CLIENTS'] !== '1') {
-  console.warn('The tests of the Anthropic SDK for Python are skipped: .venv has no package anthropic (test/python/requirements-sessions.txt).');
+  console.warn('The tests of the Anthropic SDK for Python are skipped: .venv has no package anthropic (test/python/requirements.txt).');
 }
 
 (hasSdk || process.env['REQUIRE_ALL_CLIENTS'] === '1' ? describe : describe.skip)('clients in Python', () => {

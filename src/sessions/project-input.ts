@@ -22,8 +22,8 @@ function ask(context: ProjectionContext): void {
   const interruptId = String(row.data.interrupt_id);
   const known = state.questions.get(interruptId);
   state.hasAsked = true;
-  if (known?.answeredBy === null) {
-    // Announced again with the run that came to it again.
+  if (known && (known.answeredBy === null || known.answeredBy !== state.activeRun)) {
+    // A run came to it again; nobody has answered it yet, or a run that waits is to answer it.
     known.stale = false;
     return;
   }

@@ -103,6 +103,25 @@ it('asks a question once, though later runs announce it again, and anew when it 
   expect(find(events, 'session.status_idle').at(-1).stop_reason.event_ids.sort()).toEqual([asked[1].id, asked[2].id].sort());
 });
 
+it('does not ask again what a waiting run is to answer, though the run before it comes to the same question', () => {
+  const asked: Row[] = [running(), asks('i1', { q: 1 }), asks('i2', { q: 2 }), end('interrupted')];
+  const [first, second] = find(project(asked), 'agent.custom_tool_use');
+  const answer = (id: string, runId: string): Row => ['user.custom_tool_result', [], { custom_tool_use_id: id }, { isInbound: true, runId }];
+  const answered = (id: string, runId: string): Row => ['input.answered', [], { interrupt_ids: [id] }, { runId }];
+  const answers: Row[] = [
+    ...asked, answer(first.id, 'r2'), answer(second.id, 'r3'), running('r2'), answered('i1', 'r2'), asks('i2', { q: 2 }), end('interrupted', {}, 'r2'),
+  ];
+  const events = project([...answers, running('r3'), answered('i2', 'r3'), end('completed', {}, 'r3')]);
+  expect(find(events, 'agent.custom_tool_use')).toHaveLength(2);
+  expect(find(events, 'session.status_idle').map(({ stop_reason: reason }) => reason.type)).toEqual(['requires_action', 'end_turn']);
+  expect(find(events, 'session.status_running')).toHaveLength(2);
+
+  // The waiting run was cancelled: its question is open again, and asked anew.
+  const cancelled = project([...answers, running('r3'), asks('i2', { q: 2 }), end('interrupted', {}, 'r3')]);
+  const again = find(cancelled, 'agent.custom_tool_use')[2];
+  expect(find(cancelled, 'session.status_idle').at(-1).stop_reason).toEqual({ type: 'requires_action', event_ids: [again.id] });
+});
+
 it('forgets a question that new input made void', () => {
   const events = project([running(), asks('i1', 'old'), end('interrupted'), running('r2'), asks('i2', 'new'), end('interrupted', {}, 'r2')]);
   const [, fresh] = find(events, 'agent.custom_tool_use');

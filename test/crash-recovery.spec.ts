@@ -2,7 +2,7 @@ import { type Frame, FrameReader } from './support/frame-reader.js';
 import { type Accepted, startRun, stateValues } from './support/run-commands.js';
 import { seededRandom } from './support/seeded-random.js';
 import { ServerHome, type ServerProcess } from './support/server-process.js';
-import { faultsOf, haveEnded, isCloser, rootEvents } from './support/thread-history.js';
+import { faultsOf, haveEnded, isCloser, isTerminal, rootEvents } from './support/thread-history.js';
 
 const CONFIG = 'test/fixtures/crash-graphs/langgraph.json';
 const KILLS = 14;
@@ -15,12 +15,11 @@ interface Message {
   readonly content: unknown;
 }
 
-/** A thread of a round: its runs, what its client saw before the kill, and where a stream without cursor starts. */
+/** A thread of a round: its runs, and what its client saw before the kill. */
 interface Watched {
   readonly threadId: string;
   readonly runs: Accepted[];
   readonly reader: FrameReader;
-  readonly viewFrom: number;
 }
 
 const human = (content: string): unknown => ({ role: 'user', content });
@@ -47,6 +46,15 @@ async function viewWithoutCursor(url: string, threadId: string, lastSeq: number)
   return frames;
 }
 
+/** Where a stream without cursor starts: at the newest run that was accepted while no other was active or waited. */
+function viewFromOf(frames: readonly Frame[], runs: readonly Accepted[]): number {
+  const ends = new Map(rootEvents(frames).filter(isTerminal).map(({ runId, seq }) => [runId, seq]));
+  const acceptedIdle = runs.filter(({ appliedThroughSeq }, index) =>
+    runs.slice(0, index).every(({ runId }) => (ends.get(runId) ?? Infinity) <= appliedThroughSeq),
+  );
+  return (acceptedIdle.at(-1) as Accepted).appliedThroughSeq + 1;
+}
+
 describe('kill -9 in the middle of runs', () => {
   const home = new ServerHome(CONFIG);
   let server: ServerProcess;
@@ -62,7 +70,7 @@ describe('kill -9 in the middle of runs', () => {
     const reader = await FrameReader.open(server.url, threadId, { since: 0 }, onFrame);
     const runs: Accepted[] = [];
     for (const [graph, input] of inputs) runs.push(await startRun(server.url, threadId, graph, input));
-    return { threadId, runs: [...earlier, ...runs], reader, viewFrom: (runs[0] as Accepted).appliedThroughSeq + 1 };
+    return { threadId, runs: [...earlier, ...runs], reader };
   };
 
   /** A first turn that ends before the round begins. */
@@ -106,9 +114,10 @@ describe('kill -9 in the middle of runs', () => {
       expect(faultsOf(frames, runIds(thread))).toEqual([]);
       expect(rootEvents(frames).filter(({ event }) => event === 'failed' || event === 'interrupted')).toEqual([]);
 
+      const viewFrom = viewFromOf(frames, thread.runs);
       const view = await viewWithoutCursor(server.url, thread.threadId, frames.length + 1);
-      const skipped = frames.filter(({ seq, text }) => seq >= thread.viewFrom && !view.some((other) => other.text === text));
-      expect(view).toEqual(frames.filter((frame) => frame.seq >= thread.viewFrom && !skipped.includes(frame)));
+      const skipped = frames.filter(({ seq, text }) => seq >= viewFrom && !view.some((other) => other.text === text));
+      expect(view).toEqual(frames.filter((frame) => frame.seq >= viewFrom && !skipped.includes(frame)));
       const again = rootEvents(frames).filter(({ event }) => event === 'running').at(-1)?.seq ?? 0;
       expect(skipped.filter((frame) => !['messages', 'tools'].includes(frame.method) || isCloser(frame) || frame.seq > again)).toEqual([]);
       abandonedInAll += skipped.length;

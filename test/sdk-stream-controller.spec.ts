@@ -165,6 +165,8 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
     expect(rootLifecycle(events)).toEqual(['interrupted']);
     half.open();
     const next = await page('gated', threadOf(controller));
+    // A stopped thread has steps left, so the page follows it and hears of the old end first; only then is it idle.
+    await until(next, ({ isLoading }) => !isLoading);
     await next.submit(input('again'));
     await expectShown(next, ['this', 'again', 'This is the whole answer to again']);
   });

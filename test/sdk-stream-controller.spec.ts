@@ -23,7 +23,7 @@ const turn = (question: string): string[] => [
   `You said "${question}". Here is what I found: Oslo: sunny, 14 degrees.`,
 ];
 
-describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, StreamController }) => {
+describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, StreamController, version }) => {
   let server: TestServer;
   let client: Client;
   const closers: (() => unknown)[] = [];
@@ -165,9 +165,10 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
     expect(rootLifecycle(events)).toEqual(['interrupted']);
     half.open();
     const next = await page('gated', threadOf(controller));
-    // A stopped thread has steps left, so the page follows it and hears of the old end first; only then is it idle.
-    await until(next, ({ isLoading }) => !isLoading);
     await next.submit(input('again'));
+    // A stopped thread has steps left, so the page followed it before it submitted. SDK 1.12 may take the old end, which
+    // comes on two streams, for that of its submit; the page shows the new run all the same.
+    if (version.startsWith('1.12.')) await until(next, (state) => last(state) === 'This is the whole answer to again' && !state.isLoading);
     await expectShown(next, ['this', 'again', 'This is the whole answer to again']);
   });
 });

@@ -19,13 +19,16 @@ const CLIENTS = 2;
 const PROCESSES = 4;
 /** The sync client notices with the next byte that it has left a stream. */
 const HEARTBEAT_INTERVAL_MS = 100;
+/** Longer than any pause of a busy machine between the start of a run and its watcher, shorter than HOUR_MS. */
+const WATCHER_GRACE_MS = 600_000;
 const { cases, transports, missing } = pythonCases();
 const runs = transports.flatMap((transport) => cases.map((name) => ({ transport, name })));
 
-if (missing !== null && process.env.REQUIRE_ALL_CLIENTS !== '1') {
-  console.warn(`The tests of the Python SDK are skipped: ${missing} (CONTRIBUTING.md, Tests).`);
-  describe.skip(`the stock Python SDK (skipped: ${missing})`, () => {
-    it('is a client of equal rank', () => undefined);
+if (missing !== null) {
+  console.warn(`The tests of the Python SDK cannot run: ${missing} (CONTRIBUTING.md, Tests).`);
+  const required = process.env.REQUIRE_ALL_CLIENTS === '1';
+  (required ? describe : describe.skip)(`the stock Python SDK (skipped: ${missing})`, () => {
+    it('is installed', () => expect(missing).toBeNull());
   });
 } else {
   describe('the stock Python SDK', () => {
@@ -36,7 +39,6 @@ if (missing !== null && process.env.REQUIRE_ALL_CLIENTS !== '1') {
     const results = new Map<string, Promise<unknown>>();
 
     beforeAll(async () => {
-      if (missing !== null) return;
       withoutGrace = await TestServer.start(CONFIG, { WATCHER_GRACE_MS: 0, HEARTBEAT_INTERVAL_MS });
       server = await startWithOldThreads(agedThreads, CLIENTS * transports.length);
       workers = Array.from({ length: PROCESSES }, () => new PythonWorker());
@@ -44,7 +46,7 @@ if (missing !== null && process.env.REQUIRE_ALL_CLIENTS !== '1') {
     });
 
     afterAll(async () => {
-      for (const worker of workers) worker.close();
+      await Promise.all(workers.map((worker) => worker.close()));
       await server?.close();
       await withoutGrace?.close();
     });
@@ -67,8 +69,6 @@ if (missing !== null && process.env.REQUIRE_ALL_CLIENTS !== '1') {
         await needs.close();
       }
     }
-
-    it('is installed', () => expect(missing).toBeNull());
 
     describe.each(transports)('over %s', (transport) => {
       it.each(cases)('%s', async (name) => {
@@ -120,7 +120,7 @@ class Needs {
 async function startWithOldThreads(threads: string[], count: number): Promise<TestServer> {
   const now = Date.now;
   const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - HOUR_MS);
-  const server = await TestServer.start(CONFIG, { HEARTBEAT_INTERVAL_MS });
+  const server = await TestServer.start(CONFIG, { WATCHER_GRACE_MS, HEARTBEAT_INTERVAL_MS });
   for (let made = 0; made < count; made += 1) threads.push(await finishedThread(server.url));
   clock.mockRestore();
   return server;

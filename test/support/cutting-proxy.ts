@@ -30,7 +30,11 @@ export class CuttingProxy {
   /** Resets every connection. Returns how many clients lost theirs. */
   cut(): number {
     const lost = this.clients.size;
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) {
+      // One that has begun to end cannot be reset: its handle would stay, and the process would spin when it exits.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     return lost;
   }
 

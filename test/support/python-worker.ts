@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -64,8 +65,11 @@ export class PythonWorker {
     });
   }
 
-  close(): void {
+  /** Ends the process, and waits until it and its pipes are gone. */
+  async close(): Promise<void> {
+    const closed = once(this.process, 'close');
     this.process.kill('SIGKILL');
+    await closed;
   }
 
   private async receive({ id, ask, about, error }: Outgoing): Promise<void> {

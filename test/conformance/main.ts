@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { ALL_CASES } from './all-cases.js';
 import { groupOf, runKit } from './run-kit.js';
 import { report } from './report.js';
@@ -12,12 +12,18 @@ interface Options {
   group?: string;
   case?: string;
   json?: string;
-  concurrency: string;
+  concurrency: number;
 }
 
 const collect = (value: string, all: string[]): string[] => [...all, value];
 
-const options = new Command('conformance')
+/** commander names the option when this throws. */
+function count(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('It must be a number from 1 to 99.');
+  return Number(text);
+}
+
+const program = new Command('conformance')
   .description('Judges a server of the Agent Protocol that serves the graphs of examples/ (docs/conformance.md).')
   .requiredOption('--url <url>', 'base URL of the server')
   .option('--header <name: value>', 'a header for every request, such as a key; may be given often', collect, [])
@@ -25,14 +31,14 @@ const options = new Command('conformance')
   .option('--group <name>', 'only this group')
   .option('--case <text>', 'only cases whose id contains the text')
   .option('--json <file>', 'also writes the results to a file')
-  .option('--concurrency <n>', 'cases at the same time', '8')
-  .parse()
-  .opts<Options>();
+  .option('--concurrency <n>', 'cases at the same time', count, 8)
+  .parse();
+const options = program.opts<Options>();
 
 const chosen = ALL_CASES.filter(
   ({ id }) => (options.group === undefined || groupOf(id) === options.group) && (options.case === undefined || id.includes(options.case)),
 );
-if (chosen.length === 0) throw new Error(`no case; the groups are ${[...new Set(ALL_CASES.map(({ id }) => groupOf(id)))].join(', ')}`);
+if (chosen.length === 0) program.error(`error: no such case; the groups are ${[...new Set(ALL_CASES.map(({ id }) => groupOf(id)))].join(', ')}`);
 const target = {
   url: options.url.replace(/\/$/, ''),
   headers: Object.fromEntries(options.header.map((line) => {
@@ -44,7 +50,7 @@ const started = Date.now();
 const results = await runKit(chosen, {
   target,
   restart: options.restartCommand === undefined ? null : restarter(options.restartCommand, target),
-  concurrency: Number(options.concurrency),
+  concurrency: options.concurrency,
 });
 if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 1)}\n`);
 console.log(report(results));

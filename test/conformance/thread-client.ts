@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, Skipped } from './conformance-case.js';
 import { EventSocket } from './event-socket.js';
 import { EventStream } from './event-stream.js';
 import { ALL_CHANNELS, type ProtocolEvent, asksInput, isTerminal } from './protocol-event.js';
 import { check, show } from './checks.js';
+
+const RUN_POLL_MS = 100;
+const RUN_POLLS = 80;
 
 /** What a command was answered. */
 export interface Answer {
@@ -128,6 +132,17 @@ export class ThreadClient {
     const { status, text } = await this.http('GET', `${this.path}/state`);
     check(status === 200, `GET /state was answered with HTTP ${status}`);
     return JSON.parse(text) as Awaited<ReturnType<ThreadClient['state']>>;
+  }
+
+  /** Waits for the end of a run by the REST API alone; returns its status. */
+  async runEnded(runId: string): Promise<string> {
+    for (let tries = 0; tries < RUN_POLLS; tries += 1) {
+      const { text } = await this.http('GET', `${this.path}/runs/${runId}`);
+      const status = parse<{ status: string }>(text)?.status ?? 'unknown';
+      if (status !== 'pending' && status !== 'running') return status;
+      await sleep(RUN_POLL_MS);
+    }
+    throw new Failure(`run ${runId} has not ended`);
   }
 
   close(): void {

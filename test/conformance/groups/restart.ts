@@ -1,7 +1,7 @@
 import type { CaseScope, Lab } from '../case-scope.js';
 import { check, same, sameList, show } from '../checks.js';
 import type { ConformanceCase, Rule } from '../conformance-case.js';
-import { content, isTerminal, of, placed } from '../protocol-event.js';
+import { content, isRunning, isTerminal, of, placed } from '../protocol-event.js';
 import { type Question, type SampleThread, answer, finishedThread, quickInput, releaseThread, said, slowInput } from '../sample-threads.js';
 import { cddl, js, js15, python } from '../sources.js';
 import type { ProtocolEvent } from '../protocol-event.js';
@@ -41,10 +41,13 @@ function oneMoreRun(lab: Lab): Promise<{ applied: number; fresh: readonly Protoc
   return lab.once('one more run', async (scope) => {
     const { continued } = await survivors(lab);
     const thread = scope.thread(continued.id);
-    await thread.start('agent', quickInput('agent'));
+    const runId = await thread.start('agent', quickInput('agent'));
     const applied = thread.applied ?? 0;
-    const { events } = await thread.log(2);
-    return { applied, fresh: events.slice(continued.events.length) };
+    await thread.runEnded(runId);
+    const stream = await thread.stream({ since: 0 });
+    await stream.until(isTerminal, 'a terminal');
+    await stream.arrivals.quiet(500);
+    return { applied, fresh: stream.events.slice(stream.events.findLastIndex(isRunning)) };
   });
 }
 
@@ -93,11 +96,12 @@ export const RESTART: readonly ConformanceCase[] = [
     const { tasks } = await scope.thread(unanswered?.id).state();
     check(JSON.stringify(tasks).includes(unanswered?.release.id ?? '?'), show(tasks));
   }),
-  after('question-can-be-answered', 'A question of before can be answered, and the run completes.', ASKS, async ({ asking: [, asking] }, scope) => {
+  after('question-can-be-answered', 'A question of before can be answered, and the answer reaches the graph.', ASKS, async ({ asking: [, asking] }, scope) => {
     check(asking, 'no question');
     const thread = scope.thread(asking.id);
-    await thread.does('input.respond', answer(asking.release));
-    same((await thread.ended(3)).params.data.event, 'completed', 'terminal');
+    const stream = await thread.stream({ channels: ['values'] });
+    await thread.does('input.respond', answer(asking.release, 'after the restart'));
+    await stream.until(({ params }) => JSON.stringify(params.data.answers ?? {}).includes('after the restart'), 'the values with the answer');
   }),
   after('active-run-ends', 'The run that was active ends with a terminal.', ENDS, async (known, scope) => {
     const { events } = await busyLog(known, scope);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, same, sameList, show } from '../checks.js';
 import type { CaseScope } from '../case-scope.js';
-import { type ConformanceCase, Failure, type Rule } from '../conformance-case.js';
+import type { ConformanceCase, Rule } from '../conformance-case.js';
 import { ALL_CHANNELS, content, isRootLifecycle, isTerminal, of, placed, seqs } from '../protocol-event.js';
 import { type GraphId, finishedThread, quickInput, slowInput } from '../sample-threads.js';
 import { cddl, js, js15, python, rfc6455 } from '../sources.js';
@@ -26,16 +26,6 @@ const onSocket = (name: string, says: string, rule: Rule, run: (socket: EventSoc
 });
 
 const everything = (more: Record<string, unknown> = {}): Record<string, unknown> => ({ channels: ALL_CHANNELS, ...more });
-
-/** The status of the run once it has ended, by the REST API. */
-async function endedRun(thread: ThreadClient, runId: string): Promise<string> {
-  for (let tries = 0; tries < 80; tries += 1) {
-    const { status } = JSON.parse((await thread.http('GET', `${thread.path}/runs/${runId}`)).text) as { status: string };
-    if (status !== 'pending' && status !== 'running') return status;
-    await sleep(100);
-  }
-  throw new Failure(`run ${runId} has not ended`);
-}
 
 const BAD_FRAMES: [string, string, string][] = [
   ['not-json', 'A frame that is no JSON', '{"id":'],
@@ -179,7 +169,7 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
     same([...new Set(socket.events.map(({ method }) => method))].sort(), ['lifecycle', 'messages'], 'methods');
   }),
   onSocket('only-what-was-asked', 'A socket without subscription carries no event.', SUBSCRIBE, async (socket, thread) => {
-    await endedRun(thread, await socket.start('firehose', quickInput('firehose')));
+    await thread.runEnded(await socket.start('firehose', quickInput('firehose')));
     await socket.arrivals.quiet(300);
     same(socket.events.length, 0, 'events');
   }),
@@ -284,7 +274,7 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
   onSocket('run-survives-the-socket', 'A run goes on when its socket closes.', { text: 'The thread is the durable identity; each connection is an ephemeral transport scope.', source: cddl('4. Thread-Centric Model') }, async (socket, thread) => {
     const runId = await socket.start('firehose', slowInput(600));
     socket.close();
-    same(await endedRun(thread, runId), 'success', 'status of the run');
+    same(await thread.runEnded(runId), 'success', 'status of the run');
   }),
   onSocket('reconnect', 'reconnect with the newest event_id answers that nothing is missing.', RECONNECT, async (socket) => {
     socket.post('subscription.subscribe', everything());

@@ -3,6 +3,7 @@
  * cli/ wire everything together, so nothing imports them. CONTRIBUTING.md tells the same as a list.
  */
 const ROWS = [
+  ['http'],
   ['event-streaming'],
   ['commands'],
   ['run-streaming'],

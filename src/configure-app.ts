@@ -5,11 +5,11 @@ import { ApiKeys } from './auth/api-keys.js';
 import { authenticateRequests } from './auth/authentication.js';
 import { allowedOrigins } from './config/allowed-origins.js';
 import type { Settings } from './config/settings.js';
-import { errorBody } from './error-body.js';
-import { openApiDocument } from './openapi-document.js';
-import { PathwiseExceptionFilter } from './pathwise-exception-filter.js';
+import { errorBody } from './http/error-body.js';
+import { openApiDocument } from './http/openapi-document.js';
+import { PathwiseExceptionFilter } from './http/pathwise-exception-filter.js';
 import { isSessionPath, newRequestId, sessionErrorBody } from './sessions/session-error.js';
-import { RequestValidationPipe } from './request-validation-pipe.js';
+import { RequestValidationPipe } from './http/request-validation-pipe.js';
 
 const KEY_NEEDED = 'A valid API key is needed: x-api-key, or Authorization: Bearer';
 

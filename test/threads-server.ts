@@ -16,7 +16,7 @@ import { GraphRegistry } from '../src/graphs/graph-registry.js';
 import { GraphsModule } from '../src/graphs/graphs.module.js';
 import { SqliteStore } from '../src/graphs/sqlite-store.js';
 import { HealthModule } from '../src/health/health.module.js';
-import { createAdapter } from '../src/http-adapter.js';
+import { createAdapter } from '../src/http/http-adapter.js';
 import { ThreadRepository } from '../src/threads/thread-repository.js';
 import { ThreadsModule } from '../src/threads/threads.module.js';
 

@@ -5,8 +5,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Foundation } from '../app.module.js';
 import { Settings } from '../config/settings.js';
-import { createAdapter } from '../http-adapter.js';
-import { openApiDocument } from '../openapi-document.js';
+import { createAdapter } from '../http/http-adapter.js';
+import { openApiDocument } from '../http/openapi-document.js';
 
 /** Stands for what a preview never touches: in that mode Nest scans the modules and makes nothing. */
 const NOT_OPENED = {} as never;

@@ -12,7 +12,7 @@ import { type GraphLogger, GraphRegistry } from '../graphs/graph-registry.js';
 import { SqliteStore } from '../graphs/sqlite-store.js';
 import { AppModule, type Foundation } from '../app.module.js';
 import { configureApp } from '../configure-app.js';
-import { createAdapter } from '../http-adapter.js';
+import { createAdapter } from '../http/http-adapter.js';
 import { NestLogger } from './nest-logger.js';
 
 /** What to serve; everything else is in the settings. */

@@ -12,7 +12,7 @@ import { EventLog } from '../../src/event-log/event-log.js';
 import { Checkpointer } from '../../src/graphs/checkpointer.js';
 import { GraphRegistry } from '../../src/graphs/graph-registry.js';
 import { SqliteStore } from '../../src/graphs/sqlite-store.js';
-import { createAdapter } from '../../src/http-adapter.js';
+import { createAdapter } from '../../src/http/http-adapter.js';
 
 const CONFIG = resolve('test/fixtures/stream-graphs/langgraph.json');
 

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { VALIDATION_SCHEMAS } from './protocol/validation-issue.js';
-import { serverVersion } from './health/server-version.js';
+import { VALIDATION_SCHEMAS } from '../protocol/validation-issue.js';
+import { serverVersion } from '../health/server-version.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { isStorageTrouble, StorageUnavailableError } from './event-log/storage-errors.js';
+import { isStorageTrouble, StorageUnavailableError } from '../event-log/storage-errors.js';
 import { errorBody } from './error-body.js';
 
 /** What the filter uses of a Fastify reply. */

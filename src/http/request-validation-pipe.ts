@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { validationIssue, type ValidationIssue } from './protocol/validation-issue.js';
+import { validationIssue, type ValidationIssue } from '../protocol/validation-issue.js';
 
 /** Carries the errors of class-validator from Nest's pipe to ours, which knows where the value came from. */
 class InvalidValue extends Error {

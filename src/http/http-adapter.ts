@@ -1,7 +1,7 @@
 import { BadRequestException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyServerOptions } from 'fastify';
-import type { Settings } from './config/settings.js';
+import type { Settings } from '../config/settings.js';
 import { errorBody } from './error-body.js';
 import { nestsDeeperThan } from './json-nesting.js';
 import { unusedConnections } from './unused-connections.js';

@@ -9,6 +9,7 @@ import { TestServer } from './support/running-server.js';
 import { SseReader } from './support/sse-reader.js';
 
 const CONFIG = join(PROJECT, 'test/fixtures/python/langgraph.json');
+const SECOND_CONFIG = join(PROJECT, 'test/fixtures/python/second-server.json');
 const HOUR_MS = 3_600_000;
 /** Async and sync. */
 const CLIENTS = 2;
@@ -39,7 +40,7 @@ if (missing !== null) {
     const results = new Map<string, Promise<unknown>>();
 
     beforeAll(async () => {
-      withoutGrace = await TestServer.start(CONFIG, { WATCHER_GRACE_MS: 0, HEARTBEAT_INTERVAL_MS });
+      withoutGrace = await TestServer.start(SECOND_CONFIG, { WATCHER_GRACE_MS: 0, HEARTBEAT_INTERVAL_MS });
       server = await startWithOldThreads(agedThreads, CLIENTS * transports.length);
       workers = Array.from({ length: PROCESSES }, () => new PythonWorker());
       startAll();

@@ -117,8 +117,11 @@ async def history(context: Context) -> None:
         url, thread_id = context.ask("history", {"aged": aged})
         client = get_client(url=url)
         async with client.threads.stream(thread_id, assistant_id="gated", transport=context.transport) as thread:
+            # The order that could show the watcher the old end: it is open before the run starts.
+            await until(lambda: thread._lifecycle_watcher_handle is not None)
+            await thread._lifecycle_watcher_handle.ready
             await thread.run.start(input=said("new", gate=context.ask("gate")))
-            # The watcher opens beside the command: without grace the run must last until it has.
+            # A WebSocket may be open without being subscribed yet: the run lasts until it is.
             await until(lambda: thread._lifecycle_cursor is not None)
             reading = asyncio.gather(drain(thread.values), texts(thread.messages), thread.output)
             context.ask("reached")

@@ -89,8 +89,10 @@ def history(context: Context) -> None:
         url, thread_id = context.ask("history", {"aged": aged})
         client = get_sync_client(url=url)
         with client.threads.stream(thread_id, assistant_id="gated", transport=context.transport) as thread:
+            # The order that could show the watcher the old end: it is open before the run starts.
+            until(lambda: thread._lifecycle_watcher_handle is not None)
             thread.run.start(input=said("new", gate=context.ask("gate")))
-            # The watcher opens beside the command: without grace the run must last until it has.
+            # A WebSocket may be open without being subscribed yet: the run lasts until it is.
             until(lambda: thread._lifecycle_cursor is not None)
             context.ask("reached")
             equal(thread._run_done.done(), False)

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { RunExecution, RunStopped } from './run-execution.js';
@@ -76,6 +77,8 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
 
   private launch(threadId: string): void {
     const entry: ActiveThread = { abort: new AbortController(), done: Promise.resolve() };
+    // A graph listens once per task; many tasks at once are no leak.
+    setMaxListeners(0, entry.abort.signal);
     this.active.set(threadId, entry);
     entry.done = this.drive(threadId, entry.abort.signal);
   }

@@ -18,8 +18,6 @@ const CLIENTS = 2;
  * under the threads that read from them, and another connection that gets the same descriptor keeps those waiting.
  */
 const PROCESSES = 4;
-/** The sync client notices with the next byte that it has left a stream. */
-const HEARTBEAT_INTERVAL_MS = 100;
 /** Longer than any pause of a busy machine between the start of a run and its watcher, shorter than HOUR_MS. */
 const WATCHER_GRACE_MS = 600_000;
 const { cases, transports, missing } = pythonCases();
@@ -40,7 +38,7 @@ if (missing !== null) {
     const results = new Map<string, Promise<unknown>>();
 
     beforeAll(async () => {
-      withoutGrace = await TestServer.start(SECOND_CONFIG, { WATCHER_GRACE_MS: 0, HEARTBEAT_INTERVAL_MS });
+      withoutGrace = await TestServer.start(SECOND_CONFIG, { WATCHER_GRACE_MS: 0 });
       server = await startWithOldThreads(agedThreads, CLIENTS * transports.length);
       workers = Array.from({ length: PROCESSES }, () => new PythonWorker());
       startAll();
@@ -121,7 +119,7 @@ class Needs {
 async function startWithOldThreads(threads: string[], count: number): Promise<TestServer> {
   const now = Date.now;
   const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - HOUR_MS);
-  const server = await TestServer.start(CONFIG, { WATCHER_GRACE_MS, HEARTBEAT_INTERVAL_MS });
+  const server = await TestServer.start(CONFIG, { WATCHER_GRACE_MS });
   for (let made = 0; made < count; made += 1) threads.push(await finishedThread(server.url));
   clock.mockRestore();
   return server;

@@ -29,13 +29,13 @@ async def texts(messages: AsyncIterable[Any]) -> list[str]:
 async def values(context: Context) -> None:
     client = get_client(url=context.url)
     async with client.threads.stream(assistant_id="gated", transport=context.transport) as thread:
-        await thread.run.start(input=said("you", gate=context.ask("gate")))
-        context.ask("reached")
+        await thread.run.start(input=said("you", gate=await context.asked("gate")))
+        await context.asked("reached")
         seen = []
         async for state in thread.values:
             seen.append(texts_of(state, "human") + texts_of(state))
             if len(seen) == 2:
-                context.ask("open")
+                await context.asked("open")
         equal(seen, [["you"], ["you"], ["you", "This is the whole answer to you"]])
         equal(texts_of(await thread.values), ["This is the whole answer to you"])
 
@@ -59,7 +59,7 @@ async def messages(context: Context) -> None:
 async def deltas(context: Context) -> None:
     client = get_client(url=context.url)
     async with client.threads.stream(assistant_id="gated", transport=context.transport) as thread:
-        await thread.run.start(input=said("you", gate=context.ask("gate")))
+        await thread.run.start(input=said("you", gate=await context.asked("gate")))
         heard: asyncio.Queue[str] = asyncio.Queue()
 
         async def listen() -> None:
@@ -77,7 +77,7 @@ async def deltas(context: Context) -> None:
         before = ""
         while before != "This is the ":
             before += await heard.get()
-        context.ask("open")
+        await context.asked("open")
         await listener
         equal(before + "".join(heard.get_nowait() for _ in range(heard.qsize())), "This is the whole answer to you")
 

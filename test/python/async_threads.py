@@ -90,17 +90,17 @@ async def finished(context: Context) -> None:
 @case("a session that joins a running thread gets all of the run")
 async def running(context: Context) -> None:
     client = get_client(url=context.url)
-    thread_id, gate = str(uuid.uuid4()), context.ask("gate")
+    thread_id, gate = str(uuid.uuid4()), await context.asked("gate")
     async with client.threads.stream(thread_id, assistant_id="gated", transport=context.transport) as thread:
         await thread.run.start(input=said("you", gate=gate))
-        context.ask("reached")
+        await context.asked("reached")
     async with client.threads.stream(thread_id, assistant_id="gated", transport=context.transport) as thread:
         progress: list[int] = []
 
         async def follow() -> None:
             async for event in thread.extensions["progress"]:
                 progress.append(event["payload"]["done"])
-                context.ask("open")
+                await context.asked("open")
 
         _, spoken, states = await asyncio.gather(follow(), drain(thread.messages), drain(thread.values))
         equal([await message.text for message in spoken], ["This is the whole answer to you"])
@@ -114,19 +114,19 @@ async def history(context: Context) -> None:
     client = get_client(url=context.url)
     for aged in (True, False):
         # With a grace the history is far older than it; without one it has just been made.
-        url, thread_id = context.ask("history", {"aged": aged})
+        url, thread_id = await context.asked("history", {"aged": aged})
         client = get_client(url=url)
         async with client.threads.stream(thread_id, assistant_id="gated", transport=context.transport) as thread:
             # The order that could show the watcher the old end: it is open before the run starts.
             await until(lambda: thread._lifecycle_watcher_handle is not None)
             await thread._lifecycle_watcher_handle.ready
-            await thread.run.start(input=said("new", gate=context.ask("gate")))
+            await thread.run.start(input=said("new", gate=await context.asked("gate")))
             # A WebSocket may be open without being subscribed yet: the run lasts until it is.
             await until(lambda: thread._lifecycle_cursor is not None)
             reading = asyncio.gather(drain(thread.values), texts(thread.messages), thread.output)
-            context.ask("reached")
-            equal(reading.done(), False)
-            context.ask("open")
+            await context.asked("reached")
+            equal((reading.done(), thread._run_done.done()), (False, False))
+            await context.asked("open")
             states, spoken, output = await reading
             equal(spoken, ["This is the whole answer to new"])
             both = ["This is the whole answer to old", "This is the whole answer to new"]
@@ -149,8 +149,8 @@ async def second_run(context: Context) -> None:
 async def widened(context: Context) -> None:
     client = get_client(url=context.url)
     async with client.threads.stream(assistant_id="gated", transport=context.transport) as thread:
-        await thread.run.start(input=said("you", gate=context.ask("gate")))
-        context.ask("reached")
+        await thread.run.start(input=said("you", gate=await context.asked("gate")))
+        await context.asked("reached")
         states = aiter(thread.values)
         await anext(states)
         await anext(states)
@@ -159,7 +159,7 @@ async def widened(context: Context) -> None:
         first = await anext(spoken)
         assert first["seq"] > cursor, (first["seq"], cursor)
         equal(first["params"]["data"]["event"], "message-start")
-        context.ask("open")
+        await context.asked("open")
         rest, _ = await asyncio.gather(drain(spoken), drain(states))
         seqs = [event["seq"] for event in [first, *rest]]
         equal(seqs, sorted(set(seqs)))
@@ -169,19 +169,19 @@ async def widened(context: Context) -> None:
 
 @case("a connection that is cut goes on where it was, without a gap and without a copy")
 async def cut(context: Context) -> None:
-    client = get_client(url=context.ask("proxy"))
+    client = get_client(url=await context.asked("proxy"))
     async with client.threads.stream(assistant_id="gated", transport=context.transport) as thread:
-        await thread.run.start(input=said("you", gate=context.ask("gate")))
+        await thread.run.start(input=said("you", gate=await context.asked("gate")))
         spoken = aiter(thread.subscribe(["messages", "custom", "values"]))
         events = [await anext(spoken)]
         while "delta" not in str(events[-1]["params"]["data"].get("event")):
             events.append(await anext(spoken))
-        context.ask("reached")
-        context.ask("cut")
-        context.ask("open")
+        await context.asked("reached")
+        await context.asked("cut")
+        await context.asked("open")
         events += await drain(spoken)
         equal(texts_of(await thread.output), ["This is the whole answer to you"])
-        wanted = [event["seq"] for event in context.ask("log", thread.thread_id)]
+        wanted = [event["seq"] for event in await context.asked("log", thread.thread_id)]
         equal([event["seq"] for event in events], wanted)
 
 
@@ -214,9 +214,9 @@ async def rest(context: Context) -> None:
     made = await client.threads.create(metadata={"topic": "tea"})
     thread_id = made["thread_id"]
     async with client.threads.stream(thread_id, assistant_id="gated", transport=context.transport) as thread:
-        run_id = (await thread.run.start(input=said("you", gate=context.ask("gate"))))["run_id"]
+        run_id = (await thread.run.start(input=said("you", gate=await context.asked("gate"))))["run_id"]
         events = aiter(thread.events)
-        context.ask("reached")
+        await context.asked("reached")
         equal((await client.threads.get(thread_id))["status"], "busy")
         equal([run["status"] for run in await client.runs.list(thread_id)], ["running"])
         await client.runs.cancel(thread_id, run_id, wait=True)

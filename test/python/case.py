@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ class Context:
     transport: str
     ask: Callable[..., Any]
     """Asks the test for something (see `python-sdk.spec.ts`, `answers`) and waits for the answer."""
+
+    async def asked(self, what: str, about: Any = None) -> Any:
+        """The same for the async client, whose sockets have to be answered meanwhile."""
+        return await asyncio.to_thread(self.ask, what, about)
 
 
 def case(title: str) -> Callable[[Callable[[Context], Any]], Callable[[Context], Any]]:

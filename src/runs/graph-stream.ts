@@ -38,11 +38,11 @@ export class GraphStream {
   async play(run: Run, newest: RootCheckpoint | null, recorder: RunRecorder, signal: AbortSignal): Promise<RunEnd> {
     signal.throwIfAborted();
     const { input, options } = runCall(run, newest, signal);
-    const graph = await this.graphs.get(run.graphId, { ...options });
     const stop = new Stop(signal);
     let recorded: Promise<void> | null = null;
     try {
       await Promise.race([this.turns.take(), stop.fired]);
+      const graph = await this.graphs.get(run.graphId, { ...options });
       const stream = await Promise.race([graph.streamEvents(input, options), stop.fired]);
       recorded = record(stream, recorder, signal);
       await Promise.race([recorded, stop.fired]);

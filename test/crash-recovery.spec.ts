@@ -1,6 +1,6 @@
 import { type Frame, FrameReader } from './support/frame-reader.js';
+import { RandomChoices } from './support/random-choices.js';
 import { type Accepted, startRun, stateValues } from './support/run-commands.js';
-import { seededRandom } from './support/seeded-random.js';
 import { ServerHome, type ServerProcess } from './support/server-process.js';
 import { faultsOf, haveEnded, isCloser, isTerminal, rootEvents } from './support/thread-history.js';
 
@@ -103,7 +103,7 @@ describe('kill -9 in the middle of runs', () => {
 
   const seeds = Array.from({ length: KILLS }, (_, index) => index + 1);
   it.each(seeds)('loses nothing that was seen, doubles nothing and ends every run once (seed %i)', async (seed) => {
-    const after = Math.floor(seededRandom(seed)() * FRAMES_OF_ROUND);
+    const after = Math.floor(new RandomChoices(seed).next() * FRAMES_OF_ROUND);
     const threads = await roundUntilKill(seed, after);
     server = await home.start();
     for (const thread of threads) {

@@ -154,12 +154,16 @@ export class EventLog {
     const units = this.pending;
     if (units.length === 0) return;
     this.pending = [];
+    let committed: Committed;
     try {
-      this.settle(units, this.commit.immediate(units));
+      committed = this.commit.immediate(units);
     } catch (error) {
       if (isStorageTrouble(error)) this.hold(units, error as Error);
       else this.flushOneByOne(units);
+      return;
     }
+    // Outside of the try: what is committed must never be taken for refused and written again.
+    this.settle(units, committed);
   }
 
   /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
@@ -183,13 +187,16 @@ export class EventLog {
   /** After a flush failed on its data: each unit in a commit of its own, so that only the guilty one fails. */
   private flushOneByOne(units: readonly Unit[]): void {
     for (const [index, unit] of units.entries()) {
+      let committed: Committed;
       try {
-        this.settle([unit], this.commit.immediate([unit]));
+        committed = this.commit.immediate([unit]);
       } catch (error) {
         if (isStorageTrouble(error)) return this.hold(units.slice(index), error as Error);
         this.bytes -= unit.bytes;
         unit.reject(error);
+        continue;
       }
+      this.settle([unit], committed);
     }
     this.announceRoom();
   }

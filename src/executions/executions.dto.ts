@@ -1,13 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
+import { queryNumber } from '../protocol/query-number.js';
 import { isThreadId, THREAD_ID_RULE } from '../protocol/thread-id.js';
 import type { MultitaskStrategy } from '../runs/run.js';
 
 const STRATEGIES: MultitaskStrategy[] = ['enqueue', 'reject', 'interrupt', 'rollback'];
-
-const toNumber = ({ value }: { value: unknown }): unknown =>
-  typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
 
 const IsThreadId = (): PropertyDecorator =>
   ValidateBy({ name: 'isThreadId', validator: { validate: isThreadId, defaultMessage: () => `threadId must be ${THREAD_ID_RULE}` } });
@@ -50,7 +48,7 @@ export class CreateExecutionRequest {
 export class ListExecutionsQuery {
   @ApiProperty({ required: false, default: 50, minimum: 1, maximum: 1000 })
   @IsOptional()
-  @Transform(toNumber)
+  @Transform(queryNumber)
   @IsInt()
   @Min(1)
   @Max(1000)
@@ -58,7 +56,7 @@ export class ListExecutionsQuery {
 
   @ApiProperty({ required: false, default: 0, minimum: 0 })
   @IsOptional()
-  @Transform(toNumber)
+  @Transform(queryNumber)
   @IsInt()
   @Min(0)
   offset = 0;

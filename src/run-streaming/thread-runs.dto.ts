@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { queryNumber } from '../protocol/query-number.js';
 import type { MultitaskStrategy, RunStatus } from '../runs/run.js';
 
 const STATUSES: RunStatus[] = ['pending', 'running', 'success', 'error', 'timeout', 'interrupted'];
@@ -8,9 +9,6 @@ const FIELDS = [
   'run_id', 'thread_id', 'assistant_id', 'created_at', 'updated_at', 'status', 'metadata', 'kwargs',
   'multitask_strategy', 'cancel_reason',
 ];
-
-const toNumber = ({ value }: { value: unknown }): unknown =>
-  typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
 
 /** Older clients send a list as one JSON text. */
 function toList({ value }: { value: unknown }): unknown {
@@ -27,7 +25,7 @@ function toList({ value }: { value: unknown }): unknown {
 export class ListRunsQuery {
   @ApiProperty({ required: false, default: 10, minimum: 1, maximum: 1000 })
   @IsOptional()
-  @Transform(toNumber)
+  @Transform(queryNumber)
   @IsInt()
   @Min(1)
   @Max(1000)
@@ -35,7 +33,7 @@ export class ListRunsQuery {
 
   @ApiProperty({ required: false, default: 0, minimum: 0 })
   @IsOptional()
-  @Transform(toNumber)
+  @Transform(queryNumber)
   @IsInt()
   @Min(0)
   offset = 0;

@@ -127,12 +127,10 @@ export class RunAcceptance {
 
   private async store(threadId: string, caller: Caller, decide: Decision): Promise<AcceptedRun> {
     const runId = uuidv7();
-    const appliedThroughSeq = await this.log.transact(threadId, (transaction) => {
-      this.binding.assertOwner(threadId, caller);
+    const appliedThroughSeq = await this.together(threadId, caller, ({ transaction }) => {
       this.storeInside(transaction, caller, runId, decide);
       return transaction.head.lastSeq;
-    }, { waits: false });
-    this.scheduler.stop(threadId);
+    });
     return { runId, appliedThroughSeq };
   }
 

@@ -53,10 +53,6 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     this.wake(threadId);
   }
 
-  get activeRuns(): number {
-    return this.active.size;
-  }
-
   /** Waits for active runs within the grace, then stops them; they go on after the next start. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;

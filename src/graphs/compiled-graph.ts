@@ -1,6 +1,6 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { BaseCheckpointSaver, BaseStore, CheckpointListOptions } from '@langchain/langgraph-checkpoint';
-import type { Command, GetStateOptions, GraphRunStream, Pregel, StateSnapshot } from '@langchain/langgraph';
+import type { Command, GetStateOptions, GraphRunStream, Pregel, StateSnapshot, StreamTransformer } from '@langchain/langgraph';
 
 type AnyPregel = Pregel<Record<string, never>, Record<string, never>>;
 
@@ -11,6 +11,8 @@ export type GraphStreamOptions = RunnableConfig & {
   interruptBefore?: '*' | string[];
   interruptAfter?: '*' | string[];
   durability?: 'exit' | 'async' | 'sync';
+  /** Added behind those of the graph. */
+  transformers?: (() => StreamTransformer<unknown>)[];
 };
 
 /**
@@ -21,6 +23,8 @@ export type CompiledGraph = {
   name?: string;
   checkpointer?: BaseCheckpointSaver | boolean;
   store?: BaseStore;
+  /** What the graph does to its own stream of events. */
+  streamTransformers?: readonly unknown[];
   streamEvents(
     input: Record<string, unknown> | Command | null,
     options: GraphStreamOptions,

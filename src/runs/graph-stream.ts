@@ -3,9 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { Checkpointer, type RootCheckpoint } from '../graphs/checkpointer.js';
+import type { CompiledGraph, GraphStreamOptions } from '../graphs/compiled-graph.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
+import { EventIntake } from './event-intake.js';
 import { InterruptJournal } from './interrupt-journal.js';
-import type { NativeEvent } from './native-event.js';
 import { runCall } from './run-input.js';
 import type { RunEnd } from './run-lifecycle.js';
 import { RunRecorder } from './run-recorder.js';
@@ -43,8 +44,9 @@ export class GraphStream {
     try {
       await Promise.race([this.turns.take(), stop.fired]);
       const graph = await this.graphs.get(run.graphId, { ...options });
-      const stream = await Promise.race([graph.streamEvents(input, options), stop.fired]);
-      recorded = record(stream, recorder, signal);
+      const intake = new EventIntake(recorder, signal);
+      const stream = await Promise.race([graph.streamEvents(input, withIntake(options, graph, intake)), stop.fired]);
+      recorded = intake.drain(stream);
       await Promise.race([recorded, stop.fired]);
       await recorder.finished();
       return { terminal: stream.interrupted ? 'interrupted' : 'completed', status: 'success' };
@@ -69,15 +71,11 @@ export class GraphStream {
 }
 
 /**
- * Reads the events to their end. It goes on reading when the signal has fired, for LangGraph to come to its end, but
- * records nothing any more. A loop that awaits nothing else: each promise per event is felt.
+ * A graph with transformers of its own may put events into its stream that none of them sees: its events are all taken
+ * from the stream, where they are in order.
  */
-async function record(events: AsyncIterable<NativeEvent>, recorder: RunRecorder, signal: AbortSignal): Promise<void> {
-  const iterator = events[Symbol.asyncIterator]();
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    const room = signal.aborted ? null : recorder.record(next.value);
-    if (room) await room;
-  }
+function withIntake(options: GraphStreamOptions, { streamTransformers = [] }: CompiledGraph, { transformer }: EventIntake): GraphStreamOptions {
+  return streamTransformers.length > 0 ? options : { ...options, transformers: [transformer] };
 }
 
 /** Rejects with the signal's reason as soon as it fires: whoever waits for a graph can go. One listener for a whole run. */

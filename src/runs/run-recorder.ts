@@ -33,15 +33,22 @@ export class RunRecorder {
 
   /**
    * Records one native event.
-   * @returns what to wait for before the next one, while more than MAX_PENDING_BYTES of events wait for the database
    * @throws what the log refused, or UnserializableStateError for data that has no JSON form; the run fails then.
    */
-  record(native: NativeEvent): Promise<void> | null {
+  record(native: NativeEvent): void {
     if (this.failure) throw this.failure;
     for (const interrupt of this.sightings.note(native)) this.raise(interrupt);
     const event = normaliseEvent(native);
     if (event) for (const ready of this.namespaces.pass(event)) this.take(this.asWaiting(ready));
-    return this.log.isFull ? this.log.room() : null;
+  }
+
+  /** More than MAX_PENDING_BYTES of events wait for the database: `room` tells when to go on. */
+  get isFull(): boolean {
+    return this.log.isFull;
+  }
+
+  room(): Promise<void> {
+    return this.log.room();
   }
 
   /** The graph has ended well. Waits until all of it is committed. @throws what the log refused. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Settings } from '../src/config/settings.js';
 import { openDatabase } from '../src/database/open-database.js';
+import { EventRows } from '../src/event-log/event-rows.js';
 import { ThreadHeads } from '../src/event-log/thread-head.js';
-import { ThreadTransaction, prepareInsertEvent } from '../src/event-log/thread-transaction.js';
+import { ThreadTransaction } from '../src/event-log/thread-transaction.js';
 
 const PER_TRANSACTION = 20_000;
 const DATA = (i: number): string => JSON.stringify({ payload: { i, payload: 'x'.repeat(64) } });
@@ -17,9 +18,9 @@ export async function fillLog(folder: string, threadId: string, events: number):
   const database = await openDatabase(settingsIn(folder), { migrate: true });
   const { handle } = database;
   const heads = new ThreadHeads(handle);
-  const insert = prepareInsertEvent(handle);
+  const rows = new EventRows(handle);
   const append = handle.transaction((from: number, to: number) => {
-    const transaction = new ThreadTransaction(handle, threadId, heads, insert);
+    const transaction = new ThreadTransaction(handle, threadId, heads, rows);
     for (let i = from; i < to; i += 1) {
       transaction.append({ method: 'custom', namespace: ['pour:1'], data: DATA(i), runId: 'filled', at: Date.now() });
       transaction.events.length = 0;

@@ -3,6 +3,7 @@ import { ThreadSubjects } from '../src/event-log/thread-subjects.js';
 import { ExecutionStream } from './support/execution-stream.js';
 import { type LogServer, startLogServer } from './support/log-server.js';
 import { post } from './support/run-commands.js';
+import { setHead } from './support/stored-log.js';
 
 describe('an open stream of an execution', () => {
   let server: LogServer;
@@ -39,7 +40,9 @@ describe('an open stream of an execution', () => {
   it('sends all that is kept, and says so, once what follows its cursor was compacted', async () => {
     const whole = await (await openOne()).untilEvent('thread_completed', 'burst');
     whole.close();
-    server.database.handle.prepare('UPDATE thread_heads SET compacted_through_seq = last_seq').run();
+    for (const threadId of server.database.handle.prepare<[], string>('SELECT thread_id FROM thread_heads').pluck().all()) {
+      await setHead(server.log, threadId, { compactedThroughSeq: server.log.lastSeq(threadId) });
+    }
     const [first, ...rest] = whole.events;
     const path = `/api/executions/${first?.data.executionId}/threads/stream?lastEventId=${first?.id}`;
     const again = await (await ExecutionStream.open(`${server.url}${path}`)).untilEvent('thread_completed', 'burst');

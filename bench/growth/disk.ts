@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../../src/database/open-database.js';
 import { Compaction } from '../../src/event-log/compaction.js';
 import { EventLog } from '../../src/event-log/event-log.js';
+import { RecentEvents } from '../../src/event-log/recent-events.js';
 import { SupersededRows } from '../../src/event-log/superseded-rows.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
 import { WriteHealth } from '../../src/event-log/write-health.js';
@@ -35,8 +36,8 @@ async function compacted(folder: string): Promise<Figures> {
   const settings = Object.assign(settingsIn(folder), { COMPACT_AFTER_MS: 1 });
   const database = await openDatabase(settings, { migrate: false });
   const { handle } = database;
-  const log = new EventLog(database, new ThreadSubjects(), new WriteHealth(), settings);
-  const rows = (): number => handle.prepare('SELECT count(*) FROM events').pluck().get() as number;
+  const log = new EventLog(database, new RecentEvents(database, settings), new ThreadSubjects(), new WriteHealth(), settings);
+  const rows = (): number => handle.prepare('SELECT count(*) FROM log_events').pluck().get() as number;
   const size = (name: string): number => {
     const copy = join(folder, name);
     handle.prepare('VACUUM INTO ?').run(copy);

@@ -67,7 +67,10 @@ export class Settings {
   MAX_PENDING_BYTES = 67_108_864;
   /** Milliseconds that an event waits for its commit at most while the loop is busy; else it is committed as soon as the loop turns. */
   @Milliseconds(0)
-  MAX_COMMIT_DELAY_MS = 4;
+  MAX_COMMIT_DELAY_MS = 3;
+  /** Events of commits that touched many threads that wait for their place in the table of events, about. */
+  @WholeNumber(1)
+  RECENT_EVENTS_MAX = 10_000;
   /** Milliseconds between two tries to write when the database cannot. */
   @Milliseconds(1)
   STORAGE_RETRY_MS = 250;

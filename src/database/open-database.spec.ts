@@ -65,6 +65,21 @@ describe('openDatabase', () => {
     expect(schemaOf(database)).toEqual(migrated);
   });
 
+  it('takes recent events along when their table goes', async () => {
+    const database = await openAs({});
+    const insert = (table: string, seq: number): void => {
+      database.handle.prepare(`INSERT INTO ${table} (thread_key, seq, kind, cursor_only, channel, namespace, timestamp, envelope)
+        VALUES (1, ?, 0, 0, 'custom', '[]', 5, '{}')`).run(seq);
+    };
+    insert('events', 2);
+    insert('recent_events', 3);
+    const isThere = database.handle.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'recent_events'`);
+    while (isThere.get()) await database.dataSource.undoLastMigration();
+    expect(database.handle.prepare('SELECT seq FROM events ORDER BY seq').pluck().all()).toEqual([2, 3]);
+    await database.dataSource.runMigrations();
+    expect(database.handle.prepare('SELECT seq FROM log_events ORDER BY seq').pluck().all()).toEqual([2, 3]);
+  });
+
   it('refuses a database that a newer version has written', async () => {
     const database = await openAs({});
     database.handle.prepare(`INSERT INTO migrations (timestamp, name) VALUES (9, 'Future9')`).run();

@@ -1,5 +1,5 @@
 import { FinishedRun } from '../../test/support/finished-run.js';
-import { setHead, storedSeqs, TransactionSizes } from '../../test/support/stored-log.js';
+import { makeRecent, removeStored, setHead, storedSeqs, TransactionSizes } from '../../test/support/stored-log.js';
 import { storedEnvelopes } from '../../test/support/stored-envelopes.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { Compaction } from './compaction.js';
@@ -10,7 +10,7 @@ import type { ThreadHead } from './thread-head.js';
 const THREAD = 'a';
 const NOW = 100_000;
 
-describe('Compaction', () => {
+describe.each([['in place', false], ['recent', true]])('Compaction of events that are %s', (_where, areRecent) => {
   let temporary: TemporaryLog;
   beforeEach(async () => {
     temporary = await openTemporaryLog({ COMPACT_AFTER_MS: 1_000, READ_PAGE_BYTES: 2_000 });
@@ -22,7 +22,10 @@ describe('Compaction', () => {
     return new Compaction(database, log, new SupersededRows(database, settings), settings).compact(THREAD, now, signal);
   };
   const head = (): ThreadHead => temporary.log.head(THREAD) as ThreadHead;
-  const append = (drafts: readonly EventDraft[]): Promise<void> => temporary.log.append(THREAD, drafts);
+  const append = async (drafts: readonly EventDraft[]): Promise<void> => {
+    await temporary.log.append(THREAD, drafts);
+    if (areRecent) makeRecent(temporary.database);
+  };
   const seqs = (): number[] => storedSeqs(temporary.database, THREAD);
   /** Each event as its method and what it says, without those of the root lifecycle. */
   const left = (): string[] =>
@@ -150,7 +153,7 @@ describe('Compaction', () => {
     await append(new FinishedRun('r1').checkpoint().values().taskStart().end());
     await append(new FinishedRun('r2').checkpoint().values().end());
     await setHead(temporary.log, THREAD, { oldestSeq: 7 });
-    temporary.database.handle.prepare('DELETE FROM events WHERE seq IN (2, 5, 6)').run();
+    removeStored(temporary.database, 'seq IN (2, 5, 6)');
     await compact();
     expect(seqs()).toEqual([3, 4, 7, 8, 9, 10]);
     expect(head().compactedThroughSeq).toBe(10);
@@ -171,6 +174,7 @@ describe('Compaction', () => {
     await append(new FinishedRun('r1').taskStart().values().end());
     await compact();
     await append(new FinishedRun('r2').values().reply(1_100).checkpoint().values().end());
+    await temporary.log.settle(THREAD, 500);
     const stop = new AbortController();
     const transactions = new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
     await compact(NOW, stop.signal);
@@ -192,6 +196,7 @@ describe('Compaction', () => {
     await append([...new FinishedRun('r1').drafts, draftOf('x'.repeat(5_000_000), { method: 'values', runId: 'r1' }), ...new FinishedRun('r1').end().slice(1)]);
     await compact();
     await append(new FinishedRun('r2').reply(2).values().end());
+    await temporary.log.settle(THREAD, 500);
     const stop = new AbortController();
     new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
     await compact(NOW, stop.signal);

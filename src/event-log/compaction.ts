@@ -3,7 +3,7 @@ import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { ROW_KIND } from './event-draft.js';
 import { EventLog } from './event-log.js';
-import { firstStep } from './removal-step.js';
+import { MAX_STEP_ROWS, firstStep } from './removal-step.js';
 import { type FinishedRegion, SupersededRows } from './superseded-rows.js';
 import { type ThreadHead, finishedThrough } from './thread-head.js';
 
@@ -35,7 +35,7 @@ export class Compaction {
     private readonly superseded: SupersededRows,
     private readonly settings: Settings,
   ) {
-    const select = `SELECT seq, timestamp, run_id AS runId, json_extract(envelope, '$.params.data.event') AS event FROM events
+    const select = `SELECT seq, timestamp, run_id AS runId, json_extract(envelope, '$.params.data.event') AS event FROM log_events
       WHERE channel = 'lifecycle' AND namespace = '[]' AND kind = ${ROW_KIND.protocol}`;
     this.firstLifecycle = database.handle.prepare<[number, number, number], RootLifecycle>(
       `${select} AND thread_key = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1`,
@@ -81,12 +81,16 @@ export class Compaction {
 
   private async compactRegion(threadId: string, region: FinishedRegion, signal?: AbortSignal): Promise<void> {
     const { threadKey, after, through } = region;
+    await this.log.settle(threadId, MAX_STEP_ROWS, signal);
+    if (signal?.aborted) return;
     let rows = await this.superseded.find(region);
     do {
       const step = firstStep(rows);
       rows = rows.slice(step.length);
       const reached = rows.length === 0 ? through : Math.max(after + 1, (step.at(-1) as { seq: number }).seq);
-      await this.log.transact(threadId, ({ head }) => {
+      await this.log.transact(threadId, (transaction) => {
+        const { head } = transaction;
+        transaction.settle();
         for (const { seq } of step) this.remove.run(threadKey, seq);
         head.compactedThroughSeq = Math.max(head.compactedThroughSeq, reached);
       }, { waits: true });

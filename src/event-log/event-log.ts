@@ -3,10 +3,11 @@ import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { type EventDraft, draftBytes } from './event-draft.js';
 import { EventBatch } from './log-event.js';
+import { RecentEvents } from './recent-events.js';
 import { StorageUnavailableError, isStorageTrouble } from './storage-errors.js';
 import { SEQ_BEFORE_FIRST, type ThreadHead, ThreadHeads } from './thread-head.js';
 import { ThreadSubjects } from './thread-subjects.js';
-import { ThreadTransaction, prepareInsertEvent } from './thread-transaction.js';
+import { ThreadTransaction } from './thread-transaction.js';
 import { WriteHealth } from './write-health.js';
 
 interface Unit {
@@ -23,11 +24,17 @@ interface Unit {
 }
 
 const NO_DRAFTS: readonly EventDraft[] = [];
+/** Threads that a flush touches at least, and events per thread that it has fewer of, for them to go into `recent_events`. */
+const SCATTERED_THREADS = 4;
+const SCATTERED_ROWS = 8;
+/** Bytes per thread that it has fewer of: larger events fill pages of their own wherever they are. */
+const SCATTERED_BYTES = 4_096;
 
 interface Committed {
   /** What each unit's work returned. */
   readonly values: unknown[];
   readonly transactions: ThreadTransaction[];
+  readonly isScattered: boolean;
 }
 
 /**
@@ -38,7 +45,6 @@ interface Committed {
 @Injectable()
 export class EventLog {
   private readonly heads: ThreadHeads;
-  private readonly insertEvent;
   private readonly commit;
   private readonly writeProbe;
   private pending: Unit[] = [];
@@ -58,12 +64,12 @@ export class EventLog {
 
   constructor(
     private readonly database: Database,
+    private readonly recent: RecentEvents,
     private readonly subjects: ThreadSubjects,
     private readonly health: WriteHealth,
     private readonly settings: Settings,
   ) {
     this.heads = new ThreadHeads(database.handle);
-    this.insertEvent = prepareInsertEvent(database.handle);
     this.commit = database.handle.transaction((units: readonly Unit[]) => this.runUnits(units));
     const fill = database.handle.prepare('INSERT INTO write_probe (filler) VALUES (zeroblob(65536))');
     const empty = database.handle.prepare('DELETE FROM write_probe');
@@ -107,7 +113,7 @@ export class EventLog {
   }
 
   /** The thread's head row as committed, or null when nothing was ever stored for it. */
-  head(threadId: string): ThreadHead | null {
+  head(threadId: string): Readonly<ThreadHead> | null {
     return this.heads.find(threadId);
   }
 
@@ -123,12 +129,21 @@ export class EventLog {
     }
   }
 
+  /** Brings all rows of a thread into `events`, `limit` in a transaction: before something goes through them that changes many. */
+  async settle(threadId: string, limit: number, signal?: AbortSignal): Promise<void> {
+    const head = this.head(threadId);
+    while (head && !signal?.aborted && this.recent.rows.hasRecent(head.threadKey)) {
+      await this.transact(threadId, (transaction) => transaction.settle(limit), { waits: true });
+    }
+  }
+
   get isFull(): boolean {
     return this.bytes >= this.settings.MAX_PENDING_BYTES;
   }
 
   /** Writes what is pending at once, as far as the database can, and stops trying again by itself. */
   close(): void {
+    this.recent.onModuleDestroy();
     this.flush();
     if (this.retryTimer) clearTimeout(this.retryTimer);
     this.retryTimer = null;
@@ -163,25 +178,26 @@ export class EventLog {
       return;
     }
     // Outside of the try: what is committed must never be taken for refused and written again.
-    this.settle(units, committed);
+    this.conclude(units, committed);
   }
 
   /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
   private runUnits(units: readonly Unit[]): Committed {
     const transactions = new Map<string, ThreadTransaction>();
+    const scattered = isScattered(units);
     const values: unknown[] = [];
     let transaction: ThreadTransaction | undefined;
     for (const { threadId, drafts, work } of units) {
       if (transaction?.threadId !== threadId) transaction = transactions.get(threadId);
       if (!transaction) {
-        transaction = new ThreadTransaction(this.database.handle, threadId, this.heads, this.insertEvent);
+        transaction = new ThreadTransaction(this.database.handle, threadId, this.heads, this.recent.rows, scattered);
         transactions.set(threadId, transaction);
       }
       for (const draft of drafts) transaction.append(draft);
       values.push(work?.(transaction));
     }
     for (const each of transactions.values()) each.finish();
-    return { values, transactions: [...transactions.values()] };
+    return { values, transactions: [...transactions.values()], isScattered: scattered };
   }
 
   /** After a flush failed on its data: each unit in a commit of its own, so that only the guilty one fails. */
@@ -196,18 +212,22 @@ export class EventLog {
         unit.reject(error);
         continue;
       }
-      this.settle([unit], committed);
+      this.conclude([unit], committed);
     }
     this.announceRoom();
   }
 
-  private settle(units: readonly Unit[], committed: Committed): void {
+  private conclude(units: readonly Unit[], committed: Committed): void {
     if (!this.health.writable) this.health.recovered();
+    let rows = 0;
+    for (const transaction of committed.transactions) transaction.committed();
     for (const { threadId, events } of committed.transactions) {
+      rows += events.length;
       if (events.length > 0 && this.subjects.hasListeners(threadId)) {
         this.subjects.publish(threadId, new EventBatch(events, (events.at(-1) as { seq: number }).seq));
       }
     }
+    if (committed.isScattered) this.recent.added(rows);
     units.forEach((unit, index) => {
       this.bytes -= unit.bytes;
       unit.resolve?.(committed.values[index]);
@@ -243,6 +263,20 @@ export class EventLog {
     this.roomListeners = [];
     for (const listener of listeners) listener();
   }
+}
+
+/** Whether a flush touches many threads with few events each: then their place in `events` is the dearer one. */
+function isScattered(units: readonly Unit[]): boolean {
+  if (units.length < SCATTERED_THREADS) return false;
+  const threads = new Set<string>();
+  let rows = 0;
+  let size = 0;
+  for (const { threadId, drafts, bytes } of units) {
+    threads.add(threadId);
+    rows += drafts.length;
+    size += bytes;
+  }
+  return threads.size >= SCATTERED_THREADS && rows < threads.size * SCATTERED_ROWS && size < threads.size * SCATTERED_BYTES;
 }
 
 function bytesOf(drafts: readonly EventDraft[]): number {

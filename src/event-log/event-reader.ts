@@ -60,24 +60,24 @@ export class EventReader {
 
   constructor(database: Database, private readonly settings: Settings) {
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
-      cursor_only, kind FROM events WHERE thread_key = ? AND seq > ? AND seq <= ?
+      cursor_only, kind FROM log_events WHERE thread_key = ? AND seq > ? AND seq <= ?
       AND (kind = ${ROW_KIND.protocol} OR channel = '${SESSION_CHANNEL}') AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
     this.range = database.handle.prepare<[number, number, number, string]>(select('envelope')).raw();
     this.keys = database.handle.prepare<[number, number, number, string]>(select("''")).raw();
     this.lifecycle = database.handle
       .prepare<[string, number], string>(
-        `SELECT envelope FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq`,
+        `SELECT envelope FROM log_events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq`,
       )
       .pluck();
     this.runStart = database.handle
       .prepare<[string, number], RunStart>(
-        `SELECT seq, timestamp FROM events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq LIMIT 1`,
+        `SELECT seq, timestamp FROM log_events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq LIMIT 1`,
       );
     this.one = database.handle
-      .prepare<[number, number], string>('SELECT envelope FROM events WHERE thread_key = ? AND seq = ?')
+      .prepare<[number, number], string>('SELECT envelope FROM log_events WHERE thread_key = ? AND seq = ?')
       .pluck();
     this.lowest = database.handle
-      .prepare<[number, number], number>('SELECT seq FROM events WHERE thread_key = ? AND seq > ? ORDER BY seq LIMIT 1')
+      .prepare<[number, number], number>('SELECT seq FROM log_events WHERE thread_key = ? AND seq > ? ORDER BY seq LIMIT 1')
       .pluck();
   }
 

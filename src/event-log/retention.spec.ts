@@ -1,4 +1,4 @@
-import { plainDrafts, setHead, storedSeqs, TransactionSizes } from '../../test/support/stored-log.js';
+import { makeRecent, plainDrafts, removeStored, setHead, storedSeqs, TransactionSizes } from '../../test/support/stored-log.js';
 import { RandomChoices, SEED } from '../../test/support/random-choices.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import type { Settings } from '../config/settings.js';
@@ -11,13 +11,14 @@ const NOW = 100_000;
 const values = (at = 1_000, namespace: string[] = []): EventDraft => draftOf({}, { method: 'values', namespace, at });
 const checkpoint = (at = 1_000, namespace: string[] = []): EventDraft => draftOf({}, { method: 'checkpoints', namespace, at });
 
-describe('Retention', () => {
+describe.each([['in place', false], ['recent', true]])('Retention of events that are %s', (_where, areRecent) => {
   let temporary: TemporaryLog;
   afterEach(() => temporary.close());
 
   const open = async (settings: Partial<Settings>, drafts: EventDraft[]): Promise<Retention> => {
     temporary = await openTemporaryLog(settings);
     await temporary.log.append(THREAD, drafts);
+    if (areRecent) makeRecent(temporary.database);
     return new Retention(temporary.database, temporary.log, temporary.settings);
   };
   const seqs = (): number[] => storedSeqs(temporary.database, THREAD);
@@ -102,8 +103,7 @@ describe('Retention', () => {
 
   it('counts events, not seqs, where compaction has left gaps', async () => {
     const retention = await open({ RETENTION_MAX_EVENTS: 5 }, plainDrafts(2_000));
-    const { threadKey } = head();
-    temporary.database.handle.prepare('DELETE FROM events WHERE thread_key = ? AND seq < 1990 AND seq % 600 <> 0').run(threadKey);
+    removeStored(temporary.database, 'seq < 1990 AND seq % 600 <> 0');
     await setHead(temporary.log, THREAD, { compactedThroughSeq: 1_998 });
     expect(seqs().slice(0, 5)).toEqual([600, 1_200, 1_800, 1_990, 1_991]);
     await retention.trim(THREAD, NOW);
@@ -113,7 +113,7 @@ describe('Retention', () => {
 
   it('leaves a compacted thread alone that holds no more events than it may', async () => {
     const retention = await open({ RETENTION_MAX_EVENTS: 700 }, plainDrafts(2_000));
-    temporary.database.handle.prepare('DELETE FROM events WHERE seq < 1402 AND seq > 100').run();
+    removeStored(temporary.database, 'seq < 1402 AND seq > 100');
     await setHead(temporary.log, THREAD, { compactedThroughSeq: 1_900 });
     await retention.trim(THREAD, NOW);
     expect(seqs()).toHaveLength(699);
@@ -132,7 +132,9 @@ describe('Retention', () => {
     });
     await retention.trim(THREAD, NOW);
     trimmed = true;
-    expect(transactions.sizes).toEqual([500, 500, 300]);
+    expect(transactions.sizes.splice(-3)).toEqual([500, 500, 300]);
+    // A row that is moved is two changes.
+    expect(transactions.sizes).toEqual(areRecent ? [1_000, 1_000, 602] : []);
     expect(appended.slice(0, 2)).toEqual([false, false]);
   });
 
@@ -141,7 +143,7 @@ describe('Retention', () => {
     const retention = await open({ RETENTION_MAX_EVENTS: 1 }, large);
     const transactions = new TransactionSizes(temporary.database, temporary.log);
     await retention.trim(THREAD, NOW);
-    expect(transactions.sizes).toEqual([2, 2, 1]);
+    expect(transactions.sizes.slice(-3)).toEqual([2, 2, 1]);
   });
 
   it('needs no transaction when there is nothing to remove', async () => {
@@ -154,6 +156,7 @@ describe('Retention', () => {
 
   it('stops between two transactions when it is told to, and goes on from there', async () => {
     const retention = await open({ RETENTION_MAX_EVENTS: 1 }, [values(), ...plainDrafts(1_200)]);
+    await temporary.log.settle(THREAD, 500);
     const stop = new AbortController();
     new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
     await retention.trim(THREAD, NOW, stop.signal);
@@ -186,6 +189,7 @@ describe(`Retention of random threads (TEST_SEED=${SEED})`, () => {
       for (let sweep = 0; sweep < 6; sweep += 1) {
         const drafts = choices.list(1, 40, () => randomDraft((now += choices.between(0, 20))));
         await temporary.log.append(THREAD, drafts);
+        if (choices.chance(0.5)) makeRecent(temporary.database);
         for (const draft of drafts) all.push({ seq: all.length + 2, draft });
         const last = all.length + 1;
         const unfinished = choices.chance(0.4) ? { openRuns: 1, openInterrupts: 0 } : { openRuns: 0, openInterrupts: 0 };

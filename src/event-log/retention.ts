@@ -41,17 +41,17 @@ export class Retention {
   constructor(database: Database, private readonly log: EventLog, private readonly settings: Settings) {
     const columns = 'seq, kind, channel, namespace, timestamp, octet_length(envelope) AS bytes';
     this.rows = database.handle.prepare<[number, number, number, number], StoredRow>(
-      `SELECT ${columns} FROM events WHERE thread_key = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
+      `SELECT ${columns} FROM log_events WHERE thread_key = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
     );
     this.snapshot = database.handle.prepare<[number, number], StoredRow>(
-      `SELECT ${columns} FROM events WHERE thread_key = ? AND seq < ? ORDER BY seq`,
+      `SELECT ${columns} FROM log_events WHERE thread_key = ? AND seq < ? ORDER BY seq`,
     );
     this.remove = database.handle.prepare<[number, number, string]>(
       'DELETE FROM events WHERE thread_key = ? AND seq <= ? AND seq NOT IN (SELECT value FROM json_each(?))',
     );
     this.rowBelow = database.handle
       .prepare<[number, number, number], number>(
-        'SELECT seq FROM events WHERE thread_key = ? AND seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?',
+        'SELECT seq FROM log_events WHERE thread_key = ? AND seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?',
       )
       .pluck();
   }
@@ -74,13 +74,16 @@ export class Retention {
       before: maxAge > 0 ? now - maxAge : Number.NEGATIVE_INFINITY,
     };
     // Most threads have nothing to lose: that costs a look at one row, not a transaction.
+    if (this.expired(head, expiry, 1).length > 0) await this.log.settle(threadId, MAX_STEP_ROWS, signal);
     while (head && !signal?.aborted && this.expired(head, expiry, 1).length > 0) {
       await this.log.transact(threadId, (transaction) => this.trimStep(transaction, expiry), { waits: true });
       head = this.log.head(threadId);
     }
   }
 
-  private trimStep({ head }: ThreadTransaction, expiry: Expiry): void {
+  private trimStep(transaction: ThreadTransaction, expiry: Expiry): void {
+    const { head } = transaction;
+    transaction.settle();
     const gone = this.expired(head, expiry, MAX_STEP_ROWS);
     const cut = gone.at(-1)?.seq;
     if (cut === undefined) return;

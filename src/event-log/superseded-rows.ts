@@ -36,7 +36,7 @@ export class SupersededRows {
     const select = `SELECT seq, channel, namespace, octet_length(envelope) AS bytes,
       CASE channel WHEN 'messages' THEN envelope END AS envelope,
       CASE channel WHEN 'tasks' THEN json_type(envelope, '$.params.data.input') IS NOT NULL ELSE 0 END AS isTaskStart
-      FROM events WHERE thread_key = ? AND seq > ? AND seq <= ? AND kind = ${ROW_KIND.protocol} AND channel IN ${CHANNELS}`;
+      FROM log_events WHERE thread_key = ? AND seq > ? AND seq <= ? AND kind = ${ROW_KIND.protocol} AND channel IN ${CHANNELS}`;
     this.forward = database.handle.prepare<[number, number, number], StoredRow>(`${select} ORDER BY seq`);
     this.backward = database.handle.prepare<[number, number, number], StoredRow>(`${select} ORDER BY seq DESC`);
   }

@@ -33,8 +33,15 @@ const COLUMNS = `thread_key AS threadKey, thread_id AS threadId, last_seq AS las
   replay_from_seq AS replayFromSeq, oldest_seq AS oldestSeq, compacted_through_seq AS compactedThroughSeq,
   open_runs AS openRuns, open_interrupts AS openInterrupts, last_accepted_at AS lastAcceptedAt`;
 
-/** Reads and writes head rows; synchronous, inside or outside a transaction. */
+/** Heads that are kept in memory. */
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Reads and writes head rows; synchronous, inside or outside a transaction. Nobody else writes them, so those that were
+ * committed last are remembered: a busy thread's head is needed for every commit.
+ */
 export class ThreadHeads {
+  private readonly remembered = new Map<string, Readonly<ThreadHead>>();
   private readonly select;
   private readonly insert;
   private readonly update;
@@ -50,17 +57,23 @@ export class ThreadHeads {
       last_accepted_at = :lastAcceptedAt WHERE thread_key = :threadKey`);
   }
 
-  /** The head of a thread, or null when nothing was ever stored for it. */
-  find(threadId: string): ThreadHead | null {
-    return this.select.get(threadId) ?? null;
+  /** The head of a thread as committed, or null when nothing was ever stored for it. */
+  find(threadId: string): Readonly<ThreadHead> | null {
+    return this.remembered.get(threadId) ?? this.select.get(threadId) ?? null;
   }
 
-  /** The head of a thread, made when it is missing. */
+  /** The head of a thread, made when it is missing; a copy, to be changed and saved in a transaction. */
   findOrCreate(threadId: string): ThreadHead {
     const found = this.find(threadId);
-    if (found) return found;
+    if (found) return { ...found };
     this.insert.run(threadId, SEQ_BEFORE_FIRST, SEQ_BEFORE_FIRST + 1);
-    return this.find(threadId) as ThreadHead;
+    return this.select.get(threadId) as ThreadHead;
+  }
+
+  /** Told of a head once the transaction that saved it has been committed. */
+  remember(head: Readonly<ThreadHead>): void {
+    if (this.remembered.size >= MAX_REMEMBERED && !this.remembered.has(head.threadId)) this.remembered.clear();
+    this.remembered.set(head.threadId, head);
   }
 
   save(head: ThreadHead): void {

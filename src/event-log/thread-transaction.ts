@@ -3,26 +3,14 @@ import { envelopeText, plainEventId, rootLifecycleEventId } from '../protocol/en
 import { channelOf } from '../protocol/channel.js';
 import { namespaceText } from '../protocol/namespace.js';
 import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from './event-draft.js';
+import type { EventRows } from './event-rows.js';
 import type { LogEvent } from './log-event.js';
 import type { ThreadHead, ThreadHeads } from './thread-head.js';
-
-type InsertEvent = (threadKey: number, event: LogEvent, timestamp: number) => void;
-
-/** Prepares the one statement that adds an event. */
-export function prepareInsertEvent(handle: SqliteHandle): InsertEvent {
-  const statement = handle.prepare(`INSERT INTO events
-    (thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  return (threadKey, { seq, kind, cursorOnly, channel, method, name, namespace, runId, envelope }, timestamp) =>
-    void statement.run(
-      threadKey, seq, kind, cursorOnly ? 1 : 0, channel, method === channel ? null : method, name, namespace, runId, timestamp,
-      envelope,
-    );
-}
 
 /**
  * One thread's part of a flush. What is written through `handle` commits together with the events appended here.
  * The work that gets it may run a second time after a rollback, so it must not change anything in memory.
+ * When the flush is `isScattered` its events go into `recent_events`, see EventRows.
  */
 export class ThreadTransaction {
   readonly events: LogEvent[] = [];
@@ -32,7 +20,8 @@ export class ThreadTransaction {
     readonly handle: SqliteHandle,
     readonly threadId: string,
     private readonly heads: ThreadHeads,
-    private readonly insertEvent: InsertEvent,
+    private readonly rows: EventRows,
+    private readonly isScattered = false,
   ) {}
 
   /** The thread's head row, made when the thread has none. Changes to it are stored with the transaction. */
@@ -56,11 +45,19 @@ export class ThreadTransaction {
       seq, kind, channel, method: draft.method, name: draft.name ?? null, namespace,
       runId: draft.runId, cursorOnly: draft.cursorOnly ?? false, envelope,
     };
-    this.insertEvent(head.threadKey, event, timestamp);
+    this.rows.insert(head.threadKey, event, timestamp, this.isScattered);
     head.lastSeq = seq;
     head.lastTimestamp = timestamp;
     this.events.push(event);
     return seq;
+  }
+
+  /**
+   * Brings the rows of the thread into `events`, all unless there is a limit; call it before stored rows are changed or
+   * removed there.
+   */
+  settle(limit?: number): void {
+    this.rows.settle(this.head.threadKey, limit);
   }
 
   /** No later event of the thread gets a timestamp below this one (epoch ms). */
@@ -71,5 +68,10 @@ export class ThreadTransaction {
   /** Writes the head back; called once, by the log, before the commit. */
   finish(): void {
     if (this.current) this.heads.save(this.current);
+  }
+
+  /** Called once, by the log, after the commit. */
+  committed(): void {
+    if (this.current) this.heads.remember(this.current);
   }
 }

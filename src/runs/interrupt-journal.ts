@@ -97,8 +97,10 @@ export class InterruptJournal {
   }
 
   /** A stream without cursor must not hide a question that is open again behind its old answer. */
-  private hideAnswer({ handle, head }: ThreadTransaction, { answeredSeq }: InterruptRow): void {
+  private hideAnswer(transaction: ThreadTransaction, { answeredSeq }: InterruptRow): void {
     if (answeredSeq === null) return;
+    const { handle, head } = transaction;
+    transaction.settle();
     handle.prepare('UPDATE events SET cursor_only = 1 WHERE thread_key = ? AND seq = ?').run(head.threadKey, answeredSeq);
   }
 

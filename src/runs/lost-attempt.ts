@@ -34,7 +34,7 @@ export class LostAttempts {
 
   constructor(database: Database, private readonly log: EventLog, private readonly checkpointer: Checkpointer) {
     this.select = database.handle.prepare<[number, number, string], StoredEvent>(
-      `SELECT seq, channel, namespace, timestamp, envelope FROM events WHERE thread_key = ? AND seq >= ? AND run_id = ?
+      `SELECT seq, channel, namespace, timestamp, envelope FROM log_events WHERE thread_key = ? AND seq >= ? AND run_id = ?
          AND channel IN ('messages', 'tools', 'lifecycle', 'checkpoints') ORDER BY seq`,
     );
   }

@@ -56,6 +56,7 @@ export class ThreadDeletion {
   private remove(transaction: ThreadTransaction, last: EventDraft): void {
     const { head, threadId } = transaction;
     const seq = transaction.append(last);
+    transaction.settle();
     this.database.handle.prepare('DELETE FROM events WHERE thread_key = ? AND seq < ?').run(head.threadKey, seq);
     for (const statement of this.removals) statement.run(threadId);
     head.oldestSeq = seq;

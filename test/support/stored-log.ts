@@ -7,7 +7,7 @@ import { draftOf } from './temporary-log.js';
 /** The seqs that the tables hold of a thread, in order. */
 export function storedSeqs(database: Database, threadId: string): number[] {
   return database.handle
-    .prepare<[string], number>('SELECT seq FROM events JOIN thread_heads USING (thread_key) WHERE thread_id = ? ORDER BY seq')
+    .prepare<[string], number>('SELECT seq FROM log_events JOIN thread_heads USING (thread_key) WHERE thread_id = ? ORDER BY seq')
     .pluck()
     .all(threadId);
 }
@@ -46,4 +46,21 @@ export class TransactionSizes {
       return result;
     };
   }
+}
+
+/** Puts every stored event where the events of commits that touch many threads wait; a reader must not see a difference. */
+export function makeRecent({ handle }: Database): void {
+  const columns = 'thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope';
+  handle.exec(`INSERT INTO recent_events (${columns}) SELECT ${columns} FROM events ORDER BY timestamp, thread_key, seq; DELETE FROM events`);
+}
+
+/** How many rows each of the two tables of events has. */
+export function rowCounts({ handle }: Database): { inPlace: number; recent: number } {
+  const count = (table: string): number => handle.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+  return { inPlace: count('events'), recent: count('recent_events') };
+}
+
+/** Removes rows as compaction does. @param where a condition on the columns of events */
+export function removeStored({ handle }: Database, where: string): void {
+  handle.exec(`DELETE FROM events WHERE ${where}; DELETE FROM recent_events WHERE ${where}`);
 }

@@ -7,6 +7,7 @@ import { openDatabase } from '../../src/database/open-database.js';
 import type { EventDraft } from '../../src/event-log/event-draft.js';
 import { EventLog } from '../../src/event-log/event-log.js';
 import { EventReader } from '../../src/event-log/event-reader.js';
+import { RecentEvents } from '../../src/event-log/recent-events.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
 import { WriteHealth } from '../../src/event-log/write-health.js';
 
@@ -33,7 +34,7 @@ async function open(settings: Settings, folder: string): Promise<TemporaryLog> {
   const database = await openDatabase(settings, { migrate: true });
   const subjects = new ThreadSubjects();
   const health = new WriteHealth();
-  const log = new EventLog(database, subjects, health, settings);
+  const log = new EventLog(database, new RecentEvents(database, settings), subjects, health, settings);
   const shut = async (): Promise<void> => {
     log.close();
     await database.close();

@@ -1,0 +1,54 @@
+import type { Database as SqliteHandle } from 'better-sqlite3';
+import type { LogEvent } from './log-event.js';
+
+const COLUMNS = 'thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope';
+
+/**
+ * The two tables that hold events. `events` has those of a thread side by side, so a commit writes a page of its own for
+ * each thread that it touches. A commit that touches many threads with few events each puts them into `recent_events`
+ * instead, one behind the other on a few pages; `settle` moves them to their place, many at a time
+ * (docs/adr/0008-recent-events.md). Readers see both as `log_events`.
+ */
+export class EventRows {
+  private readonly insertSettled;
+  private readonly insertRecent;
+  private readonly copy;
+  private readonly remove;
+  private readonly seqAt;
+
+  constructor(handle: SqliteHandle) {
+    const insert = (table: string): string => `INSERT INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    this.insertSettled = handle.prepare(insert('events'));
+    this.insertRecent = handle.prepare(insert('recent_events'));
+    this.copy = handle.prepare<[number, number]>(
+      `INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS} FROM recent_events WHERE thread_key = ? AND seq <= ? ORDER BY seq`,
+    );
+    this.remove = handle.prepare<[number, number]>('DELETE FROM recent_events WHERE thread_key = ? AND seq <= ?');
+    this.seqAt = handle
+      .prepare<[number, number], number>('SELECT seq FROM recent_events WHERE thread_key = ? ORDER BY seq LIMIT 1 OFFSET ?')
+      .pluck();
+  }
+
+  /** Stores an event. @param isRecent puts it into `recent_events` */
+  insert(threadKey: number, event: LogEvent, timestamp: number, isRecent: boolean): void {
+    const { seq, kind, cursorOnly, channel, method, name, namespace, runId, envelope } = event;
+    (isRecent ? this.insertRecent : this.insertSettled).run(
+      threadKey, seq, kind, cursorOnly ? 1 : 0, channel, method === channel ? null : method, name, namespace, runId, timestamp,
+      envelope,
+    );
+  }
+
+  /**
+   * Moves a thread's recent events to their place, the oldest first; inside a transaction of the caller.
+   * @param limit of the rows to move, all unless given
+   */
+  settle(threadKey: number, limit = Number.POSITIVE_INFINITY): void {
+    const last = Number.isFinite(limit) ? this.seqAt.get(threadKey, limit - 1) : undefined;
+    const through = last ?? Number.MAX_SAFE_INTEGER;
+    if (this.copy.run(threadKey, through).changes > 0) this.remove.run(threadKey, through);
+  }
+
+  hasRecent(threadKey: number): boolean {
+    return this.seqAt.get(threadKey, 0) !== undefined;
+  }
+}

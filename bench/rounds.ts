@@ -3,7 +3,7 @@ import { type Rounds, addFigures } from './report/measurement.js';
 import type { Scenario } from './scenario.js';
 import { fanout, single } from './scenarios/fanout.js';
 import { idle } from './scenarios/idle.js';
-import { readers } from './scenarios/readers.js';
+import { readers, watch } from './scenarios/readers.js';
 import { resume } from './scenarios/resume.js';
 import { threads } from './scenarios/threads.js';
 import { ttfe } from './scenarios/ttfe.js';
@@ -20,8 +20,8 @@ const FLOOR_BATCH = 64;
 /** Idle streams: the JS server is asked for fewer, each costs it too much. */
 const IDLE_STREAMS: Record<string, number> = { threadlog: 10_000, js: 1_000 };
 const SMALL_IDLE = 100;
-/** Runs before the clock counts, so that both servers are measured warm. */
-const WARM_UPS = 3;
+/** Runs of each kind before the clock counts, so that both servers are measured warm. */
+const WARM_UPS = { fanout: 3, threads: 1, readers: { count: 100, tokens: 50 } };
 
 /** What to measure. */
 export interface Plan {
@@ -48,7 +48,7 @@ export async function playRound(rounds: Rounds, plan: Plan, round: number): Prom
 async function playScenarios(rounds: Rounds, plan: Plan, start: () => Promise<MeasuredServer>): Promise<void> {
   const server = await start();
   try {
-    for (let i = 0; i < WARM_UPS; i += 1) await fanout(server, plan.small);
+    await warmUp(server, plan.small);
     for (const [name, scenario] of Object.entries(SCENARIOS)) {
       if (!plan.scenarios.includes(name)) continue;
       const figures = await scenario(server, plan.small);
@@ -58,6 +58,12 @@ async function playScenarios(rounds: Rounds, plan: Plan, start: () => Promise<Me
   } finally {
     await server.stop();
   }
+}
+
+async function warmUp(server: MeasuredServer, small: boolean): Promise<void> {
+  for (let i = 0; i < WARM_UPS.fanout; i += 1) await fanout(server, small);
+  for (let i = 0; i < WARM_UPS.threads; i += 1) await threads(server, small);
+  await watch(server, small ? 2 : WARM_UPS.readers.count, small ? 2 : WARM_UPS.readers.tokens);
 }
 
 async function playIdle(rounds: Rounds, plan: Plan, start: () => Promise<MeasuredServer>): Promise<void> {
@@ -75,7 +81,7 @@ async function playFloor(rounds: Rounds, plan: Plan): Promise<void> {
   const server = await startFloor(FLOOR_BATCH);
   try {
     await fanout(server, plan.small);
-    for (const [name, scenario] of Object.entries({ fanout, single })) {
+    for (const [name, scenario] of Object.entries({ fanout, single, threads, readers })) {
       if (plan.scenarios.includes(name)) addFigures(rounds, 'floor', name, await scenario(server, plan.small));
     }
   } finally {

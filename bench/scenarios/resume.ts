@@ -50,7 +50,7 @@ async function replay(target: Target, thread: string, since: number, wanted: rea
   const stream = await openStream(target.base, thread, ALL_CHANNELS, {
     frame: (bytes, from, to) => {
       if (frames.length === 0) first = performance.now();
-      frames.push(bytes.subarray(from, to));
+      frames.push(Buffer.from(bytes.subarray(from, to)));
       if (frames.length === wanted.length) end.release();
     },
   }, since);

@@ -19,13 +19,13 @@ export class StreamAdmission {
   assert(threadId: string, caller: Caller): void {
     if (!isThreadId(threadId)) throw new UnprocessableEntityException(`A thread id is ${THREAD_ID_RULE}`);
     this.availability.assert(threadId);
-    const thread = this.threads.find(threadId);
+    const thread = this.threads.ownerOf(threadId);
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
   }
 
   /** Whether the thread is the caller's, or does not exist yet: it may have become another's since a stream was opened. */
   isOpenTo(threadId: string, caller: Caller): boolean {
-    const thread = this.threads.find(threadId);
+    const thread = this.threads.ownerOf(threadId);
     return thread === null || this.ownership.mayAccess(thread.owner, caller);
   }
 
@@ -43,10 +43,10 @@ export class StreamAdmission {
    * @param onLost called then, instead of anything being sent
    */
   guard<C extends Chunk>(source: FollowSource<C>, threadId: string, caller: Caller, onLost: () => void): FollowSource<C> {
-    let known = this.threads.find(threadId) !== null;
+    let known = this.threads.ownerOf(threadId) !== null;
     const isOurs = (): boolean => {
       if (known) return true;
-      const thread = this.threads.find(threadId);
+      const thread = this.threads.ownerOf(threadId);
       if (thread && !this.ownership.mayAccess(thread.owner, caller)) return false;
       known = thread !== null;
       return true;

@@ -48,6 +48,7 @@ interface StoredThread {
 @Injectable()
 export class ThreadRepository {
   private readonly select: Statement<[string], StoredThread>;
+  private readonly selectOwner: Statement<[string], Pick<ThreadRow, 'owner'>>;
   private readonly insert: Statement<unknown[]>;
   private readonly updateStatus: Statement<unknown[]>;
   private readonly updateMetadata: Statement<unknown[]>;
@@ -57,6 +58,7 @@ export class ThreadRepository {
   constructor(database: Database) {
     const { handle } = database;
     this.select = handle.prepare('SELECT * FROM threads WHERE thread_id = ?');
+    this.selectOwner = handle.prepare('SELECT owner FROM threads WHERE thread_id = ?');
     this.insert = handle.prepare(`INSERT INTO threads
       (thread_id, owner, metadata_json, config_json, created_at, updated_at, state_updated_at)
       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (thread_id) DO NOTHING`);
@@ -70,6 +72,11 @@ export class ThreadRepository {
   find(threadId: string): ThreadRow | null {
     const stored = this.select.get(threadId);
     return stored ? toRow(stored) : null;
+  }
+
+  /** What `Ownership` needs of a thread, or null when there is none; a stream asks for it more often than for the rest. */
+  ownerOf(threadId: string): Pick<ThreadRow, 'owner'> | null {
+    return this.selectOwner.get(threadId) ?? null;
   }
 
   /** Makes an idle thread unless one has the id. @returns whether it was made */

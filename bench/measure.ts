@@ -15,6 +15,39 @@ export function usageOf(pid: number): Usage {
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, rssKb: Number(rss) };
 }
 
+/** How long the machine is watched to see what else uses it. */
+const WATCHED_MS = 2_000;
+
+/** The share of the machine's processor time that is used by others while this process waits, from 0 to 1 (Linux). */
+export async function othersShare(): Promise<number> {
+  const read = (): { all: number; idle: number } => {
+    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+    const [user, nice, system, idle, wait, ...rest] = line.split(/\s+/).slice(1).map(Number) as [number, number, number, number, number];
+    const waited = idle + wait;
+    return { all: user + nice + system + waited + rest.slice(0, 3).reduce((sum: number, each: number) => sum + each, 0), idle: waited };
+  };
+  const before = read();
+  await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
+  const after = read();
+  return 1 - (after.idle - before.idle) / (after.all - before.all);
+}
+
+const LOOP_STEPS = 100_000_000;
+const LOOP_TIMES = 3;
+
+/** Milliseconds that a fixed loop takes: what a core gives just now. Where machines are shared that changes by the minute. */
+export function loopMs(): number {
+  // The first times it is being compiled.
+  return Math.min(...Array.from({ length: LOOP_TIMES }, loopOnce));
+}
+
+function loopOnce(): number {
+  const start = performance.now();
+  let sum = 0;
+  for (let i = 0; i < LOOP_STEPS; i += 1) sum += i & 3;
+  return sum > 0 ? performance.now() - start : Number.NaN;
+}
+
 /** The value below which the given share of the samples lies; NaN for none. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { loopMs, othersShare } from './measure.js';
 import type { Measurement, Rounds } from './report/measurement.js';
 import { writePlots } from './report/plot.js';
 import { markdownTable, writeTable } from './report/table.js';
@@ -24,8 +25,8 @@ const { values } = parseArgs({
 /** No new round begins after this many seconds, so that the whole stays under ten minutes. */
 const LAST_START_SECONDS = 450;
 
-/** Load average above which the figures are marked as taken on a busy machine. */
-const QUIET_LOAD = 1.5;
+/** Share of the processor time that others use above which the figures are marked as taken on a busy machine. */
+const QUIET_SHARE = 0.15;
 
 const all = [...Object.keys(SCENARIOS), 'idle'];
 const scenarios = values.only?.split(',') ?? all;
@@ -37,16 +38,18 @@ const notes = withJsServer ? [] : ['The JS server was not measured: `npm run ben
 
 const began = performance.now();
 const seconds = (): number => (performance.now() - began) / 1_000;
-const before = loadavg()[0] as number;
-if (before > QUIET_LOAD) {
+const others = await othersShare();
+if (others > QUIET_SHARE) {
   notes.push(
     '**Other work used the machine meanwhile.** The server and the client had less than a core each: figures that need both cores ' +
       '(threads, latencies, shares of native) are worse than this machine gives, and only ratios of CPU and memory are to be trusted.',
   );
 }
 const samples: Rounds = {};
+const loops: number[] = [];
 let rounds = 0;
 while (rounds < wanted && seconds() < LAST_START_SECONDS) {
+  loops.push(loopMs());
   await playRound(samples, { scenarios, withJsServer, small: values.small, say: (line) => console.log(`${rounds + 1}: ${line}`) }, rounds);
   rounds += 1;
 }
@@ -54,7 +57,8 @@ while (rounds < wanted && seconds() < LAST_START_SECONDS) {
 const measured: Measurement = {
   takenAt: new Date().toISOString(),
   machine: { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version },
-  load: { before, after: loadavg()[0] as number },
+  othersShare: others,
+  loopMs: loops,
   rounds,
   seconds: seconds(),
   notes,

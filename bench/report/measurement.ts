@@ -9,8 +9,10 @@ export interface Measurement {
   /** ISO time of the end. */
   readonly takenAt: string;
   readonly machine: { readonly cpus: number; readonly model: string; readonly node: string };
-  /** Load average of the last minute, before and after: above about 1 at the start, others used the machine too. */
-  readonly load: { readonly before: number; readonly after: number };
+  /** Share of the machine's processor time that others used before it began, from 0 to 1. */
+  readonly othersShare: number;
+  /** Milliseconds of the same loop before each round. */
+  readonly loopMs: readonly number[];
   readonly rounds: number;
   readonly seconds: number;
   /** What was left out, in sentences. */

@@ -62,11 +62,11 @@ export function markdownTable(measured: Measurement): string {
 
 /** Puts the table and its circumstances into docs/performance.md, between the marks. */
 export function writeTable(measured: Measurement, plots: readonly string[]): void {
-  const { machine, load, rounds, notes } = measured;
+  const { machine, loopMs, rounds, notes } = measured;
   const text = [
     `Taken ${measured.takenAt.slice(0, 16).replace('T', ' ')} UTC on ${machine.cpus} × ${machine.model}, Node ${machine.node}: ` +
-      `medians of ${rounds} alternating rounds in ${Math.round(measured.seconds)} s; load average ${load.before.toFixed(1)} before ` +
-      `and ${load.after.toFixed(1)} after.`,
+      `medians of ${rounds} alternating rounds in ${Math.round(measured.seconds)} s. Before the rounds the same loop took ` +
+      `${Math.round(Math.min(...loopMs))} to ${Math.round(Math.max(...loopMs))} ms: so much the machine itself changed.`,
     ...notes,
     '',
     markdownTable(measured),

@@ -5,12 +5,13 @@ import { depth } from './growth/depth.js';
 import { disk } from './growth/disk.js';
 import { state } from './growth/state.js';
 import type { Figures, Target } from './scenario.js';
-import { fanout, single } from './scenarios/fanout.js';
+import { single } from './scenarios/fanout.js';
 import { watch } from './scenarios/readers.js';
 import { talk } from './scenarios/threads.js';
 import { ttfe } from './scenarios/ttfe.js';
 import { inProject } from './servers/project.js';
 import { startThreadlog } from './servers/threadlog.js';
+import { warmUp } from './warm-up.js';
 
 /*
  * How Threadlog's cost grows: npx tsx bench/growth.ts [--large] [--small]. Prints a line per measurement and writes
@@ -28,7 +29,7 @@ function keep(name: string, figures: Figures): void {
 async function onServer(env: Record<string, string>, measure: (target: Target) => Promise<void>): Promise<void> {
   const server = await startThreadlog({ env });
   try {
-    for (let i = 0; i < 3; i += 1) await fanout(server, values.small);
+    await warmUp(server, values.small);
     await measure(server);
   } finally {
     await server.stop();

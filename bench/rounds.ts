@@ -1,9 +1,9 @@
-import { nativeEventsPerSecond } from './native.js';
+import { nativeEventsPerSecond, nativeThreadsSeconds } from './native.js';
 import { type Rounds, addFigures } from './report/measurement.js';
 import type { Scenario } from './scenario.js';
 import { fanout, single } from './scenarios/fanout.js';
 import { idle } from './scenarios/idle.js';
-import { readers, watch } from './scenarios/readers.js';
+import { readers } from './scenarios/readers.js';
 import { resume } from './scenarios/resume.js';
 import { threads } from './scenarios/threads.js';
 import { ttfe } from './scenarios/ttfe.js';
@@ -11,6 +11,7 @@ import type { MeasuredServer } from './servers/child-server.js';
 import { startFloor } from './servers/floor.js';
 import { startJsServer } from './servers/js-server.js';
 import { startThreadlog } from './servers/threadlog.js';
+import { warmUp } from './warm-up.js';
 
 /** In this order on one server; `fanout` comes first because it also tells what memory a load leaves. */
 export const SCENARIOS: Record<string, Scenario> = { fanout, single, threads, ttfe, resume, readers };
@@ -20,9 +21,6 @@ const FLOOR_BATCH = 64;
 /** Idle streams: the JS server is asked for fewer, each costs it too much. */
 const IDLE_STREAMS: Record<string, number> = { threadlog: 10_000, js: 1_000 };
 const SMALL_IDLE = 100;
-/** Runs of each kind before the clock counts, so that both servers are measured warm. */
-const WARM_UPS = { fanout: 3, threads: 1, readers: { count: 100, tokens: 50 } };
-
 /** What to measure. */
 export interface Plan {
   readonly scenarios: readonly string[];
@@ -42,6 +40,10 @@ export async function playRound(rounds: Rounds, plan: Plan, round: number): Prom
     const native = await nativeEventsPerSecond(plan.small ? 200 : 5_000, 3);
     addFigures(rounds, 'native', 'single', { events_per_s: native });
   }
+  if (plan.scenarios.includes('threads')) {
+    const seconds = await nativeThreadsSeconds(plan.small ? 5 : 50, plan.small ? 10 : 100, 3);
+    addFigures(rounds, 'native', 'threads', { seconds });
+  }
   await playFloor(rounds, plan);
 }
 
@@ -58,12 +60,6 @@ async function playScenarios(rounds: Rounds, plan: Plan, start: () => Promise<Me
   } finally {
     await server.stop();
   }
-}
-
-async function warmUp(server: MeasuredServer, small: boolean): Promise<void> {
-  for (let i = 0; i < WARM_UPS.fanout; i += 1) await fanout(server, small);
-  for (let i = 0; i < WARM_UPS.threads; i += 1) await threads(server, small);
-  await watch(server, small ? 2 : WARM_UPS.readers.count, small ? 2 : WARM_UPS.readers.tokens);
 }
 
 async function playIdle(rounds: Rounds, plan: Plan, start: () => Promise<MeasuredServer>): Promise<void> {

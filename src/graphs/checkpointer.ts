@@ -12,6 +12,7 @@ import type {
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import BetterSqlite from 'better-sqlite3';
 import type { Statement } from 'better-sqlite3';
+import { keepStatements } from './kept-statements.js';
 import { TaskWrites } from './task-writes.js';
 import { checkpointSelection } from './checkpoint-selection.js';
 
@@ -59,7 +60,7 @@ export class Checkpointer extends SqliteSaver {
   private readonly selectFinished: Statement<unknown[], string>;
 
   private constructor(path: string, durability: 'process' | 'power') {
-    super(new BetterSqlite(path));
+    super(keepStatements(new BetterSqlite(path)));
     this.setup();
     // A reopened WAL file starts with another value than a new one, so it is set at each open.
     this.db.pragma(`synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`);

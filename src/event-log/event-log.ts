@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
-import { type EventDraft, draftBytes } from './event-draft.js';
+import type { EventDraft } from './event-draft.js';
+import { type FlushUnit, bytesOf, isScattered } from './flush-unit.js';
 import { EventBatch } from './log-event.js';
 import { RecentEvents } from './recent-events.js';
 import { StorageUnavailableError, isStorageTrouble } from './storage-errors.js';
@@ -10,25 +11,7 @@ import { ThreadSubjects } from './thread-subjects.js';
 import { ThreadTransaction } from './thread-transaction.js';
 import { WriteHealth } from './write-health.js';
 
-interface Unit {
-  readonly threadId: string;
-  readonly bytes: number;
-  /** Waits while the database cannot write; otherwise it is refused, having changed nothing. */
-  readonly waits: boolean;
-  /** Events and nothing else: by far the most units are this, so they have no function of their own. */
-  readonly drafts: readonly EventDraft[];
-  readonly work: ((transaction: ThreadTransaction) => unknown) | null;
-  /** Null when nobody waits for it. */
-  readonly resolve: ((value: unknown) => void) | null;
-  readonly reject: (error: unknown) => void;
-}
-
 const NO_DRAFTS: readonly EventDraft[] = [];
-/** Threads that a flush touches at least, and events per thread that it has fewer of, for them to go into `recent_events`. */
-const SCATTERED_THREADS = 4;
-const SCATTERED_ROWS = 8;
-/** Bytes per thread that it has fewer of: larger events fill pages of their own wherever they are. */
-const SCATTERED_BYTES = 4_096;
 
 interface Committed {
   /** What each unit's work returned. */
@@ -47,7 +30,7 @@ export class EventLog {
   private readonly heads: ThreadHeads;
   private readonly commit;
   private readonly writeProbe;
-  private pending: Unit[] = [];
+  private pending: FlushUnit[] = [];
   private bytes = 0;
   private flushIsDue = false;
   /** Epoch ms since which the oldest of `pending` waits. */
@@ -70,7 +53,7 @@ export class EventLog {
     private readonly settings: Settings,
   ) {
     this.heads = new ThreadHeads(database.handle);
-    this.commit = database.handle.transaction((units: readonly Unit[]) => this.runUnits(units));
+    this.commit = database.handle.transaction((units: readonly FlushUnit[]) => this.runUnits(units));
     const fill = database.handle.prepare('INSERT INTO write_probe (filler) VALUES (zeroblob(65536))');
     const empty = database.handle.prepare('DELETE FROM write_probe');
     this.writeProbe = database.handle.transaction(() => {
@@ -149,7 +132,7 @@ export class EventLog {
     this.retryTimer = null;
   }
 
-  private enqueue(unit: Unit): void {
+  private enqueue(unit: FlushUnit): void {
     const now = Date.now();
     if (this.pending.length === 0) this.pendingSince = now;
     this.pending.push(unit);
@@ -182,7 +165,7 @@ export class EventLog {
   }
 
   /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
-  private runUnits(units: readonly Unit[]): Committed {
+  private runUnits(units: readonly FlushUnit[]): Committed {
     const transactions = new Map<string, ThreadTransaction>();
     const scattered = isScattered(units);
     const values: unknown[] = [];
@@ -201,7 +184,7 @@ export class EventLog {
   }
 
   /** After a flush failed on its data: each unit in a commit of its own, so that only the guilty one fails. */
-  private flushOneByOne(units: readonly Unit[]): void {
+  private flushOneByOne(units: readonly FlushUnit[]): void {
     for (const [index, unit] of units.entries()) {
       let committed: Committed;
       try {
@@ -217,7 +200,7 @@ export class EventLog {
     this.announceRoom();
   }
 
-  private conclude(units: readonly Unit[], committed: Committed): void {
+  private conclude(units: readonly FlushUnit[], committed: Committed): void {
     if (!this.health.writable) this.health.recovered();
     let rows = 0;
     for (const transaction of committed.transactions) transaction.committed();
@@ -235,7 +218,7 @@ export class EventLog {
     this.announceRoom();
   }
 
-  private hold(units: readonly Unit[], error: Error): void {
+  private hold(units: readonly FlushUnit[], error: Error): void {
     this.health.failed(error);
     for (const unit of units.filter(({ waits }) => !waits)) unit.reject(new StorageUnavailableError(error));
     this.pending = [...units.filter(({ waits }) => waits), ...this.pending];
@@ -263,24 +246,4 @@ export class EventLog {
     this.roomListeners = [];
     for (const listener of listeners) listener();
   }
-}
-
-/** Whether a flush touches many threads with few events each: then their place in `events` is the dearer one. */
-function isScattered(units: readonly Unit[]): boolean {
-  if (units.length < SCATTERED_THREADS) return false;
-  const threads = new Set<string>();
-  let rows = 0;
-  let size = 0;
-  for (const { threadId, drafts, bytes } of units) {
-    threads.add(threadId);
-    rows += drafts.length;
-    size += bytes;
-  }
-  return threads.size >= SCATTERED_THREADS && rows < threads.size * SCATTERED_ROWS && size < threads.size * SCATTERED_BYTES;
-}
-
-function bytesOf(drafts: readonly EventDraft[]): number {
-  let bytes = 0;
-  for (const draft of drafts) bytes += draftBytes(draft);
-  return bytes;
 }

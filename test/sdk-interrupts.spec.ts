@@ -18,6 +18,7 @@ const until = (controller: StreamController, fits: (snapshot: Snapshot) => boole
 const roleOf = ({ value }: Interrupt): string => (value as { role: string }).role;
 const roles = ({ interrupts }: Snapshot): string[] => interrupts.map(roleOf).sort();
 const asks = (...expected: string[]) => (snapshot: Snapshot): boolean => roles(snapshot).join() === expected.join();
+/** Each answer names its question: without a name the SDK takes the newest one of its other stream, which may not have it yet. */
 const idOf = (snapshot: Snapshot, role: string): string => snapshot.interrupts.find((interrupt) => roleOf(interrupt) === role)!.id!;
 const isOver = ({ interrupts, isLoading, messages }: Snapshot): boolean =>
   interrupts.length === 0 && !isLoading && (messages.at(-1)?.text ?? '').startsWith('Thank you.');
@@ -60,7 +61,7 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     await until(page, asks('budget'));
     await page.respond('reject', { interruptId: idOf(now(page), 'budget') });
     await until(page, asks('release'));
-    await page.respond('approve');
+    await page.respond('approve', { interruptId: idOf(now(page), 'release') });
     await until(page, isOver);
     expect(await answersOf(page)).toEqual({ budget: 'reject', legal: 'approve', release: 'approve' });
   });
@@ -69,7 +70,7 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     const page = await asked();
     await page.respondAll({ [idOf(now(page), 'budget')]: 1, [idOf(now(page), 'legal')]: { two: 2 } });
     await until(page, asks('release'));
-    await page.respond(3);
+    await page.respond(3, { interruptId: idOf(now(page), 'release') });
     await until(page, isOver);
     expect(await answersOf(page)).toEqual({ budget: 1, legal: { two: 2 }, release: 3 });
   });
@@ -82,7 +83,7 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     await until(second, asks('release'));
     // The first page hears of the answers, of the new question and of the end.
     await until(first, (snapshot) => snapshot.interrupts.some((interrupt) => roleOf(interrupt) === 'release'));
-    await second.respond('r');
+    await second.respond('r', { interruptId: idOf(now(second), 'release') });
     await until(second, isOver);
     // SDK 1.12 does not know input.answered: a page that only looks on goes on showing the old questions.
     await until(first, (snapshot) => isOver(version.startsWith('1.12.') ? { ...snapshot, interrupts: [] } : snapshot));
@@ -112,7 +113,7 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     const name = randomUUID();
     await page.submit({ question: { role: 'gated' }, gate: name });
     await until(page, asks('gated'));
-    const responded = page.respond('old').catch(() => undefined);
+    const responded = page.respond('old', { interruptId: idOf(now(page), 'gated') }).catch(() => undefined);
     await gate(name).reached;
     await until(page, ({ isLoading }) => isLoading);
     await page.stop();

@@ -15,6 +15,8 @@ export class EventRows {
   private readonly copy;
   private readonly remove;
   private readonly seqAt;
+  private readonly markCursorOnly;
+  private readonly deleteBelow;
 
   constructor(handle: SqliteHandle) {
     const insert = (table: string): string => `INSERT INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -24,6 +26,8 @@ export class EventRows {
       `INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS} FROM recent_events WHERE thread_key = ? AND seq <= ? ORDER BY seq`,
     );
     this.remove = handle.prepare<[number, number]>('DELETE FROM recent_events WHERE thread_key = ? AND seq <= ?');
+    this.markCursorOnly = handle.prepare<[number, number]>('UPDATE events SET cursor_only = 1 WHERE thread_key = ? AND seq = ?');
+    this.deleteBelow = handle.prepare<[number, number]>('DELETE FROM events WHERE thread_key = ? AND seq < ?');
     this.seqAt = handle
       .prepare<[number, number], number>('SELECT seq FROM recent_events WHERE thread_key = ? ORDER BY seq LIMIT 1 OFFSET ?')
       .pluck();
@@ -46,6 +50,18 @@ export class EventRows {
     const last = Number.isFinite(limit) ? this.seqAt.get(threadKey, limit - 1) : undefined;
     const through = last ?? Number.MAX_SAFE_INTEGER;
     if (this.copy.run(threadKey, through).changes > 0) this.remove.run(threadKey, through);
+  }
+
+  /** Marks events as ones that a stream without cursor skips. */
+  hide(threadKey: number, seqs: readonly number[]): void {
+    if (seqs.length === 0) return;
+    this.settle(threadKey);
+    for (const seq of seqs) this.markCursorOnly.run(threadKey, seq);
+  }
+
+  removeBelow(threadKey: number, seq: number): void {
+    this.settle(threadKey);
+    this.deleteBelow.run(threadKey, seq);
   }
 
   hasRecent(threadKey: number): boolean {

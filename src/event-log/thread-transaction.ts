@@ -60,6 +60,16 @@ export class ThreadTransaction {
     this.rows.settle(this.head.threadKey, limit);
   }
 
+  /** Marks stored events as ones that a stream without cursor skips. */
+  hide(seqs: readonly number[]): void {
+    this.rows.hide(this.head.threadKey, seqs);
+  }
+
+  /** Removes the events below `seq`. */
+  removeBelow(seq: number): void {
+    this.rows.removeBelow(this.head.threadKey, seq);
+  }
+
   /** No later event of the thread gets a timestamp below this one (epoch ms). */
   raiseTimestamp(floor: number): void {
     if (floor > this.head.lastTimestamp) this.head.lastTimestamp = floor;

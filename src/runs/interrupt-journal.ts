@@ -98,10 +98,7 @@ export class InterruptJournal {
 
   /** A stream without cursor must not hide a question that is open again behind its old answer. */
   private hideAnswer(transaction: ThreadTransaction, { answeredSeq }: InterruptRow): void {
-    if (answeredSeq === null) return;
-    const { handle, head } = transaction;
-    transaction.settle();
-    handle.prepare('UPDATE events SET cursor_only = 1 WHERE thread_key = ? AND seq = ?').run(head.threadKey, answeredSeq);
+    if (answeredSeq !== null) transaction.hide([answeredSeq]);
   }
 
   private count(transaction: ThreadTransaction): void {

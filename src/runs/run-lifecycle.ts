@@ -162,9 +162,7 @@ export class RunLifecycle {
   }
 
   private closeLostAttempt(transaction: ThreadTransaction, { closers, abandoned }: LostAttempt): void {
-    const mark = transaction.handle.prepare('UPDATE events SET cursor_only = 1 WHERE thread_key = ? AND seq = ?');
-    if (abandoned.length > 0) transaction.settle();
-    for (const seq of abandoned) mark.run(transaction.head.threadKey, seq);
+    transaction.hide(abandoned);
     for (const closer of closers) transaction.append(closer);
   }
 }

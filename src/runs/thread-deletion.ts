@@ -14,7 +14,7 @@ export class ThreadDeletion {
   private readonly removals;
 
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly log: EventLog,
     private readonly runs: RunRepository,
     private readonly cancellation: RunCancellation,
@@ -56,8 +56,7 @@ export class ThreadDeletion {
   private remove(transaction: ThreadTransaction, last: EventDraft): void {
     const { head, threadId } = transaction;
     const seq = transaction.append(last);
-    transaction.settle();
-    this.database.handle.prepare('DELETE FROM events WHERE thread_key = ? AND seq < ?').run(head.threadKey, seq);
+    transaction.removeBelow(seq);
     for (const statement of this.removals) statement.run(threadId);
     head.oldestSeq = seq;
     head.replayFromSeq = seq + 1;

@@ -1,7 +1,10 @@
+/** What a client is told while the database cannot write. */
+export const STORAGE_UNAVAILABLE = 'The database cannot write at the moment; nothing was stored. Try again later.';
+
 /** The database cannot write just now (full disk, busy, I/O error). Nothing was stored; HTTP answers 503. */
 export class StorageUnavailableError extends Error {
   constructor(cause: unknown) {
-    super('The database cannot write at the moment; nothing was stored. Try again later.', { cause });
+    super(STORAGE_UNAVAILABLE, { cause });
     this.name = 'StorageUnavailableError';
   }
 }
@@ -15,4 +18,9 @@ const STORAGE_CODES = [
 export function isStorageTrouble(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && STORAGE_CODES.some((known) => code === known || code.startsWith(`${known}_`));
+}
+
+/** True for an error that is answered 503: refused by the log, or storage trouble that came through as it is. */
+export function isStorageUnavailable(error: unknown): boolean {
+  return error instanceof StorageUnavailableError || isStorageTrouble(error);
 }

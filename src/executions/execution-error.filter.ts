@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { isStorageTrouble, StorageUnavailableError } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 
 /** What the filter uses of a reply. */
@@ -27,9 +27,7 @@ export class ExecutionErrorFilter implements ExceptionFilter {
     if (exception instanceof HttpException) return httpAnswer(exception);
     // A run that the thread refuses: it is busy, or has too many.
     if (exception instanceof ProtocolError) return [409, exception.message];
-    if (exception instanceof StorageUnavailableError || isStorageTrouble(exception)) {
-      return [503, 'The database cannot write at the moment; nothing was stored. Try again later.'];
-    }
+    if (isStorageUnavailable(exception)) return [503, STORAGE_UNAVAILABLE];
     this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
     return [500, 'Internal server error'];
   }

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { isStorageTrouble, StorageUnavailableError } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
+import { clientErrorStatus } from '../protocol/client-error-status.js';
 import { errorBody } from './error-body.js';
 
 /** What the filter uses of a Fastify reply. */
@@ -37,10 +38,9 @@ export class HttpExceptionFilter implements ExceptionFilter {
 
   private answer(exception: unknown): Answer {
     if (exception instanceof HttpException) return httpAnswer(exception);
-    if (exception instanceof StorageUnavailableError || isStorageTrouble(exception)) {
+    if (isStorageUnavailable(exception)) {
       this.logger.warn(`The database cannot answer: ${String(exception)}`);
-      const sentence = 'The database cannot write at the moment; nothing was stored. Try again later.';
-      return { status: 503, body: errorBody(503, sentence, 'storage_unavailable') };
+      return { status: 503, body: errorBody(503, STORAGE_UNAVAILABLE, 'storage_unavailable') };
     }
     const status = clientErrorStatus(exception);
     if (status !== null) return { status, body: errorBody(status, (exception as Error).message) };
@@ -60,11 +60,4 @@ function httpAnswer(exception: HttpException): Answer {
     return { status, body: errorBody(status, exception.message, isCode ? error : undefined) };
   }
   return { status, body: errorBody(status, exception.message) };
-}
-
-/** The status of an error that Fastify itself raised for a bad request, else null. */
-function clientErrorStatus(exception: unknown): number | null {
-  if (!(exception instanceof Error) || !('statusCode' in exception) || !('code' in exception)) return null;
-  const status = exception.statusCode;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
 }

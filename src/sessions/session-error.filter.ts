@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { StorageUnavailableError, isStorageTrouble } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
+import { clientErrorStatus } from '../protocol/client-error-status.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { newRequestId, sessionErrorBody } from './session-error.js';
 
@@ -31,21 +32,12 @@ export class SessionErrorFilter implements ExceptionFilter {
       return { status: status === 422 ? 400 : status, message: messageOf(exception) };
     }
     if (exception instanceof ProtocolError) return { status: 400, message: exception.message };
-    if (exception instanceof StorageUnavailableError || isStorageTrouble(exception)) {
-      return { status: 503, message: 'The database cannot write at the moment; nothing was stored. Try again later.' };
-    }
+    if (isStorageUnavailable(exception)) return { status: 503, message: STORAGE_UNAVAILABLE };
     const status = clientErrorStatus(exception);
     if (status !== null) return { status, message: (exception as Error).message };
     this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
     return { status: 500, message: 'Internal server error' };
   }
-}
-
-/** The status of an error that the HTTP server itself raised for a bad request, else null. */
-function clientErrorStatus(exception: unknown): number | null {
-  const { statusCode, code } = Object(exception) as { statusCode?: unknown; code?: unknown };
-  if (!(exception instanceof Error) || code === undefined || typeof statusCode !== 'number') return null;
-  return statusCode >= 400 && statusCode < 500 ? statusCode : null;
 }
 
 /** The first issue of a validation error says more than its name. */

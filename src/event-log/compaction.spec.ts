@@ -174,7 +174,7 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
     await append(new FinishedRun('r1').taskStart().values().end());
     await compact();
     await append(new FinishedRun('r2').values().reply(1_100).checkpoint().values().end());
-    await temporary.log.settle(THREAD, 500);
+    await temporary.log.settle(THREAD);
     const stop = new AbortController();
     const transactions = new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
     await compact(NOW, stop.signal);
@@ -196,7 +196,7 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
     await append([...new FinishedRun('r1').drafts, draftOf('x'.repeat(5_000_000), { method: 'values', runId: 'r1' }), ...new FinishedRun('r1').end().slice(1)]);
     await compact();
     await append(new FinishedRun('r2').reply(2).values().end());
-    await temporary.log.settle(THREAD, 500);
+    await temporary.log.settle(THREAD);
     const stop = new AbortController();
     new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
     await compact(NOW, stop.signal);

@@ -3,7 +3,7 @@ import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { ROW_KIND } from './event-draft.js';
 import { EventLog } from './event-log.js';
-import { MAX_STEP_ROWS, firstStep } from './removal-step.js';
+import { firstStep } from './removal-step.js';
 import { type FinishedRegion, SupersededRows } from './superseded-rows.js';
 import { type ThreadHead, finishedThrough } from './thread-head.js';
 
@@ -27,7 +27,6 @@ const TERMINALS: ReadonlySet<string> = new Set(['completed', 'failed', 'interrup
 export class Compaction {
   private readonly firstLifecycle;
   private readonly lastLifecycle;
-  private readonly remove;
 
   constructor(
     database: Database,
@@ -44,7 +43,6 @@ export class Compaction {
     this.lastLifecycle = database.handle.prepare<[string, number, number], RootLifecycle>(
       `${select} AND run_id = ? AND +thread_key = ? AND +seq <= ? ORDER BY seq DESC LIMIT 1`,
     );
-    this.remove = database.handle.prepare<[number, number]>('DELETE FROM events WHERE thread_key = ? AND seq = ?');
   }
 
   get enabled(): boolean {
@@ -80,8 +78,8 @@ export class Compaction {
   }
 
   private async compactRegion(threadId: string, region: FinishedRegion, signal?: AbortSignal): Promise<void> {
-    const { threadKey, after, through } = region;
-    await this.log.settle(threadId, MAX_STEP_ROWS, signal);
+    const { after, through } = region;
+    await this.log.settle(threadId, signal);
     if (signal?.aborted) return;
     let rows = await this.superseded.find(region);
     do {
@@ -90,8 +88,7 @@ export class Compaction {
       const reached = rows.length === 0 ? through : Math.max(after + 1, (step.at(-1) as { seq: number }).seq);
       await this.log.transact(threadId, (transaction) => {
         const { head } = transaction;
-        transaction.settle();
-        for (const { seq } of step) this.remove.run(threadKey, seq);
+        transaction.remove(step.map(({ seq }) => seq));
         head.compactedThroughSeq = Math.max(head.compactedThroughSeq, reached);
       }, { waits: true });
     } while (rows.length > 0 && !signal?.aborted);

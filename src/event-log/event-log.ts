@@ -5,6 +5,7 @@ import type { EventDraft } from './event-draft.js';
 import { type FlushUnit, bytesOf, isScattered } from './flush-unit.js';
 import { EventBatch } from './log-event.js';
 import { RecentEvents } from './recent-events.js';
+import { MAX_STEP_ROWS } from './removal-step.js';
 import { StorageUnavailableError, isStorageTrouble } from './storage-errors.js';
 import { SEQ_BEFORE_FIRST, type ThreadHead, ThreadHeads } from './thread-head.js';
 import { ThreadSubjects } from './thread-subjects.js';
@@ -112,11 +113,11 @@ export class EventLog {
     }
   }
 
-  /** Brings all rows of a thread into `events`, `limit` in a transaction: before something goes through them that changes many. */
-  async settle(threadId: string, limit: number, signal?: AbortSignal): Promise<void> {
+  /** Brings all rows of a thread into `events`, MAX_STEP_ROWS in a transaction: before something goes through them that changes many. */
+  async settle(threadId: string, signal?: AbortSignal): Promise<void> {
     const head = this.head(threadId);
     while (head && !signal?.aborted && this.recent.rows.hasRecent(head.threadKey)) {
-      await this.transact(threadId, (transaction) => transaction.settle(limit), { waits: true });
+      await this.transact(threadId, (transaction) => transaction.settle(MAX_STEP_ROWS), { waits: true });
     }
   }
 
@@ -203,6 +204,7 @@ export class EventLog {
   private conclude(units: readonly FlushUnit[], committed: Committed): void {
     if (!this.health.writable) this.health.recovered();
     let rows = 0;
+    // All of them before any is published: who is told of one thread may look at another.
     for (const transaction of committed.transactions) transaction.committed();
     for (const { threadId, events } of committed.transactions) {
       rows += events.length;

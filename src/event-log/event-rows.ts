@@ -12,22 +12,26 @@ const COLUMNS = 'thread_key, seq, kind, cursor_only, channel, method, name, name
 export class EventRows {
   private readonly insertSettled;
   private readonly insertRecent;
-  private readonly copy;
-  private readonly remove;
+  private readonly copyRecent;
+  private readonly removeRecent;
   private readonly seqAt;
   private readonly markCursorOnly;
-  private readonly deleteBelow;
+  private readonly removeOne;
+  private readonly removeRange;
 
   constructor(handle: SqliteHandle) {
     const insert = (table: string): string => `INSERT INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
     this.insertSettled = handle.prepare(insert('events'));
     this.insertRecent = handle.prepare(insert('recent_events'));
-    this.copy = handle.prepare<[number, number]>(
+    this.copyRecent = handle.prepare<[number, number]>(
       `INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS} FROM recent_events WHERE thread_key = ? AND seq <= ? ORDER BY seq`,
     );
-    this.remove = handle.prepare<[number, number]>('DELETE FROM recent_events WHERE thread_key = ? AND seq <= ?');
+    this.removeRecent = handle.prepare<[number, number]>('DELETE FROM recent_events WHERE thread_key = ? AND seq <= ?');
     this.markCursorOnly = handle.prepare<[number, number]>('UPDATE events SET cursor_only = 1 WHERE thread_key = ? AND seq = ?');
-    this.deleteBelow = handle.prepare<[number, number]>('DELETE FROM events WHERE thread_key = ? AND seq < ?');
+    this.removeOne = handle.prepare<[number, number]>('DELETE FROM events WHERE thread_key = ? AND seq = ?');
+    this.removeRange = handle.prepare<[number, number, string]>(
+      'DELETE FROM events WHERE thread_key = ? AND seq <= ? AND seq NOT IN (SELECT value FROM json_each(?))',
+    );
     this.seqAt = handle
       .prepare<[number, number], number>('SELECT seq FROM recent_events WHERE thread_key = ? ORDER BY seq LIMIT 1 OFFSET ?')
       .pluck();
@@ -49,7 +53,7 @@ export class EventRows {
   settle(threadKey: number, limit = Number.POSITIVE_INFINITY): void {
     const last = Number.isFinite(limit) ? this.seqAt.get(threadKey, limit - 1) : undefined;
     const through = last ?? Number.MAX_SAFE_INTEGER;
-    if (this.copy.run(threadKey, through).changes > 0) this.remove.run(threadKey, through);
+    if (this.copyRecent.run(threadKey, through).changes > 0) this.removeRecent.run(threadKey, through);
   }
 
   /** Marks events as ones that a stream without cursor skips. */
@@ -59,9 +63,16 @@ export class EventRows {
     for (const seq of seqs) this.markCursorOnly.run(threadKey, seq);
   }
 
-  removeBelow(threadKey: number, seq: number): void {
+  remove(threadKey: number, seqs: readonly number[]): void {
+    if (seqs.length === 0) return;
     this.settle(threadKey);
-    this.deleteBelow.run(threadKey, seq);
+    for (const seq of seqs) this.removeOne.run(threadKey, seq);
+  }
+
+  /** Removes the events up to and with `seq`, but for those that are `kept`. */
+  removeThrough(threadKey: number, seq: number, kept: readonly number[]): void {
+    this.settle(threadKey);
+    this.removeRange.run(threadKey, seq, JSON.stringify(kept));
   }
 
   hasRecent(threadKey: number): boolean {

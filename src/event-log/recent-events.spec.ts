@@ -98,7 +98,7 @@ describe('RecentEvents', () => {
     await commit(THREADS, 2);
     await temporary.log.transact('b', (transaction) => transaction.settle(), { waits: true });
     expect(counts()).toEqual({ inPlace: 2, recent: 8 });
-    await temporary.log.transact('c', (transaction) => transaction.removeBelow(3), { waits: true });
+    await temporary.log.transact('c', (transaction) => transaction.removeThrough(2), { waits: true });
     await temporary.log.transact('d', (transaction) => transaction.hide([2]), { waits: true });
     expect([seqs('b'), seqs('c'), seqs('d')]).toEqual([[2, 3], [3], [2, 3]]);
     const hidden = temporary.database.handle.prepare('SELECT seq FROM log_events WHERE cursor_only = 1').pluck();

@@ -1,4 +1,4 @@
-/** Rows that one transaction of retention or compaction looks at and removes, at most. */
+/** Rows that one transaction of retention or compaction looks at, moves or removes, at most. */
 export const MAX_STEP_ROWS = 500;
 
 /** Bytes of events that one such transaction removes, at most (but one row at least): removing costs a page at a time. */

@@ -156,7 +156,7 @@ describe.each([['in place', false], ['recent', true]])('Retention of events that
 
   it('stops between two transactions when it is told to, and goes on from there', async () => {
     const retention = await open({ RETENTION_MAX_EVENTS: 1 }, [values(), ...plainDrafts(1_200)]);
-    await temporary.log.settle(THREAD, 500);
+    await temporary.log.settle(THREAD);
     const stop = new AbortController();
     new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
     await retention.trim(THREAD, NOW, stop.signal);

@@ -33,7 +33,6 @@ const MAX_REMEMBERED = 100_000;
 export class Retention {
   private readonly rows;
   private readonly snapshot;
-  private readonly remove;
   private readonly rowBelow;
   /** By thread key, the head at which a compacted thread was found to hold no more events than it may. */
   private readonly withinLimitAt = new Map<number, number>();
@@ -45,9 +44,6 @@ export class Retention {
     );
     this.snapshot = database.handle.prepare<[number, number], StoredRow>(
       `SELECT ${columns} FROM log_events WHERE thread_key = ? AND seq < ? ORDER BY seq`,
-    );
-    this.remove = database.handle.prepare<[number, number, string]>(
-      'DELETE FROM events WHERE thread_key = ? AND seq <= ? AND seq NOT IN (SELECT value FROM json_each(?))',
     );
     this.rowBelow = database.handle
       .prepare<[number, number, number], number>(
@@ -74,7 +70,7 @@ export class Retention {
       before: maxAge > 0 ? now - maxAge : Number.NEGATIVE_INFINITY,
     };
     // Most threads have nothing to lose: that costs a look at one row, not a transaction.
-    if (this.expired(head, expiry, 1).length > 0) await this.log.settle(threadId, MAX_STEP_ROWS, signal);
+    if (this.expired(head, expiry, 1).length > 0) await this.log.settle(threadId, signal);
     while (head && !signal?.aborted && this.expired(head, expiry, 1).length > 0) {
       await this.log.transact(threadId, (transaction) => this.trimStep(transaction, expiry), { waits: true });
       head = this.log.head(threadId);
@@ -83,12 +79,11 @@ export class Retention {
 
   private trimStep(transaction: ThreadTransaction, expiry: Expiry): void {
     const { head } = transaction;
-    transaction.settle();
     const gone = this.expired(head, expiry, MAX_STEP_ROWS);
     const cut = gone.at(-1)?.seq;
     if (cut === undefined) return;
     const kept = snapshotOf([...this.snapshot.all(head.threadKey, head.oldestSeq), ...gone]);
-    this.remove.run(head.threadKey, cut, JSON.stringify(kept));
+    transaction.removeThrough(cut, kept);
     head.oldestSeq = cut + 1;
   }
 

@@ -52,10 +52,7 @@ export class ThreadTransaction {
     return seq;
   }
 
-  /**
-   * Brings the rows of the thread into `events`, all unless there is a limit; call it before stored rows are changed or
-   * removed there.
-   */
+  /** Brings the rows of the thread into `events`, all unless there is a limit. */
   settle(limit?: number): void {
     this.rows.settle(this.head.threadKey, limit);
   }
@@ -65,9 +62,13 @@ export class ThreadTransaction {
     this.rows.hide(this.head.threadKey, seqs);
   }
 
-  /** Removes the events below `seq`. */
-  removeBelow(seq: number): void {
-    this.rows.removeBelow(this.head.threadKey, seq);
+  remove(seqs: readonly number[]): void {
+    this.rows.remove(this.head.threadKey, seqs);
+  }
+
+  /** Removes the events up to and with `seq`, but for those that are `kept`. */
+  removeThrough(seq: number, kept: readonly number[] = []): void {
+    this.rows.removeThrough(this.head.threadKey, seq, kept);
   }
 
   /** No later event of the thread gets a timestamp below this one (epoch ms). */

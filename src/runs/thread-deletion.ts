@@ -56,7 +56,7 @@ export class ThreadDeletion {
   private remove(transaction: ThreadTransaction, last: EventDraft): void {
     const { head, threadId } = transaction;
     const seq = transaction.append(last);
-    transaction.removeBelow(seq);
+    transaction.removeThrough(seq - 1);
     for (const statement of this.removals) statement.run(threadId);
     head.oldestSeq = seq;
     head.replayFromSeq = seq + 1;

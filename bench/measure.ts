@@ -20,16 +20,18 @@ const WATCHED_MS = 2_000;
 
 /** The share of the machine's processor time that is used by others while this process waits, from 0 to 1 (Linux). */
 export async function othersShare(): Promise<number> {
-  const read = (): { all: number; idle: number } => {
-    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
-    const [user, nice, system, idle, wait, ...rest] = line.split(/\s+/).slice(1).map(Number) as [number, number, number, number, number];
-    const waited = idle + wait;
-    return { all: user + nice + system + waited + rest.slice(0, 3).reduce((sum: number, each: number) => sum + each, 0), idle: waited };
-  };
-  const before = read();
+  const before = processorTicks();
   await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
-  const after = read();
+  const after = processorTicks();
   return 1 - (after.idle - before.idle) / (after.all - before.all);
+}
+
+/** Ticks of all processors since the start of the machine, those of virtual guests counted once (proc(5), /proc/stat). */
+function processorTicks(): { all: number; idle: number } {
+  const line = readFileSync('/proc/stat', 'utf8').split('\n', 1).join();
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  const [, , , idle = 0, waiting = 0] = ticks;
+  return { all: ticks.reduce((sum, each) => sum + each, 0), idle: idle + waiting };
 }
 
 const LOOP_STEPS = 100_000_000;

@@ -37,18 +37,26 @@ export class EventIntake {
   async drain(events: AsyncIterable<NativeEvent>): Promise<void> {
     const iterator = events[Symbol.asyncIterator]();
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-      if (this.taker.isFull && !this.signal.aborted) await this.taker.room();
-      if (!this.signal.aborted) this.taker.record(next.value);
+      if (this.mustWait) await this.taker.room();
+      this.record(next.value);
       this.kept -= 1;
     }
   }
 
   private takes(event: NativeEvent): boolean {
-    if (!this.isInPlace || this.kept > 0 || (this.taker.isFull && !this.signal.aborted)) {
+    if (!this.isInPlace || this.kept > 0 || this.mustWait) {
       this.kept += 1;
       return false;
     }
-    if (!this.signal.aborted) this.taker.record(event);
+    this.record(event);
     return true;
+  }
+
+  private get mustWait(): boolean {
+    return !this.signal.aborted && this.taker.isFull;
+  }
+
+  private record(event: NativeEvent): void {
+    if (!this.signal.aborted) this.taker.record(event);
   }
 }

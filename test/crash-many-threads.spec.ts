@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3';
-import { type Frame, FrameReader } from './support/frame-reader.js';
+import { countdown } from './support/countdown.js';
+import { FrameReader } from './support/frame-reader.js';
 import { RandomChoices } from './support/random-choices.js';
 import { type Accepted, startRun } from './support/run-commands.js';
 import { ServerHome, type ServerProcess } from './support/server-process.js';
@@ -35,14 +36,8 @@ describe('kill -9 while many threads talk', () => {
 
   /** Plays a run on each thread and kills the server once the readers have got `after` frames, or all there are. */
   const roundUntilKill = async (round: number, after: number): Promise<Watched[]> => {
-    let seen = 0;
-    let enough = (): void => undefined;
-    const reached = new Promise<void>((resolve) => (enough = resolve));
-    const onFrame = (): void => {
-      seen += 1;
-      if (seen >= after) enough();
-    };
-    const open = (threadId: string): Promise<FrameReader> => FrameReader.open(server.url, threadId, { since: 0 }, onFrame);
+    const { count, reached } = countdown(after);
+    const open = (threadId: string): Promise<FrameReader> => FrameReader.open(server.url, threadId, { since: 0 }, count);
     const threads = await Promise.all(Array.from({ length: THREADS }, async (_, index): Promise<Watched> => {
       const threadId = `many-${round}-${index}`;
       const reader = await open(threadId);
@@ -59,9 +54,9 @@ describe('kill -9 while many threads talk', () => {
 
   const countRows = (): void => {
     const database = new Sqlite(home.databasePath, { readonly: true });
-    const count = (table: string): number => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() as number;
-    leftBehind.inPlace += count('events');
-    leftBehind.recent += count('recent_events');
+    const rowsOf = (table: string): number => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+    leftBehind.inPlace += rowsOf('events');
+    leftBehind.recent += rowsOf('recent_events');
     database.close();
   };
 
@@ -70,9 +65,7 @@ describe('kill -9 while many threads talk', () => {
     countRows();
     server = await start(seed);
     for (const { threadId, run, readers } of threads) {
-      const whole = await FrameReader.open(server.url, threadId, { since: 0 });
-      const frames: readonly Frame[] = [...(await whole.until((got) => haveEnded(got, [run.runId])))];
-      whole.close();
+      const frames = await FrameReader.read(server.url, threadId, (seen) => haveEnded(seen, [run.runId]));
       const texts = frames.map(({ text }) => text);
       for (const { frames: seen } of readers) expect(texts.slice(0, seen.length)).toEqual(seen.map(({ text }) => text));
       expect(faultsOf(frames, [run.runId])).toEqual([]);

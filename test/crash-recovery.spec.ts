@@ -1,3 +1,4 @@
+import { countdown } from './support/countdown.js';
 import { type Frame, FrameReader } from './support/frame-reader.js';
 import { RandomChoices } from './support/random-choices.js';
 import { type Accepted, startRun, stateValues } from './support/run-commands.js';
@@ -31,20 +32,12 @@ const startedAgain = (frames: readonly Frame[]): number => {
 };
 
 /** The whole log of a thread whose runs have ended. */
-async function replay(url: string, threadId: string, runs: readonly string[]): Promise<Frame[]> {
-  const reader = await FrameReader.open(url, threadId, { since: 0 });
-  const frames = [...(await reader.until((seen) => haveEnded(seen, runs)))];
-  reader.close();
-  return frames;
-}
+const replay = (url: string, threadId: string, runs: readonly string[]): Promise<Frame[]> =>
+  FrameReader.read(url, threadId, (seen) => haveEnded(seen, runs));
 
 /** What a stream without cursor shows of a log that ends at `lastSeq`. */
-async function viewWithoutCursor(url: string, threadId: string, lastSeq: number): Promise<Frame[]> {
-  const reader = await FrameReader.open(url, threadId);
-  const frames = [...(await reader.until((seen) => seen.at(-1)?.seq === lastSeq))];
-  reader.close();
-  return frames;
-}
+const viewWithoutCursor = (url: string, threadId: string, lastSeq: number): Promise<Frame[]> =>
+  FrameReader.read(url, threadId, (seen) => seen.at(-1)?.seq === lastSeq, {});
 
 /** Where a stream without cursor starts: at the newest run that was accepted while no other was active or waited. */
 function viewFromOf(frames: readonly Frame[], runs: readonly Accepted[]): number {
@@ -83,13 +76,7 @@ describe('kill -9 in the middle of runs', () => {
   /** Starts the round's runs and kills the server once its clients have seen `after` events (or all there are). */
   const roundUntilKill = async (round: number, after: number): Promise<Watched[]> => {
     const history = await firstTurn(`old-${round}`);
-    let seen = 0;
-    let enough = (): void => undefined;
-    const reached = new Promise<void>((resolve) => (enough = resolve));
-    const count = (): void => {
-      seen += 1;
-      if (seen >= after) enough();
-    };
+    const { count, reached } = countdown(after);
     const turn = (text: string): [string, unknown] => ['agent', { messages: [human(text)], delayMs: 4 }];
     const old = await watch(`old-${round}`, ({ seq }) => void (seq > history.appliedThroughSeq && count()), [turn('turn 2')], [history]);
     const fresh = await watch(`new-${round}`, count, [turn('turn 1'), turn('turn 2')]);

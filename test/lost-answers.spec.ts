@@ -15,12 +15,8 @@ describe('an attempt to answer an interrupt that was lost', () => {
   });
   afterEach(() => home.dispose());
 
-  const seen = async (server: ServerProcess, isEnough: (frames: readonly Frame[]) => boolean): Promise<readonly Frame[]> => {
-    const reader = await FrameReader.open(server.url, 'asks', { since: 0 });
-    const frames = await reader.until(isEnough);
-    reader.close();
-    return frames;
-  };
+  const seen = (server: ServerProcess, isEnough: (frames: readonly Frame[]) => boolean): Promise<readonly Frame[]> =>
+    FrameReader.read(server.url, 'asks', isEnough);
 
   const respond = async (server: ServerProcess, answers: [Frame, string][]): Promise<string> => {
     const responses = answers.map(([request, response]) => ({ interrupt_id: request.data.interrupt_id, response }));

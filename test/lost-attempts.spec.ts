@@ -22,12 +22,8 @@ describe('an attempt that was lost', () => {
   afterEach(() => home.dispose());
 
   /** Waits on a stream from the start of the thread until `isEnough`, then closes it. */
-  const seen = async (server: ServerProcess, threadId: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<readonly Frame[]> => {
-    const reader = await FrameReader.open(server.url, threadId, { since: 0 });
-    const frames = await reader.until(isEnough);
-    reader.close();
-    return frames;
-  };
+  const seen = (server: ServerProcess, threadId: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<readonly Frame[]> =>
+    FrameReader.read(server.url, threadId, isEnough);
 
   it('is closed before the run is started again: messages, tool calls and children', async () => {
     let server = await home.start();

@@ -40,6 +40,16 @@ export class FrameReader {
     return new FrameReader(response, onFrame);
   }
 
+  /** What a stream gives until `isEnough` holds; then it is closed. From the thread's first event unless told otherwise. */
+  static async read(
+    url: string, threadId: string, isEnough: (frames: readonly Frame[]) => boolean, body: Record<string, unknown> = { since: 0 },
+  ): Promise<Frame[]> {
+    const reader = await FrameReader.open(url, threadId, body);
+    const frames = [...(await reader.until(isEnough))];
+    reader.close();
+    return frames;
+  }
+
   /** Waits until `isEnough` holds. Fails when the stream ends before. */
   async until(isEnough: (frames: readonly Frame[]) => boolean): Promise<readonly Frame[]> {
     while (!isEnough(this.frames)) {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DatabaseLock } from '../src/database/database-lock.js';
+import { DatabaseLock } from '../src/storage/sqlite/database-lock.js';
 
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(PROJECT, 'dist/src/main.js');

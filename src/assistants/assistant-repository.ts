@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
 
 /** An assistant as clients made it: a graph with a name and settings of its own. Times in epoch ms. */
 export interface AssistantRow {

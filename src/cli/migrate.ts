@@ -1,8 +1,8 @@
 import { databasePath } from '../config/database-url.js';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
-import { DatabaseLock } from '../database/database-lock.js';
-import { openDatabase } from '../database/open-database.js';
+import { DatabaseLock } from '../storage/sqlite/database-lock.js';
+import { openDatabase } from '../storage/sqlite/open-database.js';
 
 /**
  * Runs the pending migrations and nothing else.

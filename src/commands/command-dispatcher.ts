@@ -1,6 +1,6 @@
 import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import type { Command, CommandContext, CommandHandler } from './command.js';
 import { type CommandResponse, type ResponseMeta, failure, success } from './command-response.js';

@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { WebSocket } from 'ws';
 import type { CommandContext } from '../commands/command.js';
 import { failure } from '../commands/command-response.js';
-import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { CursorLostError } from './cursor-lost-error.js';
 import type { EventSocketServices } from './event-socket-services.js';
 import { follow } from '../delivery/follow.js';

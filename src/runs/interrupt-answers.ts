@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { ThreadRepository } from '../threads/thread-repository.js';
 import { InterruptRepository } from './interrupt-repository.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { InterruptAnswers } from './interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { MultitaskStrategy, RunCommand, RunKwargs } from './run.js';

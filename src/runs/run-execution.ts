@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { AskedInterrupts } from './asked-interrupts.js';
 import { GraphStream } from './graph-stream.js';

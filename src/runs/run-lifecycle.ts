@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import type { RootCheckpoint } from '../graphs/checkpointer.js';
 import { type ThreadStatus, ThreadRepository } from '../threads/thread-repository.js';
 import { InterruptJournal } from './interrupt-journal.js';

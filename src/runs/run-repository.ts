@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
 import type { CancelAction, MultitaskStrategy, Run, RunKwargs, RunStatus } from './run.js';
 
 interface RunRow extends Omit<Run, 'metadata' | 'kwargs' | 'started' | 'resumeCounts'> {

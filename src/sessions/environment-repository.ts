@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
 
 /** An environment as clients made it. Times in epoch ms. */
 export interface EnvironmentRow {

@@ -1,8 +1,8 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
-import { ROW_KIND } from '../event-log/event-draft.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import { ROW_KIND } from '../storage/event-draft.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { type AcceptanceScope, RunAcceptance } from '../runs/run-acceptance.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
 import { HeldTurns } from './held-turns.js';

@@ -1,6 +1,6 @@
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
 import { Command, type CommandParams } from '@langchain/langgraph';
-import { isStorageTrouble } from '../event-log/storage-errors.js';
+import { isStorageTrouble } from '../storage/storage-errors.js';
 import type { CompiledGraph } from '../graphs/compiled-graph.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import type { SuperstepDto } from './dto/superstep.dto.js';

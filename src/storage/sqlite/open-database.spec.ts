@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
-import { loadSettings } from '../config/load-settings.js';
+import { loadSettings } from '../../config/load-settings.js';
 import { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { MIGRATIONS } from './migrations.js';

@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DatabaseLock } from './database-lock.js';
 
-const HOLDER = fileURLToPath(new URL('../../test/fixtures/hold-database-lock.ts', import.meta.url));
+const HOLDER = fileURLToPath(new URL('../../../test/fixtures/hold-database-lock.ts', import.meta.url));
 
 /** Another process that takes the lock; `next()` is the next line that it prints, or null at its end. */
 class Holder {

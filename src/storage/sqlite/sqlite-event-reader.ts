@@ -1,44 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
-import { ROW_KIND, SESSION_CHANNEL } from './event-draft.js';
-import type { LogEvent } from './log-event.js';
-
-/** Which events a reader wants; `channelsJson` is a JSON array of the channels to look at. */
-export interface ReadFilter {
-  readonly channelsJson: string;
-  matches(event: LogEvent): boolean;
-}
-
-/** What to read: rows with `after < seq <= through` that the filter matches. */
-export interface ReadRequest {
-  readonly threadKey: number;
-  readonly after: number;
-  readonly through: number;
-  readonly filter: ReadFilter;
-  /** Bytes of UTF-8, framed, to stop at; the first event is returned whatever its size. */
-  readonly maxBytes: number;
-  /** Rows up to this seq that are marked `cursor_only` are left out; 0 leaves out none. */
-  readonly skipCursorOnlyThrough: number;
-}
-
-/** Events in seq order; every matching row up to `through` has been considered. */
-export interface EventPage {
-  readonly events: LogEvent[];
-  readonly through: number;
-}
-
-/** A lifecycle event of a run, with the part of its data that says what happened. */
-export interface LifecycleRow {
-  readonly namespace: readonly string[];
-  readonly data: { readonly event: string; readonly graph_name?: string };
-}
-
-/** Where and when (epoch ms) a run started. */
-export interface RunStart {
-  readonly seq: number;
-  readonly timestamp: number;
-}
+import { Settings } from '../../config/settings.js';
+import { Database } from './database.js';
+import { ROW_KIND, SESSION_CHANNEL } from '../event-draft.js';
+import {
+  type EventPage, EventReader, type LifecycleRow, type ReadRequest, type RunEvent, type RunStart,
+} from '../event-reader.js';
+import type { LogEvent } from '../log-event.js';
 
 type Row = [
   seq: number, channel: string, method: string | null, name: string | null, namespace: string, runId: string | null,
@@ -48,17 +15,22 @@ type Row = [
 /** What a frame adds to an envelope at most: the names of its fields, the method, the seq. */
 const FRAMING_BYTES = 64;
 
-/** Reads the log in bounded pages, without parsing an event. Every read is one synchronous statement. */
+/** Events of a run that are read at once. */
+const RUN_PAGE_ROWS = 500;
+
+/** Reads the log from both tables of events. Every read is one synchronous statement. */
 @Injectable()
-export class EventReader {
+export class SqliteEventReader extends EventReader {
   private readonly range;
   private readonly keys;
   private readonly one;
   private readonly lowest;
   private readonly lifecycle;
   private readonly runStart;
+  private readonly ofRun;
 
   constructor(database: Database, private readonly settings: Settings) {
+    super();
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
       cursor_only, kind FROM log_events WHERE thread_key = ? AND seq > ? AND seq <= ?
       AND (kind = ${ROW_KIND.protocol} OR channel = '${SESSION_CHANNEL}') AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
@@ -79,10 +51,13 @@ export class EventReader {
     this.lowest = database.handle
       .prepare<[number, number], number>('SELECT seq FROM log_events WHERE thread_key = ? AND seq > ? ORDER BY seq LIMIT 1')
       .pluck();
+    this.ofRun = database.handle.prepare<[number, number, string, number], RunEvent>(
+      `SELECT seq, channel, namespace, timestamp, envelope FROM log_events WHERE thread_key = ? AND seq >= ? AND run_id = ?
+         AND channel IN ('messages', 'tools', 'lifecycle', 'checkpoints') ORDER BY seq LIMIT ?`,
+    );
   }
 
-  /** One page. It looks at READ_PAGE_ROWS seqs at most, so that a filter that matches little cannot hold the loop. */
-  readPage(request: ReadRequest): EventPage {
+  override readPage(request: ReadRequest): EventPage {
     const { threadKey, after, filter, maxBytes } = request;
     const through = Math.min(request.through, after + this.settings.READ_PAGE_ROWS);
     const events: LogEvent[] = [];
@@ -98,8 +73,7 @@ export class EventReader {
     return { events, through };
   }
 
-  /** How many events of the range the filter matches. */
-  count({ threadKey, after, through, filter }: Omit<ReadRequest, 'maxBytes' | 'skipCursorOnlyThrough'>): number {
+  override count({ threadKey, after, through, filter }: Omit<ReadRequest, 'maxBytes' | 'skipCursorOnlyThrough'>): number {
     let count = 0;
     for (const row of this.keys.iterate(threadKey, after, through, filter.channelsJson) as IterableIterator<Row>) {
       if (filter.matches(toEvent(row))) count += 1;
@@ -107,26 +81,26 @@ export class EventReader {
     return count;
   }
 
-  /** The lifecycle of one run, in seq order. */
-  lifecycleOf(threadKey: number, runId: string): LifecycleRow[] {
+  override lifecycleOf(threadKey: number, runId: string): LifecycleRow[] {
     return this.lifecycle
       .all(runId, threadKey)
       .map((envelope) => (JSON.parse(envelope) as { params: LifecycleRow }).params);
   }
 
-  /** The lowest stored seq above `after`, or null when there is none. */
-  lowestSeq(threadKey: number, after: number): number | null {
+  override lowestSeq(threadKey: number, after: number): number | null {
     return this.lowest.get(threadKey, after) ?? null;
   }
 
-  /** A run's first event, its `running`; null before that, and when it is not kept any more. */
-  runStartOf(threadKey: number, runId: string): RunStart | null {
+  override runStartOf(threadKey: number, runId: string): RunStart | null {
     return this.runStart.get(runId, threadKey) ?? null;
   }
 
-  /** The stored envelope of one event, or null when there is no such row. */
-  envelopeAt(threadKey: number, seq: number): string | null {
+  override envelopeAt(threadKey: number, seq: number): string | null {
     return this.one.get(threadKey, seq) ?? null;
+  }
+
+  override eventsOfRun(threadKey: number, runId: string, fromSeq: number): RunEvent[] {
+    return this.ofRun.all(threadKey, fromSeq, runId, RUN_PAGE_ROWS);
   }
 }
 

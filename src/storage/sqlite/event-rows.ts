@@ -1,5 +1,5 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
-import type { LogEvent } from './log-event.js';
+import type { LogChange, PlacedEvent } from '../thread-unit.js';
 
 const COLUMNS = 'thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope';
 
@@ -38,8 +38,8 @@ export class EventRows {
   }
 
   /** Stores an event. @param isRecent puts it into `recent_events` */
-  insert(threadKey: number, event: LogEvent, timestamp: number, isRecent: boolean): void {
-    const { seq, kind, cursorOnly, channel, method, name, namespace, runId, envelope } = event;
+  insert(threadKey: number, event: PlacedEvent, isRecent: boolean): void {
+    const { seq, kind, cursorOnly, channel, method, name, namespace, runId, timestamp, envelope } = event;
     (isRecent ? this.insertRecent : this.insertSettled).run(
       threadKey, seq, kind, cursorOnly ? 1 : 0, channel, method === channel ? null : method, name, namespace, runId, timestamp,
       envelope,
@@ -56,23 +56,15 @@ export class EventRows {
     if (this.copyRecent.run(threadKey, through).changes > 0) this.removeRecent.run(threadKey, through);
   }
 
-  /** Marks events as ones that a stream without cursor skips. */
-  hide(threadKey: number, seqs: readonly number[]): void {
-    if (seqs.length === 0) return;
+  /** Changes events that are stored, wherever they are; inside a transaction of the caller. */
+  change(threadKey: number, change: LogChange): void {
     this.settle(threadKey);
-    for (const seq of seqs) this.markCursorOnly.run(threadKey, seq);
-  }
-
-  remove(threadKey: number, seqs: readonly number[]): void {
-    if (seqs.length === 0) return;
-    this.settle(threadKey);
-    for (const seq of seqs) this.removeOne.run(threadKey, seq);
-  }
-
-  /** Removes the events up to and with `seq`, but for those that are `kept`. */
-  removeThrough(threadKey: number, seq: number, kept: readonly number[]): void {
-    this.settle(threadKey);
-    this.removeRange.run(threadKey, seq, JSON.stringify(kept));
+    if (change.kind === 'removeThrough') {
+      this.removeRange.run(threadKey, change.seq, JSON.stringify(change.kept));
+      return;
+    }
+    const statement = change.kind === 'hide' ? this.markCursorOnly : this.removeOne;
+    for (const seq of change.seqs) statement.run(threadKey, seq);
   }
 
   hasRecent(threadKey: number): boolean {

@@ -1,8 +1,8 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
-import { databasePath } from '../config/database-url.js';
-import type { Settings } from '../config/settings.js';
+import { databasePath } from '../../config/database-url.js';
+import type { Settings } from '../../config/settings.js';
 import { DatabaseOpenError, makeDirectories } from './database-file.js';
 import { Database } from './database.js';
 import { MIGRATIONS } from './migrations.js';

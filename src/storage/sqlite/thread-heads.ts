@@ -1,33 +1,5 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
-
-/** The head row of a thread: where its log stands. It outlives the thread, so that seq never starts again. */
-export interface ThreadHead {
-  readonly threadKey: number;
-  readonly threadId: string;
-  lastSeq: number;
-  /** Epoch ms of the newest event. */
-  lastTimestamp: number;
-  /** First seq that a stream without cursor replays. */
-  replayFromSeq: number;
-  /** First seq that retention has not reached; of what was below it only the snapshot is left. */
-  oldestSeq: number;
-  /** Up to here compaction may have removed events. */
-  compactedThroughSeq: number;
-  /** Runs that are active or queued. */
-  openRuns: number;
-  openInterrupts: number;
-  /** Epoch ms at which the newest run was accepted. */
-  lastAcceptedAt: number;
-}
-
-/** Before the first event: a counter that starts at 1 makes the first event seq 2 (docs/event-stream.md, seq). */
-export const SEQ_BEFORE_FIRST = 1;
-
-/** The newest seq that belongs to no unfinished run: neither retention nor compaction goes beyond it. */
-export function finishedThrough(head: ThreadHead): number {
-  const unfinished = head.openRuns > 0 || head.openInterrupts > 0;
-  return unfinished ? head.replayFromSeq - 1 : head.lastSeq;
-}
+import { SEQ_BEFORE_FIRST, type ThreadHead, newHead } from '../thread-head.js';
 
 const COLUMNS = `thread_key AS threadKey, thread_id AS threadId, last_seq AS lastSeq, last_timestamp AS lastTimestamp,
   replay_from_seq AS replayFromSeq, oldest_seq AS oldestSeq, compacted_through_seq AS compactedThroughSeq,
@@ -62,12 +34,10 @@ export class ThreadHeads {
     return this.remembered.get(threadId) ?? this.select.get(threadId) ?? null;
   }
 
-  /** The head of a thread, made when it is missing; a copy, to be changed and saved in a transaction. */
-  findOrCreate(threadId: string): ThreadHead {
+  /** A copy of the head of a thread, to be changed and saved in a transaction; key 0 as long as it is not stored. */
+  load(threadId: string): ThreadHead {
     const found = this.find(threadId);
-    if (found) return { ...found };
-    this.insert.run(threadId, SEQ_BEFORE_FIRST, SEQ_BEFORE_FIRST + 1);
-    return this.select.get(threadId) as ThreadHead;
+    return found ? { ...found } : newHead(threadId);
   }
 
   /** Told of a head once the transaction that saved it has been committed. */
@@ -76,7 +46,20 @@ export class ThreadHeads {
     this.remembered.set(head.threadId, head);
   }
 
-  save(head: ThreadHead): void {
-    this.update.run(head);
+  /** Stores a head that was changed, inside a transaction. Returns it, with its key; null when nothing had changed. */
+  save(head: ThreadHead): ThreadHead | null {
+    const before = this.find(head.threadId);
+    if (isSame(head, before ?? newHead(head.threadId))) return null;
+    const stored = before ? head : { ...head, threadKey: this.create(head.threadId) };
+    this.update.run(stored);
+    return stored;
   }
+
+  private create(threadId: string): number {
+    return Number(this.insert.run(threadId, SEQ_BEFORE_FIRST, SEQ_BEFORE_FIRST + 1).lastInsertRowid);
+  }
+}
+
+function isSame(head: ThreadHead, before: ThreadHead): boolean {
+  return (Object.keys(before) as (keyof ThreadHead)[]).every((key) => head[key] === before[key]);
 }

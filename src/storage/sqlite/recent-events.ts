@@ -1,8 +1,8 @@
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
+import { Logger } from '@nestjs/common';
+import type { Settings } from '../../config/settings.js';
+import type { Database } from './database.js';
 import { EventRows } from './event-rows.js';
-import { isStorageTrouble } from './storage-errors.js';
+import { isStorageTrouble } from '../storage-errors.js';
 
 /** Rows that one transaction moves, about: some 2 ms. */
 const STEP_ROWS = 200;
@@ -19,8 +19,7 @@ interface RecentThread {
  * a short transaction in each turn of the loop. One that the database refuses is left to the next time; until then
  * the events are read where they are.
  */
-@Injectable()
-export class RecentEvents implements OnModuleDestroy {
+export class RecentEvents {
   readonly rows: EventRows;
   private readonly logger = new Logger(RecentEvents.name);
   private readonly threads;
@@ -52,7 +51,7 @@ export class RecentEvents implements OnModuleDestroy {
   }
 
   /** Moves none from now on. */
-  onModuleDestroy(): void {
+  close(): void {
     this.isClosed = true;
     if (this.quietTimer) clearTimeout(this.quietTimer);
   }

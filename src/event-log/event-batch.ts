@@ -1,15 +1,4 @@
-import type { Filterable } from '../protocol/event-filter.js';
-
-/** One committed event. `envelope` is the JSON text that every reader gets; `namespace` is JSON text too. */
-export interface LogEvent extends Filterable {
-  readonly seq: number;
-  readonly kind: number;
-  readonly method: string;
-  readonly runId: string | null;
-  /** Marked as one that a stream without cursor skips. */
-  readonly cursorOnly: boolean;
-  readonly envelope: string;
-}
+import type { LogEvent } from '../storage/log-event.js';
 
 /** What one commit added to one thread, in seq order. What is made from it for one reader is kept for the next. */
 export class EventBatch {

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { RandomChoices, SEED } from '../../test/support/random-choices.js';
-import { makeRecent, rowCounts, storedSeqs } from '../../test/support/stored-log.js';
-import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
-import type { Settings } from '../config/settings.js';
-import { CHANNELS } from '../protocol/channel.js';
-import { EventFilter } from '../protocol/event-filter.js';
+import { RandomChoices, SEED } from '../../../test/support/random-choices.js';
+import { makeRecent, rowCounts, storedSeqs } from '../../../test/support/stored-log.js';
+import { draftOf, openTemporaryLog, type TemporaryLog } from '../../../test/support/temporary-log.js';
+import type { Settings } from '../../config/settings.js';
+import { CHANNELS } from '../../protocol/channel.js';
+import { EventFilter } from '../../protocol/event-filter.js';
 
 const EVERYTHING = new EventFilter({ channels: CHANNELS });
 const THREADS = ['a', 'b', 'c', 'd', 'e'];
@@ -93,10 +93,21 @@ describe('RecentEvents', () => {
     expect(seqs('a')).toEqual([2, 3, 4, 5]);
   });
 
+  it('are moved in steps of 500 rows, between which others write', async () => {
+    await open();
+    await temporary.log.append('a', Array.from({ length: 1_301 }, (_, i) => draftOf({ i })));
+    makeRecent(temporary.database);
+    const moving = temporary.upkeep.prepareRemoval(temporary.log.head('a')?.threadKey ?? 0);
+    const left: number[] = [];
+    do left.push(counts().recent); while (await Promise.race([moving.then(() => false), nextTurn(true)]));
+    expect(left.every((count, step) => step === 0 || (left[step - 1] as number) - count <= 500)).toBe(true);
+    expect(counts()).toEqual({ inPlace: 1_301, recent: 0 });
+  });
+
   it('are brought in place before stored events of their thread are changed', async () => {
     await open();
     await commit(THREADS, 2);
-    await temporary.log.transact('b', (transaction) => transaction.settle(), { waits: true });
+    await temporary.upkeep.prepareRemoval(temporary.log.head('b')?.threadKey ?? 0);
     expect(counts()).toEqual({ inPlace: 2, recent: 8 });
     await temporary.log.transact('c', (transaction) => transaction.removeThrough(2), { waits: true });
     await temporary.log.transact('d', (transaction) => transaction.hide([2]), { waits: true });

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import type { CommitUnit, Committed } from '../commit-unit.js';
+import { LogStorage } from '../log-storage.js';
+import type { ThreadHead } from '../thread-head.js';
+import { ThreadUnit } from '../thread-unit.js';
+import { Database } from './database.js';
+import { RecentEvents } from './recent-events.js';
+import { isScattered } from './scattered-commit.js';
+import { ThreadHeads } from './thread-heads.js';
+
+interface Applied extends Committed {
+  readonly heads: readonly ThreadHead[];
+  readonly isScattered: boolean;
+}
+
+/** The log in SQLite: load, decide and apply in one tick, inside one immediate transaction. */
+@Injectable()
+export class SqliteLogStorage extends LogStorage {
+  private readonly recent: RecentEvents;
+  private readonly heads: ThreadHeads;
+  private readonly transaction;
+  private readonly writeProbe;
+
+  constructor(database: Database, settings: Settings) {
+    super();
+    const { handle } = database;
+    this.recent = new RecentEvents(database, settings);
+    this.heads = new ThreadHeads(handle);
+    this.transaction = handle.transaction((units: readonly CommitUnit[]) => this.apply(units));
+    const fill = handle.prepare('INSERT INTO write_probe (filler) VALUES (zeroblob(65536))');
+    const empty = handle.prepare('DELETE FROM write_probe');
+    this.writeProbe = handle.transaction(() => {
+      empty.run();
+      fill.run();
+    });
+  }
+
+  override head(threadId: string): Readonly<ThreadHead> | null {
+    return this.heads.find(threadId);
+  }
+
+  override commit(units: readonly CommitUnit[]): Committed {
+    const applied = this.transaction.immediate(units);
+    for (const head of applied.heads) this.heads.remember(head);
+    if (applied.isScattered) this.recent.added(applied.threads.reduce((rows, { events }) => rows + events.length, 0));
+    return applied;
+  }
+
+  override probe(): void {
+    this.writeProbe.immediate();
+  }
+
+  override close(): void {
+    this.recent.close();
+  }
+
+  /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
+  private apply(units: readonly CommitUnit[]): Applied {
+    const loaded = new Map<string, ThreadUnit>();
+    const values: unknown[] = [];
+    let unit: ThreadUnit | undefined;
+    for (const { threadId, drafts, work } of units) {
+      if (unit?.threadId !== threadId) unit = loaded.get(threadId);
+      if (!unit) loaded.set(threadId, (unit = new ThreadUnit(this.heads.load(threadId))));
+      for (const draft of drafts) unit.append(draft);
+      values.push(work?.(unit));
+    }
+    const threads = [...loaded.values()];
+    const scattered = isScattered(threads);
+    const heads = threads.flatMap((each) => this.store(each, scattered) ?? []);
+    return { values, threads, isScattered: scattered, heads };
+  }
+
+  /** Applies what a unit changed. Returns its head as it was stored, null when it did not change. */
+  private store(unit: ThreadUnit, scattered: boolean): ThreadHead | null {
+    const { rows } = this.recent;
+    const head = this.heads.save(unit.head);
+    if (!head && unit.events.length + unit.changes.length === 0) return null;
+    const { threadKey } = head ?? unit.head;
+    for (const event of unit.events) rows.insert(threadKey, event, scattered);
+    for (const change of unit.changes) rows.change(threadKey, change);
+    return head;
+  }
+}

@@ -8,7 +8,7 @@ const ROWS = [
   ['commands'],
   ['run-streaming'],
   ['sessions', 'executions'],
-  ['assistants', 'crons', 'store', 'health'],
+  ['crons', 'store', 'health'],
   ['runs'],
   ['threads'],
   ['graphs'],
@@ -23,7 +23,7 @@ const ROWS = [
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'better-sqlite3', '@langchain/[^/]+'];
-const SQL_FOLDERS = ['assistants', 'crons', 'store', 'runs', 'threads', 'graphs', 'storage'];
+const SQL_FOLDERS = ['crons', 'store', 'runs', 'threads', 'graphs', 'storage'];
 
 const layers = ROWS.map((row, index) => ({
   name: `${row.join('-')}-imports-only-below`,

@@ -9,7 +9,7 @@ import { Settings } from '../src/config/settings.js';
 import { SettingsModule } from '../src/config/settings.module.js';
 import { configureApp } from '../src/configure-app.js';
 import type { Database } from '../src/storage/sqlite/database.js';
-import { DatabaseModule } from '../src/storage/sqlite/database.module.js';
+import { SqliteStorageModule } from '../src/storage/sqlite/sqlite-storage.module.js';
 import { openDatabase } from '../src/storage/sqlite/open-database.js';
 import { Checkpointer } from '../src/graphs/checkpointer.js';
 import { GraphRegistry } from '../src/graphs/graph-registry.js';
@@ -43,7 +43,7 @@ export async function startThreadsServer(langgraphJson: string, overrides: Parti
   const root: DynamicModule = {
     module: ThreadsRestModule,
     imports: [
-      SettingsModule.forRoot(settings), DatabaseModule.forRoot(database), GraphsModule.forRoot(registry, checkpointer),
+      SettingsModule.forRoot(settings), SqliteStorageModule.forRoot(database), GraphsModule.forRoot(registry, checkpointer),
       AuthModule, HealthModule, ThreadsModule,
     ],
   };

@@ -66,9 +66,12 @@ export class SessionFold {
     return false;
   }
 
-  /** The same at once, for use inside a transaction, whose rows nobody else can see yet. */
-  catchUpNow(upTo: number, visit?: Visit): void {
-    while (this.through < upTo) this.step(upTo, visit);
+  /** One that stands where this one does, and goes its own way from here. */
+  branch(): SessionFold {
+    const { threadId, projector, log, reader, settings } = this;
+    const branch = new SessionFold(threadId, projector.branch(), log, reader, settings);
+    branch.through = this.through;
+    return branch;
   }
 
   /** Takes a batch that was just committed directly above `through`. */

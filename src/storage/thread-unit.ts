@@ -15,6 +15,15 @@ export type LogChange =
   | { readonly kind: 'hide' | 'remove'; readonly seqs: readonly number[] }
   | { readonly kind: 'removeThrough'; readonly seq: number; readonly kept: readonly number[] };
 
+/** A view that a decision rests on was read too long before its transaction: read it again, then decide. */
+export class ViewTooOldError extends Error {}
+
+/** Where a unit finds what is stored; an engine that cannot answer in the same tick loads it beforehand. */
+export interface UnitSource {
+  /** Committed events of a range, in seq order. @throws ViewTooOldError when they are more than a transaction may read */
+  committedEvents(after: number, through: number): LogEvent[];
+}
+
 /**
  * One thread's part of a commit: what decisions look at and change. It is loaded under the lock of the thread's head,
  * decisions change it in memory, and the engine applies the changes. A decision may run again after a rollback, on a new
@@ -25,8 +34,13 @@ export class ThreadUnit {
   readonly events: PlacedEvent[] = [];
   readonly changes: LogChange[] = [];
 
+  /** The newest seq that was committed when the unit was loaded. */
+  private readonly committedSeq: number;
+
   /** @param head where the thread's log stands; a copy, to be changed */
-  constructor(readonly head: ThreadHead) {}
+  constructor(readonly head: ThreadHead, private readonly source: UnitSource) {
+    this.committedSeq = head.lastSeq;
+  }
 
   get threadId(): string {
     return this.head.threadId;
@@ -50,6 +64,15 @@ export class ThreadUnit {
     head.lastSeq = seq;
     head.lastTimestamp = timestamp;
     return seq;
+  }
+
+  /**
+   * The events above a seq, those of this unit included: what a view that was read before the transaction has missed.
+   * @throws ViewTooOldError when it missed more than a transaction may read
+   */
+  eventsAfter(seq: number): LogEvent[] {
+    const missed = this.committedSeq > seq ? this.source.committedEvents(seq, this.committedSeq) : [];
+    return [...missed, ...this.events.filter((event) => event.seq > seq)];
   }
 
   /** Marks stored events as ones that a stream without cursor skips. */

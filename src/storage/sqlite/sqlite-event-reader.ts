@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Database } from './database.js';
 import { ROW_KIND, SESSION_CHANNEL } from '../event-draft.js';
@@ -29,7 +29,7 @@ export class SqliteEventReader extends EventReader {
   private readonly runStart;
   private readonly ofRun;
 
-  constructor(database: Database, private readonly settings: Settings) {
+  constructor(database: Database, @Inject(Settings) private readonly settings: Pick<Settings, 'READ_PAGE_ROWS'>) {
     super();
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
       cursor_only, kind FROM log_events WHERE thread_key = ? AND seq > ? AND seq <= ?

@@ -1,13 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
+import { CHANNELS } from '../../protocol/channel.js';
 import type { CommitUnit, Committed } from '../commit-unit.js';
+import { SESSION_CHANNEL } from '../event-draft.js';
+import type { ReadFilter } from '../event-reader.js';
 import { LogStorage } from '../log-storage.js';
 import type { ThreadHead } from '../thread-head.js';
-import { ThreadUnit } from '../thread-unit.js';
+import { ThreadUnit, ViewTooOldError } from '../thread-unit.js';
 import { Database } from './database.js';
 import { RecentEvents } from './recent-events.js';
 import { isScattered } from './scattered-commit.js';
+import { SqliteEventReader } from './sqlite-event-reader.js';
 import { ThreadHeads } from './thread-heads.js';
+
+/** Events that a decision may read inside its transaction. */
+const MAX_MISSED_EVENTS = 1_000;
+
+const EVERYTHING: ReadFilter = { channelsJson: JSON.stringify([...CHANNELS, SESSION_CHANNEL]), matches: () => true };
 
 interface Applied extends Committed {
   readonly heads: readonly ThreadHead[];
@@ -18,6 +27,7 @@ interface Applied extends Committed {
 @Injectable()
 export class SqliteLogStorage extends LogStorage {
   private readonly recent: RecentEvents;
+  private readonly events: SqliteEventReader;
   private readonly heads: ThreadHeads;
   private readonly transaction;
   private readonly writeProbe;
@@ -26,6 +36,7 @@ export class SqliteLogStorage extends LogStorage {
     super();
     const { handle } = database;
     this.recent = new RecentEvents(database, settings);
+    this.events = new SqliteEventReader(database, { READ_PAGE_ROWS: MAX_MISSED_EVENTS });
     this.heads = new ThreadHeads(handle);
     this.transaction = handle.transaction((units: readonly CommitUnit[]) => this.apply(units));
     const fill = handle.prepare('INSERT INTO write_probe (filler) VALUES (zeroblob(65536))');
@@ -62,7 +73,7 @@ export class SqliteLogStorage extends LogStorage {
     let unit: ThreadUnit | undefined;
     for (const { threadId, drafts, work } of units) {
       if (unit?.threadId !== threadId) unit = loaded.get(threadId);
-      if (!unit) loaded.set(threadId, (unit = new ThreadUnit(this.heads.load(threadId))));
+      if (!unit) loaded.set(threadId, (unit = this.load(threadId)));
       for (const draft of drafts) unit.append(draft);
       values.push(work?.(unit));
     }
@@ -70,6 +81,18 @@ export class SqliteLogStorage extends LogStorage {
     const scattered = isScattered(threads);
     const heads = threads.flatMap((each) => this.store(each, scattered) ?? []);
     return { values, threads, isScattered: scattered, heads };
+  }
+
+  private load(threadId: string): ThreadUnit {
+    const head = this.heads.load(threadId);
+    return new ThreadUnit(head, {
+      committedEvents: (after, through) => {
+        if (through - after > MAX_MISSED_EVENTS) throw new ViewTooOldError(`${through - after} events came after seq ${after}`);
+        return this.events.readPage({
+          threadKey: head.threadKey, after, through, filter: EVERYTHING, maxBytes: Number.POSITIVE_INFINITY, skipCursorOnlyThrough: 0,
+        }).events;
+      },
+    });
   }
 
   /** Applies what a unit changed. Returns its head as it was stored, null when it did not change. */

@@ -1,18 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../storage/sqlite/database.js';
-
-/** An environment as clients made it. Times in epoch ms. */
-export interface EnvironmentRow {
-  readonly environmentId: string;
-  readonly owner: string | null;
-  readonly name: string;
-  readonly description: string | null;
-  readonly config: Record<string, unknown>;
-  readonly metadata: Record<string, unknown>;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly archivedAt: number | null;
-}
+import { type EnvironmentRow, EnvironmentStorage } from '../environment-storage.js';
+import { Database } from './database.js';
 
 interface StoredEnvironment extends Omit<EnvironmentRow, 'config' | 'metadata'> {
   readonly configJson: string;
@@ -24,13 +12,14 @@ const SELECT = `SELECT environment_id AS environmentId, owner, name, description
 
 /** The table `environments`. Every call is one synchronous statement. */
 @Injectable()
-export class EnvironmentRepository {
+export class SqliteEnvironmentStorage extends EnvironmentStorage {
   private readonly one;
   private readonly page;
   private readonly upsert;
   private readonly remove;
 
   constructor(database: Database) {
+    super();
     const prepare = database.handle.prepare.bind(database.handle);
     this.one = prepare<[string], StoredEnvironment>(`${SELECT} WHERE environment_id = ?`);
     this.page = prepare<[Record<string, unknown>], StoredEnvironment>(`${SELECT} WHERE owner IS :owner
@@ -41,21 +30,20 @@ export class EnvironmentRepository {
     this.remove = prepare('DELETE FROM environments WHERE environment_id = ?');
   }
 
-  find(environmentId: string): EnvironmentRow | null {
+  override find(environmentId: string): EnvironmentRow | null {
     const stored = this.one.get(environmentId);
     return stored ? toRow(stored) : null;
   }
 
-  /** Newest first. */
-  list(owner: string | null, includeArchived: boolean, limit: number): EnvironmentRow[] {
+  override list(owner: string | null, includeArchived: boolean, limit: number): EnvironmentRow[] {
     return this.page.all({ owner, includeArchived: includeArchived ? 1 : 0, limit }).map(toRow);
   }
 
-  save({ config, metadata, ...row }: EnvironmentRow): void {
+  override save({ config, metadata, ...row }: EnvironmentRow): void {
     this.upsert.run({ ...row, configJson: JSON.stringify(config), metadataJson: JSON.stringify(metadata) });
   }
 
-  delete(environmentId: string): void {
+  override delete(environmentId: string): void {
     this.remove.run(environmentId);
   }
 }

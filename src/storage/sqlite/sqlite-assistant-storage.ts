@@ -1,33 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../storage/sqlite/database.js';
-
-/** An assistant as clients made it: a graph with a name and settings of its own. Times in epoch ms. */
-export interface AssistantRow {
-  readonly assistantId: string;
-  readonly owner: string | null;
-  readonly graphId: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly version: number;
-  readonly metadata: Record<string, unknown>;
-  /** Settings under the names of the session API: model, system, tools, ... */
-  readonly agent: Record<string, unknown>;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly archivedAt: number | null;
-}
+import { type AssistantQuery, type AssistantRow, AssistantStorage } from '../assistant-storage.js';
+import { Database } from './database.js';
 
 interface StoredAssistant extends Omit<AssistantRow, 'metadata' | 'agent'> {
   readonly metadataJson: string;
   readonly agentJson: string;
-}
-
-/** Which assistants of an owner to list, newest first; `beforeId` null begins with the newest. */
-export interface AssistantQuery {
-  readonly owner: string | null;
-  readonly includeArchived: boolean;
-  readonly before: { readonly createdAt: number; readonly id: string } | null;
-  readonly limit: number;
 }
 
 const SELECT = `SELECT assistant_id AS assistantId, owner, graph_id AS graphId, name, description, version,
@@ -36,7 +13,7 @@ const SELECT = `SELECT assistant_id AS assistantId, owner, graph_id AS graphId, 
 
 /** The tables `assistants` and `assistant_versions`. Every call is one short synchronous transaction. */
 @Injectable()
-export class AssistantRepository {
+export class SqliteAssistantStorage extends AssistantStorage {
   private readonly one;
   private readonly page;
   private readonly upsert;
@@ -46,6 +23,7 @@ export class AssistantRepository {
   private readonly store;
 
   constructor(database: Database) {
+    super();
     const prepare = database.handle.prepare.bind(database.handle);
     this.one = prepare<[string], StoredAssistant>(`${SELECT} WHERE assistant_id = ?`);
     this.page = prepare<[Record<string, unknown>], StoredAssistant>(`${SELECT} WHERE owner IS :owner
@@ -58,38 +36,39 @@ export class AssistantRepository {
       description = excluded.description, version = excluded.version, metadata_json = excluded.metadata_json,
       agent_json = excluded.agent_json, updated_at = excluded.updated_at`);
     this.archiveOne = prepare('UPDATE assistants SET archived_at = ?, updated_at = ? WHERE assistant_id = ? AND archived_at IS NULL');
-    this.snapshot = prepare(`INSERT INTO assistant_versions (assistant_id, version, snapshot_json, created_at) VALUES (?, ?, ?, ?)`);
+    this.snapshot = prepare(`INSERT INTO assistant_versions (assistant_id, version, snapshot_json, created_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO NOTHING`);
     this.snapshots = prepare<[string], string>(
       'SELECT snapshot_json FROM assistant_versions WHERE assistant_id = ? ORDER BY version DESC',
     ).pluck();
     this.store = database.handle.transaction((row: AssistantRow) => {
       const { metadata, agent, archivedAt: _, ...columns } = row;
+      const snapshot = this.snapshot.run(row.assistantId, row.version, JSON.stringify(row), row.updatedAt);
+      if (snapshot.changes === 0) return false;
       this.upsert.run({ ...columns, metadataJson: JSON.stringify(metadata), agentJson: JSON.stringify(agent) });
-      this.snapshot.run(row.assistantId, row.version, JSON.stringify(row), row.updatedAt);
+      return true;
     });
   }
 
-  find(assistantId: string): AssistantRow | null {
+  override find(assistantId: string): AssistantRow | null {
     const stored = this.one.get(assistantId);
     return stored ? toRow(stored) : null;
   }
 
-  list({ before, includeArchived, ...query }: AssistantQuery): AssistantRow[] {
+  override list({ before, includeArchived, ...query }: AssistantQuery): AssistantRow[] {
     const given = { createdAt: before?.createdAt ?? null, id: before?.id ?? '', includeArchived: includeArchived ? 1 : 0 };
     return this.page.all({ ...query, ...given }).map(toRow);
   }
 
-  /** Stores a new assistant, or a new version of one. @throws when the version is there already */
-  save(row: AssistantRow): void {
-    this.store.immediate(row);
+  override save(row: AssistantRow): boolean {
+    return this.store.immediate(row);
   }
 
-  archive(assistantId: string, now: number): void {
+  override archive(assistantId: string, now: number): void {
     this.archiveOne.run(now, now, assistantId);
   }
 
-  /** Every version as it was, the newest first. */
-  versions(assistantId: string): AssistantRow[] {
+  override versions(assistantId: string): AssistantRow[] {
     return this.snapshots.all(assistantId).map((text) => JSON.parse(text) as AssistantRow);
   }
 }

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Client as Client12 } from '@langchain/langgraph-sdk';
 import { Client as Client15 } from 'langgraph-sdk-1-15';
-import type { CompiledGraph } from '../src/graphs/compiled-graph.js';
 import type { ThreadState } from '../src/threads/thread-state.js';
 import type { Thread } from '../src/threads/thread.js';
 import { answerInterrupt, startThreadsServer, type ThreadsServer } from './threads-server.js';
@@ -31,7 +30,7 @@ async function newThread(graphId?: string): Promise<string> {
 
 /** Runs a graph to its end, as a run of the server would. */
 async function run(threadId: string, graphId: string, input: Record<string, unknown>): Promise<void> {
-  const graph: CompiledGraph = await server.registry.get(graphId);
+  const graph = await server.registry.get(graphId, { owner: null });
   for await (const _ of await graph.streamEvents(input, { version: 'v3', configurable: { thread_id: threadId } })) void _;
 }
 

@@ -2,6 +2,7 @@ import { DatabaseUrl, Flag, KeyList, Milliseconds, OneOf, WholeNumber, Word } fr
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const DURABILITIES = ['process', 'power'] as const;
+const STORE_SCOPES = ['owner', 'shared'] as const;
 
 /**
  * Every setting of the server, typed and validated: the environment variable of the same name, or the default here.
@@ -26,6 +27,9 @@ export class Settings {
   /** `identity:key,identity:key`: who may call, each an owner of what they make; empty asks nobody for a key. */
   @KeyList()
   AUTH_API_KEYS = '';
+  /** `owner` gives the graphs of each identity a long-term store of their own; `shared` gives all of them one. */
+  @OneOf(STORE_SCOPES)
+  STORE_SCOPE: (typeof STORE_SCOPES)[number] = 'owner';
   /** Comma-separated origins that browsers may call from; `*` allows all, empty allows none. */
   @Word({ mayBeEmpty: true })
   CORS_ORIGINS = '*';

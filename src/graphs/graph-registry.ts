@@ -1,17 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import type { BaseCheckpointSaver, BaseStore } from '@langchain/langgraph-checkpoint';
-import type { CompiledGraph } from './compiled-graph.js';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { applyGraphEnvironment } from './graph-environment.js';
 import { UnknownGraphError } from './graph-errors.js';
 import { createGraph, loadGraph, type AccessContext, type GraphSource } from './graph-loader.js';
 import { readLanggraphConfig, type GraphEntry } from './langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './langgraph-version.js';
+import { OwnedGraph } from './owned-graph.js';
+import type { StoreScopes } from './store-scopes.js';
 
 /** What is known of a graph without running it. */
 export interface GraphDescription {
   id: string;
   description?: string;
   streaming: StreamingSupport;
+}
+
+/** Who uses a graph, and how. */
+export interface GraphUse {
+  /** Whose store it gets: the owner of the thread or run that it is used for; null where nobody is authenticated. */
+  owner: string | null;
+  /** What a factory makes the graph from: the config of the run. */
+  config?: Record<string, unknown>;
+  /** Runs it unless told otherwise. */
+  accessContext?: AccessContext;
 }
 
 /** The two lines of a logger that loading needs. */
@@ -25,13 +36,13 @@ interface LoadedGraph {
   source: GraphSource;
 }
 
-/** The graphs of one langgraph.json, each with the server's checkpointer and store. */
+/** The graphs of one langgraph.json, each with the server's checkpointer, and for each use the store of its owner. */
 @Injectable()
 export class GraphRegistry {
   private constructor(
     private readonly graphs: ReadonlyMap<string, LoadedGraph>,
     private readonly checkpointer: BaseCheckpointSaver,
-    private readonly store: BaseStore,
+    private readonly stores: StoreScopes,
   ) {}
 
   /**
@@ -43,7 +54,7 @@ export class GraphRegistry {
   static async load(
     configPath: string,
     checkpointer: BaseCheckpointSaver,
-    store: BaseStore,
+    stores: StoreScopes,
     logger?: GraphLogger,
   ): Promise<GraphRegistry> {
     const config = readLanggraphConfig(configPath);
@@ -55,7 +66,7 @@ export class GraphRegistry {
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
-    return new GraphRegistry(graphs, checkpointer, store);
+    return new GraphRegistry(graphs, checkpointer, stores);
   }
 
   /** The ids, in the order of langgraph.json. */
@@ -73,21 +84,16 @@ export class GraphRegistry {
   }
 
   /**
-   * The compiled graph with the server's checkpointer and store set on it. A factory is called anew with
-   * `config`, so what it returns belongs to the caller; every other graph is shared by all runs.
+   * The graph with the server's checkpointer and its owner's store. A factory is called anew with `config`, so what it
+   * returns belongs to the caller; every other graph is shared by all runs.
    *
    * @throws UnknownGraphError; whatever a factory throws.
    */
-  async get(
-    id: string,
-    config: Record<string, unknown> = {},
-    accessContext: AccessContext = 'threads.create_run',
-  ): Promise<CompiledGraph> {
+  async get(id: string, { owner, config = {}, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
     const { source } = this.find(id);
     const graph = source.kind === 'graph' ? source.graph : await createGraph(id, source.create, config, accessContext);
     graph.checkpointer = this.checkpointer;
-    graph.store = this.store;
-    return graph;
+    return new OwnedGraph(graph, this.stores.of(owner));
   }
 
   private find(id: string): LoadedGraph {

@@ -20,9 +20,10 @@ export class AskedInterrupts {
   async read(run: Run): Promise<ListedInterrupts | null> {
     const rows = this.interrupts.ofThread(run.threadId);
     if (rows.length === 0) return null;
-    const graph = await this.graphs.get(run.graphId, { configurable: { thread_id: run.threadId } }, 'threads.read');
+    const config = { configurable: { thread_id: run.threadId } };
+    const graph = await this.graphs.get(run.graphId, { owner: run.owner, config, accessContext: 'threads.read' });
     // With subgraphs: of two that wait in one subgraph its parent lists only the last.
-    const snapshot = await graph.getState({ configurable: { thread_id: run.threadId } }, { subgraphs: true });
+    const snapshot = await graph.getState(config, { subgraphs: true });
     const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
     const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
     return {

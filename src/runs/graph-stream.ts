@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { Checkpointer, type RootCheckpoint } from '../graphs/checkpointer.js';
-import type { CompiledGraph, GraphStreamOptions } from '../graphs/compiled-graph.js';
+import type { GraphStreamOptions } from '../graphs/compiled-graph.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
+import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { EventIntake } from './event-intake.js';
 import { InterruptJournal } from './interrupt-journal.js';
 import { runCall } from './run-input.js';
@@ -43,7 +44,7 @@ export class GraphStream {
     let recorded: Promise<void> | null = null;
     try {
       await Promise.race([this.turns.take(), stop.fired]);
-      const graph = await this.graphs.get(run.graphId, { ...options });
+      const graph = await this.graphs.get(run.graphId, { owner: run.owner, config: { ...options } });
       const intake = new EventIntake(recorder, signal);
       const stream = await Promise.race([graph.streamEvents(input, withIntake(options, graph, intake)), stop.fired]);
       recorded = intake.drain(stream);
@@ -74,7 +75,7 @@ export class GraphStream {
  * A graph with transformers of its own may put events into its stream that none of them sees: its events are all taken
  * from the stream, where they are in order.
  */
-function withIntake(options: GraphStreamOptions, { streamTransformers = [] }: CompiledGraph, { transformer }: EventIntake): GraphStreamOptions {
+function withIntake(options: GraphStreamOptions, { streamTransformers }: OwnedGraph, { transformer }: EventIntake): GraphStreamOptions {
   return streamTransformers.length > 0 ? options : { ...options, transformers: [transformer] };
 }
 

@@ -1,8 +1,8 @@
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
 import { Command, type CommandParams } from '@langchain/langgraph';
 import { isStorageTrouble } from '../event-log/storage-errors.js';
-import type { CompiledGraph } from '../graphs/compiled-graph.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
+import type { OwnedGraph } from '../graphs/owned-graph.js';
 import type { SuperstepDto } from './dto/superstep.dto.js';
 import type { UpdateStateDto } from './dto/update-state.dto.js';
 import { ThreadRepository, type ThreadRow } from './thread-repository.js';
@@ -57,7 +57,7 @@ export class ThreadStateWriter {
     this.threads.touchState(thread.threadId, Date.now());
   }
 
-  private async requireGraph(thread: ThreadRow): Promise<CompiledGraph> {
+  private async requireGraph(thread: ThreadRow): Promise<OwnedGraph> {
     const graph = await this.reader.graphOf(thread, 'threads.update');
     if (graph) return graph;
     const graphId = thread.metadata['graph_id'];

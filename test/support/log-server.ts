@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/database/open-database.js';
 import { EventLog } from '../../src/event-log/event-log.js';
 import { Checkpointer } from '../../src/graphs/checkpointer.js';
 import { GraphRegistry } from '../../src/graphs/graph-registry.js';
-import { SqliteStore } from '../../src/graphs/sqlite-store.js';
+import { StoreScopes } from '../../src/graphs/store-scopes.js';
 import { createAdapter } from '../../src/http/http-adapter.js';
 
 const CONFIG = resolve('test/fixtures/stream-graphs/langgraph.json');
@@ -41,7 +41,7 @@ export async function startLogServer(
   const settings = Object.assign(new Settings(), own, overrides);
   const database = await openDatabase(settings, { migrate: true });
   const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
-  const graphs = await GraphRegistry.load(config, checkpointer, new SqliteStore(database.handle));
+  const graphs = await GraphRegistry.load(config, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root = AppModule.forRoot({ settings, database, checkpointer, graphs });
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: false, abortOnError: false });
   configureApp(app, settings);

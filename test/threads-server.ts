@@ -38,7 +38,7 @@ export async function startThreadsServer(langgraphJson: string, overrides: Parti
   const folder = await mkdtemp(join(tmpdir(), 'threadlog-threads-'));
   const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
+  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
   const registry = await GraphRegistry.load(langgraphJson, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root: DynamicModule = {
     module: ThreadsRestModule,

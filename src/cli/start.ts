@@ -52,7 +52,7 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => lock.release());
     const database = await openDatabase(settings, { migrate: true });
     closers.push(() => database.close());
-    const checkpointer = Checkpointer.open(`${database.path}-checkpoints`, settings.DURABILITY);
+    const checkpointer = Checkpointer.open(`${database.path}-checkpoints`, settings);
     closers.push(() => checkpointer.close());
     const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
     const graphs = await GraphRegistry.load(options.config, checkpointer, stores, graphLogger(logger));

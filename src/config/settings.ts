@@ -118,6 +118,9 @@ export class Settings {
   /** Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them. */
   @WholeNumber(1, 1_000)
   MAX_BODY_DEPTH = 200;
+  /** Levels of arrays and objects that a value of a graph's state may nest; a run that makes a deeper one fails. */
+  @WholeNumber(1, 1_000)
+  MAX_STATE_DEPTH = 1_000;
   @WholeNumber(1)
   MAX_FILTER_CHANNELS = 100;
   @WholeNumber(1)

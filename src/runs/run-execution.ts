@@ -57,8 +57,8 @@ export class RunExecution {
 
   /** An answer that did not get through is asked for again; a rollback also takes back the checkpoints. */
   private async end(run: Run, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
-    if (end.status !== 'success') this.asked.takeBackAnswers(run);
-    if (end.removed) this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
+    if (end.status !== 'success') await this.asked.takeBackAnswers(run);
+    if (end.removed) await this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
     await this.lifecycle.end(run, end, closers, await this.asked.read(run));
   }
 }

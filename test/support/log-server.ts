@@ -40,7 +40,7 @@ export async function startLogServer(
   const own = { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}`, SHUTDOWN_GRACE_MS: 1_000 };
   const settings = Object.assign(new Settings(), own, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
+  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
   const graphs = await GraphRegistry.load(config, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root = AppModule.forRoot({ settings, database, checkpointer, graphs });
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: false, abortOnError: false });

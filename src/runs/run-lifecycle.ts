@@ -117,7 +117,7 @@ export class RunLifecycle {
     }, { waits: true });
   }
 
-  /** Commits the terminals of runs that were cancelled while they waited; called while no run is active. */
+  /** Commits the terminals of runs that were cancelled while they waited, unless a run is active. */
   settleOwed(threadId: string): Promise<void> {
     return this.log.transact(threadId, (transaction) => {
       this.settleOwedTerminals(transaction);
@@ -147,7 +147,9 @@ export class RunLifecycle {
     this.threads.setStatus(run.threadId, transaction.head.openRuns > 0 ? 'busy' : rest, now, failed ? error : null);
   }
 
+  /** Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave. */
   private settleOwedTerminals(transaction: ThreadTransaction): void {
+    if (this.runs.hasRunning(transaction.threadId)) return;
     for (const owing of this.runs.owingTerminals(transaction.threadId)) {
       const { resume } = owing.kwargs.command ?? {};
       if (resume) {

@@ -54,6 +54,7 @@ export class RunRepository {
   private readonly nextOfThread;
   private readonly unfinishedThreads;
   private readonly owedOfThread;
+  private readonly runningOfThread;
   private readonly markStarted;
   private readonly markEnded;
   private readonly markSettled;
@@ -83,6 +84,7 @@ export class RunRepository {
     this.owedOfThread = prepare<[string], RunRow>(
       `${SELECT} WHERE thread_id = ? AND owed_terminal IS NOT NULL ORDER BY position`,
     );
+    this.runningOfThread = prepare<[string], number>("SELECT 1 FROM runs WHERE thread_id = ? AND status = 'running'").pluck();
     this.markStarted = prepare(`UPDATE runs SET status = 'running', started = 1, attempt = :attempt,
       start_checkpoint_id = :startCheckpointId, attempt_checkpoint_id = :attemptCheckpointId, first_seq = :firstSeq,
       resume_counts_json = :resumeCounts, updated_at = :now WHERE run_id = :runId`);
@@ -148,6 +150,11 @@ export class RunRepository {
   /** Threads with a run that has not ended, or has not told so; in order of acceptance. */
   threadsWithUnfinishedRuns(): string[] {
     return this.unfinishedThreads.all();
+  }
+
+  /** True while a run of the thread has started and has not ended, in this process or in one that was lost. */
+  hasRunning(threadId: string): boolean {
+    return this.runningOfThread.get(threadId) !== undefined;
   }
 
   /** Runs cancelled while they waited, whose terminal is not in the log yet. */

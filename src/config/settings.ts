@@ -61,8 +61,12 @@ export class Settings {
 
   @WholeNumber(1)
   MAX_CONCURRENT_RUNS = 64;
+  /** Starts of a run that a crash of the process may cost without a new checkpoint before the run fails. */
   @WholeNumber(1)
   MAX_RUN_ATTEMPTS = 3;
+  /** Milliseconds for which a run that may have taken the process down is watched before the next such run starts. */
+  @Milliseconds(1)
+  SUSPECT_WATCH_MS = 2_000;
   /** Runs that may wait on one thread. */
   @WholeNumber(1)
   MAX_QUEUED_RUNS = 1_000;

@@ -46,8 +46,7 @@ export class RunExecution {
     } catch (error) {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {
-        await recorder.settled().catch(() => undefined);
-        return this.lifecycle.takeBackAttempt(run);
+        return recorder.settled().catch(() => undefined);
       }
       if (!stopped) this.logger.warn(`run ${run.runId} on thread ${threadId} failed: ${describe(error)}`);
       end = stopped ? cancelled(this.runs.find(run.runId) ?? run) : failed(error);

@@ -40,8 +40,10 @@ export interface Run {
   readonly multitaskStrategy: MultitaskStrategy;
   /** Above 0 it runs before what was accepted earlier: an answer to what the thread waits for. */
   readonly priority: number;
-  /** Starts since the last new checkpoint; a graceful stop is none. */
+  /** Starts that count against it (docs/adr/0009-whose-crash-it-was.md). */
   readonly attempt: number;
+  /** Milliseconds for which it is watched, as one that may have taken its process down; 0 for all others. */
+  readonly watchMs: number;
   /** It has been started at least once, so `startCheckpointId` is known. */
   readonly started: boolean;
   /** The thread's newest root checkpoint when the run first started, or null when it had none. */

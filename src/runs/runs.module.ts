@@ -9,6 +9,7 @@ import { InterruptJournal } from './interrupt-journal.js';
 import { InterruptRepository } from './interrupt-repository.js';
 import { LostAttempts } from './lost-attempt.js';
 import { MultitaskPolicy } from './multitask-policy.js';
+import { RunRequests } from './requests/run-requests.js';
 import { RunAcceptance } from './run-acceptance.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
@@ -23,9 +24,9 @@ import { ThreadBinding } from './thread-binding.js';
   imports: [EventLogModule, ThreadsModule],
   providers: [
     AskedInterrupts, CheckpointLookup, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
-    MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunScheduler,
+    MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunRequests, RunScheduler,
     ThreadBinding, ThreadDeletion,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, ThreadDeletion],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadDeletion],
 })
 export class RunsModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsArray, IsDefined, IsIn, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { runRequest } from '../runs/requests/run-requests.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
@@ -49,13 +50,9 @@ export class InputInject implements CommandHandler {
       throw new ProtocolError('not_supported', 'A message can be injected at the root namespace only; leave namespace empty.');
     }
     const { role, content, name } = message;
+    const input = { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] };
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
-      ...this.threadGraph.of(threadId),
-      kwargs: { input: { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] }, config: {} },
-      metadata: {},
-      multitaskStrategy: 'enqueue',
-      priority: 1,
-      answersInterrupts: false,
+      ...runRequest(this.threadGraph.of(threadId), { input }, 'native'), priority: 1, answersInterrupts: false,
     });
     return { result: { run_id: runId }, appliedThroughSeq };
   }

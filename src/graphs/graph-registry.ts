@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { applyGraphEnvironment } from './graph-environment.js';
 import { UnknownGraphError } from './graph-errors.js';
+import { type GraphLibraries, librariesOf } from './graph-libraries.js';
 import { createGraph, loadGraph, type AccessContext, type GraphSource } from './graph-loader.js';
 import { readLanggraphConfig, type GraphEntry } from './langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './langgraph-version.js';
@@ -34,6 +35,7 @@ export interface GraphLogger {
 interface LoadedGraph {
   description: GraphDescription;
   source: GraphSource;
+  libraries: GraphLibraries;
 }
 
 /** The graphs of one langgraph.json, each with the server's checkpointer, and for each use the store of its owner. */
@@ -62,7 +64,7 @@ export class GraphRegistry {
     const graphs = new Map<string, LoadedGraph>();
     for (const entry of config.graphs) {
       const source = await loadGraph(config.configPath, entry);
-      const loaded = { source, description: describeGraph(entry, source) };
+      const loaded = { source, description: describeGraph(entry, source), libraries: await librariesOf(entry.file) };
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
@@ -81,6 +83,11 @@ export class GraphRegistry {
   /** @throws UnknownGraphError */
   describe(id: string): GraphDescription {
     return this.find(id).description;
+  }
+
+  /** The libraries that the graph runs on. @throws UnknownGraphError */
+  libraries(id: string): GraphLibraries {
+    return this.find(id).libraries;
   }
 
   /**

@@ -1,8 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsArray, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { z } from 'zod';
 import { queryNumber } from '../protocol/query-number.js';
-import type { MultitaskStrategy, RunStatus } from '../runs/run.js';
+import { requestOf, runFields } from '../runs/requests/run-fields.js';
+import type { RunStatus } from '../runs/run.js';
 
 const STATUSES: RunStatus[] = ['pending', 'running', 'success', 'error', 'timeout', 'interrupted'];
 const FIELDS = [
@@ -71,37 +73,4 @@ export class CancelRunQuery {
 }
 
 /** Body of `POST /threads/{thread_id}/runs`. */
-export class CreateRunRequest {
-  @ApiProperty()
-  @IsString()
-  @IsNotEmpty()
-  assistant_id: string;
-
-  @ApiProperty({ required: false, type: Object, nullable: true })
-  input?: unknown;
-
-  @ApiProperty({ required: false, type: Object })
-  @IsOptional()
-  @IsObject()
-  config?: Record<string, unknown> | null;
-
-  @ApiProperty({ required: false, type: Object })
-  @IsOptional()
-  @IsObject()
-  metadata?: Record<string, unknown> | null;
-
-  @ApiProperty({ required: false })
-  @IsOptional()
-  @IsString()
-  checkpoint_id?: string | null;
-
-  @ApiProperty({ required: false, enum: ['enqueue', 'reject', 'interrupt', 'rollback'], default: 'enqueue' })
-  @IsOptional()
-  @IsIn(['enqueue', 'reject', 'interrupt', 'rollback'])
-  multitask_strategy?: MultitaskStrategy | null;
-
-  @ApiProperty({ required: false, enum: ['reject', 'create'], default: 'reject' })
-  @IsOptional()
-  @IsIn(['reject', 'create'])
-  if_not_exists?: 'reject' | 'create' | null;
-}
+export const createRunRequest = requestOf({ ...runFields, if_not_exists: z.enum(['reject', 'create'], 'must be reject or create').nullish() });

@@ -18,7 +18,7 @@ export interface RunCall {
  */
 export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSignal): RunCall {
   const goesOn = run.started && (newest?.id ?? null) !== run.startCheckpointId;
-  const { config, context, input, command } = run.kwargs;
+  const { config, context, input, command, interruptBefore, interruptAfter, durability } = run.kwargs;
   const configurable = (config.configurable ?? {}) as Record<string, unknown>;
   const own = Object.fromEntries(Object.entries(configurable).filter(([key]) => !OWN_KEYS.test(key)));
   const fork = goesOn ? undefined : configurable.checkpoint_id;
@@ -36,7 +36,10 @@ export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSi
         ...(run.owner === null ? {} : { langgraph_auth_user_id: run.owner, langgraph_auth_user: { identity: run.owner } }),
         ...(fork === undefined ? {} : { checkpoint_id: fork }),
       },
-      context: context as Record<string, unknown> | undefined,
+      context,
+      interruptBefore,
+      interruptAfter,
+      durability,
       recursionLimit: config.recursion_limit as number | undefined,
       tags: config.tags as string[] | undefined,
       metadata: { ...(config.metadata as Record<string, unknown> | undefined), run_id: run.runId },

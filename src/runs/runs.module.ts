@@ -13,6 +13,7 @@ import { LostRuns } from './recovery/lost-runs.js';
 import { ProcessLife } from './recovery/process-life.js';
 import { Quarantine } from './recovery/quarantine.js';
 import { RunProgress } from './recovery/run-progress.js';
+import { RunRequests } from './requests/run-requests.js';
 import { RunAcceptance } from './run-acceptance.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
@@ -28,8 +29,8 @@ import { ThreadBinding } from './thread-binding.js';
   providers: [
     AskedInterrupts, CheckpointLookup, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
     LostRuns, MultitaskPolicy, ProcessLife, Quarantine, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle,
-    RunProgress, RunRepository, RunScheduler, ThreadBinding, ThreadDeletion,
+    RunProgress, RunRepository, RunRequests, RunScheduler, ThreadBinding, ThreadDeletion,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, ThreadDeletion],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadDeletion],
 })
 export class RunsModule {}

@@ -24,9 +24,3 @@ export function patched(known: Record<string, unknown>, patch: Readonly<Record<s
   if (Object.keys(merged).length > 16) throw new BadRequestException('metadata: at most 16 pairs');
   return merged;
 }
-
-/** The JSON schema of a body, for the API's description. */
-export function bodySchema(schema: z.ZodType): Record<string, unknown> {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }) as Record<string, unknown>;
-  return described;
-}

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { ROW_KIND } from '../event-log/event-draft.js';
 import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import { answerRequest } from '../runs/requests/run-requests.js';
 import { type AcceptanceScope, RunAcceptance } from '../runs/run-acceptance.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
 import { HeldTurns } from './held-turns.js';
@@ -86,8 +87,9 @@ export class SessionInbox {
       }
     }
     if (Object.keys(delivery.resume).length > 0) {
-      const update = delivery.notes.length > 0 ? { update: { messages: delivery.notes.map(({ content }) => systemTurn(content)) } } : {};
-      scope.respond(delivery.answerRun, { resume: delivery.resume, ...update }, { config: {}, metadata: {}, strict: false });
+      const messages = delivery.notes.map(({ content }) => systemTurn(content));
+      const command = messages.length > 0 ? { update: { messages } } : {};
+      scope.start(delivery.answerRun, answerRequest({ byId: delivery.resume }, { command }));
     }
     const stored = this.sessions.find(session.threadId) ?? session;
     this.sessions.save({ ...stored, heldTurns: delivery.held, updatedAt: Date.now() });

@@ -1,7 +1,7 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Settings } from '../config/settings.js';
-import { WriteHealth } from '../event-log/write-health.js';
+import { EventLog } from '../event-log/event-log.js';
 import { InfoDto, OkDto } from './health.dto.js';
 import { langgraphVersion, serverVersion } from './server-version.js';
 
@@ -13,7 +13,7 @@ export class HealthController {
 
   constructor(
     private readonly settings: Settings,
-    private readonly writeHealth: WriteHealth,
+    private readonly log: EventLog,
   ) {}
 
   @Get('ok')
@@ -28,7 +28,7 @@ export class HealthController {
   @ApiOkResponse({ type: OkDto })
   @ApiResponse({ status: 503, description: 'The database cannot write at the moment' })
   ready(): OkDto {
-    if (!this.writeHealth.writable) {
+    if (!this.log.isWritable()) {
       throw new ServiceUnavailableException({ message: 'The database cannot write at the moment', error: 'storage_unavailable' });
     }
     return { ok: true };

@@ -2,11 +2,10 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { databasePath } from '../config/database-url.js';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../database/database-lock.js';
-import { openDatabase } from '../database/open-database.js';
+import { dataFilesOf, openDatabase } from '../database/open-database.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { type GraphLogger, GraphRegistry } from '../graphs/graph-registry.js';
 import { StoreScopes } from '../graphs/store-scopes.js';
@@ -44,7 +43,8 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    const lock = await DatabaseLock.acquire(databasePath(settings.DATABASE_URL), {
+    const files = dataFilesOf(settings);
+    const lock = await DatabaseLock.acquire([files.database, files.checkpoints], {
       waitMs: settings.START_LOCK_WAIT_MS,
       onWait: (path) => logger.info({ path }, 'another process owns the database; waiting for it'),
       signal: options.signal,
@@ -52,8 +52,10 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => lock.release());
     const database = await openDatabase(settings, { migrate: true });
     closers.push(() => database.close());
-    const checkpointer = Checkpointer.open(`${database.path}-checkpoints`, settings);
+    const checkpointer = Checkpointer.open(files.checkpoints, settings);
     closers.push(() => checkpointer.close());
+    database.watch(files.checkpoints, checkpointer.db);
+    for (const path of lock.paths) database.watch(path);
     const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
     const graphs = await GraphRegistry.load(options.config, checkpointer, stores, graphLogger(logger));
     const app = await createApplication({ settings, database, checkpointer, graphs }, logger);

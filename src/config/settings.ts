@@ -82,6 +82,9 @@ export class Settings {
   /** Milliseconds between two tries to write when the database cannot. */
   @Milliseconds(1)
   STORAGE_RETRY_MS = 250;
+  /** Milliseconds between two looks whether the files of the data are still there and writable. */
+  @Milliseconds(1)
+  STORAGE_CHECK_MS = 1_000;
   /** Milliseconds that a stopped run's graph gets to notice; a node that ignores the signal is left behind. */
   @Milliseconds(0)
   ABORT_WAIT_MS = 500;

@@ -13,6 +13,8 @@ import { ThreadTransaction } from './thread-transaction.js';
 import { WriteHealth } from './write-health.js';
 
 const NO_DRAFTS: readonly EventDraft[] = [];
+/** Milliseconds for which a look at the files is good enough for a command: it is a dozen microseconds of system calls. */
+const RECENT_LOOK_MS = 20;
 
 interface Committed {
   /** What each unit's work returned. */
@@ -37,6 +39,8 @@ export class EventLog {
   /** Epoch ms since which the oldest of `pending` waits. */
   private pendingSince = 0;
   private retryTimer: NodeJS.Timeout | null = null;
+  /** When the files were last looked at, as `performance.now()`. */
+  private lookedAt = Number.NEGATIVE_INFINITY;
   private roomListeners: (() => void)[] = [];
   private readonly flushNow = (): void => {
     if (!this.retryTimer) this.flush();
@@ -88,9 +92,7 @@ export class EventLog {
    * @throws StorageUnavailableError; whatever `work` throws, having changed nothing.
    */
   transact<T>(threadId: string, work: (transaction: ThreadTransaction) => T, { waits }: { waits: boolean }): Promise<T> {
-    if (!waits && !this.health.writable) {
-      return Promise.reject(new StorageUnavailableError(this.health.reason));
-    }
+    if (!waits && !this.isWritable(RECENT_LOOK_MS)) return Promise.reject(new StorageUnavailableError(this.health.reason));
     return new Promise((resolve, reject) => {
       this.enqueue({ threadId, bytes: 0, waits, drafts: NO_DRAFTS, work, resolve: resolve as (value: unknown) => void, reject });
     });
@@ -125,6 +127,19 @@ export class EventLog {
     return this.bytes >= this.settings.MAX_PENDING_BYTES;
   }
 
+  /**
+   * Whether the database can write. SQLite does not notice when its file is deleted or moved, so this looks for itself,
+   * unless it has within the last `maxAgeMs`; while a fault is known the retries look.
+   */
+  isWritable(maxAgeMs = 0): boolean {
+    const now = performance.now();
+    if (!this.health.writable || now - this.lookedAt < maxAgeMs) return this.health.writable;
+    this.lookedAt = now;
+    const fault = this.database.fileFault();
+    if (fault) this.hold([], fault);
+    return this.health.writable;
+  }
+
   /** Writes what is pending at once, as far as the database can, and stops trying again by itself. */
   close(): void {
     this.recent.onModuleDestroy();
@@ -153,6 +168,8 @@ export class EventLog {
     const units = this.pending;
     if (units.length === 0) return;
     this.pending = [];
+    const fault = this.health.writable ? null : this.database.fileFault();
+    if (fault) return this.hold(units, fault);
     let committed: Committed;
     try {
       committed = this.commit.immediate(units);
@@ -235,6 +252,8 @@ export class EventLog {
   private probe(): void {
     if (this.health.writable || this.pending.length > 0) return;
     try {
+      const fault = this.database.fileFault();
+      if (fault) throw fault;
       this.writeProbe.immediate();
       this.health.recovered();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { DatabaseUrl, Flag, KeyList, Milliseconds, OneOf, WholeNumber, Word } from './setting-rules.js';
+import { DatabaseUrl, Flag, HostList, KeyList, Milliseconds, OneOf, OriginList, WholeNumber, Word } from './setting-rules.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const DURABILITIES = ['process', 'power'] as const;
@@ -26,9 +26,12 @@ export class Settings {
   /** `identity:key,identity:key`: who may call, each an owner of what they make; empty asks nobody for a key. */
   @KeyList()
   AUTH_API_KEYS = '';
-  /** Comma-separated origins that browsers may call from; `*` allows all, empty allows none. */
-  @Word({ mayBeEmpty: true })
-  CORS_ORIGINS = '*';
+  /** Comma-separated origins whose pages may call, beside the server's own and those on loopback; `*` allows all. */
+  @OriginList()
+  CORS_ORIGINS = '';
+  /** Comma-separated names, with or without a port, that the server answers to beside its own addresses; `*` allows all. */
+  @HostList()
+  ALLOWED_HOSTS = '';
 
   /** Milliseconds between two `: heartbeat` comments. */
   @Milliseconds(1)

@@ -33,7 +33,7 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
     maxAge: 600,
   });
   authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), (request, reply) => refusal(request, reply, 401, KEY_NEEDED));
-  app.useGlobalPipes(new RequestValidationPipe());
+  app.useGlobalPipes(new RequestValidationPipe(settings));
   app.useGlobalFilters(new PathwiseExceptionFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',

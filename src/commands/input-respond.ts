@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Type } from 'class-transformer';
-import { ArrayNotEmpty, IsArray, IsBoolean, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsBoolean, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { Settings } from '../config/settings.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
+import { AtMost, Nested, UserData } from '../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 
@@ -12,6 +13,7 @@ export class InterruptResponse {
   @IsNotEmpty()
   interrupt_id: string;
 
+  @UserData()
   response?: unknown;
 }
 
@@ -22,19 +24,22 @@ export class InputRespondParams {
   @IsNotEmpty()
   interrupt_id?: string | null;
 
+  @UserData()
   response?: unknown;
 
   @IsOptional()
   @IsArray()
   @ArrayNotEmpty()
-  @ValidateNested({ each: true })
-  @Type(() => InterruptResponse)
+  @AtMost('MAX_INPUT_RESPONSES')
+  @Nested(() => InterruptResponse, { each: true })
   responses?: InterruptResponse[] | null;
 
   /** Changes to the state: an object, or a list of `[key, value]`. */
+  @UserData()
   update?: unknown;
 
   /** Where to go on: a node, `{node, input}`, or a list of these. */
+  @UserData()
   goto?: unknown;
 
   @IsOptional()
@@ -55,10 +60,10 @@ export class InputRespondParams {
 export class InputRespond implements CommandHandler {
   readonly method = 'input.respond';
 
-  constructor(private readonly acceptance: RunAcceptance) {}
+  constructor(private readonly acceptance: RunAcceptance, private readonly settings: Settings) {}
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
-    const params = readParams(InputRespondParams, raw);
+    const params = readParams(InputRespondParams, raw, this.settings);
     const resume = answersOf(params);
     checkUpdate(params.update);
     checkGoto(params.goto);
@@ -83,12 +88,12 @@ function refuse(message: string): never {
 function answersOf({ interrupt_id: id, response, responses }: InputRespondParams): Record<string, unknown> {
   if (id && responses) refuse('give either interrupt_id or responses, not both');
   const answers = responses ?? (id ? [{ interrupt_id: id, response }] : refuse('interrupt_id or responses is required'));
-  const resume: Record<string, unknown> = {};
+  const resume = new Map<string, unknown>();
   for (const answer of answers) {
-    if (Object.hasOwn(resume, answer.interrupt_id)) refuse(`responses answers ${answer.interrupt_id} twice`);
-    resume[answer.interrupt_id] = answer.response ?? null;
+    if (resume.has(answer.interrupt_id)) refuse(`responses answers ${answer.interrupt_id} twice`);
+    resume.set(answer.interrupt_id, answer.response ?? null);
   }
-  return resume;
+  return Object.fromEntries(resume);
 }
 
 function checkUpdate(update: unknown): void {

@@ -6,6 +6,7 @@ import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import type { MultitaskStrategy } from '../runs/run.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
+import { UserData } from '../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 import { checkedConfig } from './run-config.js';
@@ -19,6 +20,7 @@ export class RunStartParams {
   assistant_id: string;
 
   /** Null or absent continues the newest checkpoint, or the one named in `config.configurable.checkpoint_id`. */
+  @UserData()
   input?: unknown;
 
   @IsOptional()

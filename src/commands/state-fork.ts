@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
+import { UserData } from '../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 import { checkedConfig } from './run-config.js';
@@ -14,6 +15,7 @@ export class StateForkParams {
   checkpoint_id: string;
 
   /** Null or absent plays on from the checkpoint. */
+  @UserData()
   input?: unknown;
 
   @IsOptional()

@@ -117,10 +117,19 @@ export class Settings {
   /** Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them. */
   @WholeNumber(1, 1_000)
   MAX_BODY_DEPTH = 200;
+  /** Arrays and objects that a request body or a WebSocket's frame may have: each costs far more than its two bytes. */
+  @WholeNumber(1)
+  MAX_BODY_CONTAINERS = 250_000;
+  /** Milliseconds in which a request must have come, its body included; an answer may take longer. */
+  @Milliseconds(1)
+  REQUEST_TIMEOUT_MS = 60_000;
   @WholeNumber(1)
   MAX_FILTER_CHANNELS = 100;
   @WholeNumber(1)
   MAX_FILTER_NAMESPACES = 1_000;
+  /** Segments of one namespace that a client names. */
+  @WholeNumber(1)
+  MAX_NAMESPACE_SEGMENTS = 100;
   /** Subscriptions that one WebSocket may hold. */
   @WholeNumber(1)
   MAX_SOCKET_SUBSCRIPTIONS = 100;
@@ -130,4 +139,16 @@ export class Settings {
   /** Checkpoints that one call of the history route returns at most. */
   @WholeNumber(1)
   MAX_HISTORY_LIMIT = 1_000;
+  /** Keys of the metadata that the history route filters by. */
+  @WholeNumber(1, 900)
+  MAX_HISTORY_FILTER_KEYS = 100;
+  /** Interrupts that one `input.respond` answers. */
+  @WholeNumber(1)
+  MAX_INPUT_RESPONSES = 1_000;
+  /** Keys that one `state.get` names. */
+  @WholeNumber(1)
+  MAX_STATE_KEYS = 1_000;
+  /** Supersteps that a thread is made with, and updates of one of them. */
+  @WholeNumber(1)
+  MAX_SUPERSTEPS = 10_000;
 }

@@ -16,6 +16,7 @@ const ROWS = [
   ['delivery'],
   ['event-log'],
   ['protocol'],
+  ['validation'],
   ['database'],
   ['config'],
 ];

@@ -2,6 +2,7 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { exposureWarnings } from '../config/exposure-warnings.js';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../database/database-lock.js';
@@ -38,6 +39,7 @@ export interface RunningServer {
  */
 export async function startServer(options: StartOptions, settings: Readonly<Settings>): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(settings);
+  for (const warning of exposureWarnings(settings)) logger.warn(warning);
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();

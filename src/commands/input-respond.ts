@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Type } from 'class-transformer';
-import { ArrayNotEmpty, IsArray, IsNotEmpty, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { Settings } from '../config/settings.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { commandChanges, readFields, requestOf, runSettings } from '../runs/requests/run-fields.js';
 import { RunRequests, answerRequest } from '../runs/requests/run-requests.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
+import { AtMost, Nested, UserData } from '../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 
@@ -14,6 +15,7 @@ export class InterruptResponse {
   @IsNotEmpty()
   interrupt_id: string;
 
+  @UserData()
   response?: unknown;
 }
 
@@ -24,13 +26,14 @@ export class InputRespondParams {
   @IsNotEmpty()
   interrupt_id?: string | null;
 
+  @UserData()
   response?: unknown;
 
   @IsOptional()
   @IsArray()
   @ArrayNotEmpty()
-  @ValidateNested({ each: true })
-  @Type(() => InterruptResponse)
+  @AtMost('MAX_INPUT_RESPONSES')
+  @Nested(() => InterruptResponse, { each: true })
   responses?: InterruptResponse[] | null;
 }
 
@@ -42,10 +45,14 @@ const respondParams = requestOf({ ...commandChanges, ...runSettings });
 export class InputRespond implements CommandHandler {
   readonly method = 'input.respond';
 
-  constructor(private readonly requests: RunRequests, private readonly acceptance: RunAcceptance) {}
+  constructor(
+    private readonly requests: RunRequests,
+    private readonly acceptance: RunAcceptance,
+    private readonly settings: Settings,
+  ) {}
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
-    const byId = answersOf(readParams(InputRespondParams, raw));
+    const byId = answersOf(readParams(InputRespondParams, raw, this.settings));
     const { update, goto, ...settings } = readFields(respondParams, raw);
     const request = answerRequest({ byId }, { ...settings, command: { update, goto } });
     await this.requests.assertCheckpoint(threadId, request.kwargs);
@@ -61,10 +68,10 @@ function refuse(message: string): never {
 function answersOf({ interrupt_id: id, response, responses }: InputRespondParams): Record<string, unknown> {
   if (id && responses) refuse('give either interrupt_id or responses, not both');
   const answers = responses ?? (id ? [{ interrupt_id: id, response }] : refuse('interrupt_id or responses is required'));
-  const resume: Record<string, unknown> = {};
+  const resume = new Map<string, unknown>();
   for (const answer of answers) {
-    if (Object.hasOwn(resume, answer.interrupt_id)) refuse(`responses answers ${answer.interrupt_id} twice`);
-    resume[answer.interrupt_id] = answer.response ?? null;
+    if (resume.has(answer.interrupt_id)) refuse(`responses answers ${answer.interrupt_id} twice`);
+    resume.set(answer.interrupt_id, answer.response ?? null);
   }
-  return resume;
+  return Object.fromEntries(resume);
 }

@@ -1,4 +1,4 @@
-import { DatabaseUrl, Flag, KeyList, Milliseconds, OneOf, WholeNumber, Word } from './setting-rules.js';
+import { DatabaseUrl, Flag, HostList, KeyList, Milliseconds, OneOf, OriginList, WholeNumber, Word } from './setting-rules.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const DURABILITIES = ['process', 'power'] as const;
@@ -30,9 +30,12 @@ export class Settings {
   /** `owner` gives the graphs of each identity a long-term store of their own; `shared` gives all of them one. */
   @OneOf(STORE_SCOPES)
   STORE_SCOPE: (typeof STORE_SCOPES)[number] = 'owner';
-  /** Comma-separated origins that browsers may call from; `*` allows all, empty allows none. */
-  @Word({ mayBeEmpty: true })
-  CORS_ORIGINS = '*';
+  /** Comma-separated origins whose pages may call, beside the server's own and those on loopback; `*` allows all. */
+  @OriginList()
+  CORS_ORIGINS = '';
+  /** Comma-separated names, with or without a port, that the server answers to beside its own addresses; `*` allows all. */
+  @HostList()
+  ALLOWED_HOSTS = '';
 
   /** Milliseconds between two `: heartbeat` comments. */
   @Milliseconds(1)
@@ -128,10 +131,19 @@ export class Settings {
   /** Levels of arrays and objects that a value of a graph's state may nest; a run that makes a deeper one fails. */
   @WholeNumber(1, 1_000)
   MAX_STATE_DEPTH = 1_000;
+  /** Arrays and objects that a request body or a WebSocket's frame may have: each costs far more than its two bytes. */
+  @WholeNumber(1)
+  MAX_BODY_CONTAINERS = 250_000;
+  /** Milliseconds in which a request must have come, its body included; an answer may take longer. */
+  @Milliseconds(1)
+  REQUEST_TIMEOUT_MS = 60_000;
   @WholeNumber(1)
   MAX_FILTER_CHANNELS = 100;
   @WholeNumber(1)
   MAX_FILTER_NAMESPACES = 1_000;
+  /** Segments of one namespace that a client names. */
+  @WholeNumber(1)
+  MAX_NAMESPACE_SEGMENTS = 100;
   /** Subscriptions that one WebSocket may hold. */
   @WholeNumber(1)
   MAX_SOCKET_SUBSCRIPTIONS = 100;
@@ -141,4 +153,16 @@ export class Settings {
   /** Checkpoints that one call of the history route returns at most. */
   @WholeNumber(1)
   MAX_HISTORY_LIMIT = 1_000;
+  /** Keys of the metadata that the history route filters by. */
+  @WholeNumber(1, 900)
+  MAX_HISTORY_FILTER_KEYS = 100;
+  /** Interrupts that one `input.respond` answers. */
+  @WholeNumber(1)
+  MAX_INPUT_RESPONSES = 1_000;
+  /** Keys that one `state.get` names. */
+  @WholeNumber(1)
+  MAX_STATE_KEYS = 1_000;
+  /** Supersteps that a thread is made with, and updates of one of them. */
+  @WholeNumber(1)
+  MAX_SUPERSTEPS = 10_000;
 }

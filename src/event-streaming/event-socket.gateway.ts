@@ -1,10 +1,9 @@
 import websocket from '@fastify/websocket';
-import { ForbiddenException, HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { type Caller, callerOf, type CallerCarrier } from '../auth/caller.js';
-import { isAllowedOrigin } from '../config/allowed-origins.js';
 import { EventSocket } from './event-socket.js';
 import { EventSocketServices } from './event-socket-services.js';
 import { namespaceView } from './namespace-view.js';
@@ -44,10 +43,6 @@ export class EventSocketGateway implements OnModuleInit {
     const threadId = request.params.thread_id;
     let caller: Caller;
     try {
-      // A browser lets any page open a socket; CORS does not speak of them.
-      if (!isAllowedOrigin(this.services.settings.CORS_ORIGINS, request.headers.origin)) {
-        throw new ForbiddenException('this origin may not connect');
-      }
       caller = callerOf(request);
       this.admission.assert(threadId, caller);
     } catch (error) {

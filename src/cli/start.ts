@@ -8,7 +8,8 @@ import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../database/database-lock.js';
 import { openDatabase } from '../database/open-database.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
-import { type GraphLogger, GraphRegistry } from '../graphs/graph-registry.js';
+import { GraphRegistry } from '../graphs/graph-registry.js';
+import { provideSdkLogger } from '../graphs/sdk-logger.js';
 import { SqliteStore } from '../graphs/sqlite-store.js';
 import { AppModule, type Foundation } from '../app.module.js';
 import { configureApp } from '../configure-app.js';
@@ -55,7 +56,8 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     const checkpointer = Checkpointer.open(`${database.path}-checkpoints`, settings.DURABILITY);
     closers.push(() => checkpointer.close());
     const store = new SqliteStore(database.handle);
-    const graphs = await GraphRegistry.load(options.config, checkpointer, store, graphLogger(logger));
+    provideSdkLogger(logger);
+    const graphs = await GraphRegistry.load(options.config, checkpointer, store, logger);
     const app = await createApplication({ settings, database, checkpointer, graphs }, logger);
     closers.push(() => app.close());
     return { url: await listen(app, settings), close };
@@ -72,10 +74,6 @@ async function createApplication(foundation: Foundation, logger: Logger): Promis
   });
   configureApp(app, foundation.settings);
   return app;
-}
-
-function graphLogger(logger: Logger): GraphLogger {
-  return { info: (message) => logger.info(message), warn: (message) => logger.warn(message) };
 }
 
 /** Listens where the settings say and returns the URL. */

@@ -106,7 +106,7 @@ describe('the command line', () => {
     await sleep(400);
     program.signal('SIGTERM');
     expect(await program.ended).toBe(1);
-    expect(program.lines.at(-1)).toContain('SIGTERM again');
+    expect(program.lines.at(-1)).toContain('a second signal: stopping at once');
   });
 
   it.each([

@@ -14,6 +14,7 @@ import { SqliteStore } from '../graphs/sqlite-store.js';
 import { AppModule, type Foundation } from '../app.module.js';
 import { configureApp } from '../configure-app.js';
 import { createAdapter } from '../http/http-adapter.js';
+import { logRequests } from '../http/request-log.js';
 import { NestLogger } from './nest-logger.js';
 
 /** What to serve; everything else is in the settings. */
@@ -73,6 +74,7 @@ async function createApplication(foundation: Foundation, logger: Logger): Promis
     abortOnError: false,
   });
   configureApp(app, foundation.settings);
+  logRequests(app.getHttpAdapter().getInstance(), logger);
   return app;
 }
 

@@ -8,11 +8,13 @@ import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../database/database-lock.js';
 import { dataFilesOf, openDatabase } from '../database/open-database.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
-import { type GraphLogger, GraphRegistry } from '../graphs/graph-registry.js';
+import { GraphRegistry } from '../graphs/graph-registry.js';
+import { provideSdkLogger } from '../graphs/sdk-logger.js';
 import { StoreScopes } from '../graphs/store-scopes.js';
 import { AppModule, type Foundation } from '../app.module.js';
 import { configureApp } from '../configure-app.js';
 import { createAdapter } from '../http/http-adapter.js';
+import { logRequests } from '../http/request-log.js';
 import { NestLogger } from './nest-logger.js';
 
 /** What to serve; everything else is in the settings. */
@@ -59,7 +61,8 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     database.watch(files.checkpoints, checkpointer.db);
     for (const path of lock.paths) database.watch(path);
     const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
-    const graphs = await GraphRegistry.load(options.config, checkpointer, stores, graphLogger(logger));
+    provideSdkLogger(logger);
+    const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
     const app = await createApplication({ settings, database, checkpointer, graphs }, logger);
     closers.push(() => app.close());
     return { url: await listen(app, settings), close };
@@ -75,11 +78,8 @@ async function createApplication(foundation: Foundation, logger: Logger): Promis
     abortOnError: false,
   });
   configureApp(app, foundation.settings);
+  logRequests(app.getHttpAdapter().getInstance(), logger);
   return app;
-}
-
-function graphLogger(logger: Logger): GraphLogger {
-  return { info: (message) => logger.info(message), warn: (message) => logger.warn(message) };
 }
 
 /** Listens where the settings say and returns the URL. */

@@ -1,6 +1,7 @@
 import { DatabaseUrl, Flag, HostList, KeyList, Milliseconds, OneOf, OriginList, WholeNumber, Word } from './setting-rules.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
 const DURABILITIES = ['process', 'power'] as const;
 const STORE_SCOPES = ['owner', 'shared'] as const;
 
@@ -19,6 +20,9 @@ export class Settings {
   DATABASE_URL = 'sqlite:./.threadlog/threadlog.db';
   @OneOf(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+  /** `auto` is `pretty` on a terminal and `json`, one object per line, elsewhere. */
+  @OneOf(LOG_FORMATS)
+  LOG_FORMAT: (typeof LOG_FORMATS)[number] = 'auto';
   /** `process` survives the end of the process; `power` also survives the end of the machine (one fsync per commit). */
   @OneOf(DURABILITIES)
   DURABILITY: (typeof DURABILITIES)[number] = 'process';

@@ -39,8 +39,8 @@ export class EventSocketGateway implements OnModuleInit {
 
   /** A refusal is told by a close code, 4000 + the HTTP status: a browser sees nothing of a refused upgrade. */
   private open(socket: WebSocket, request: UpgradeRequest): void {
-    socket.on('error', (error) => this.logger.debug(`socket of ${request.url}: ${error.message}`));
     const threadId = request.params.thread_id;
+    socket.on('error', (err) => this.logger.debug({ thread_id: threadId, err }, 'a socket failed'));
     let caller: Caller;
     try {
       caller = callerOf(request);

@@ -33,7 +33,7 @@ afterEach(async () => {
 function load(graphs: Record<string, unknown>, warnings: string[] = []): Promise<GraphRegistry> {
   const configPath = join(folder, 'langgraph.json');
   writeFileSync(configPath, JSON.stringify({ graphs }));
-  const logger = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
+  const logger = { info: () => undefined, warn: (_fields: object, message: string) => void warnings.push(message) };
   return GraphRegistry.load(configPath, checkpointer, stores, logger);
 }
 

@@ -4,6 +4,7 @@ import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { Checkpointer, type RootCheckpoint } from '../graphs/checkpointer.js';
 import type { GraphStreamOptions } from '../graphs/compiled-graph.js';
+import { withDefaults } from '../graphs/default-config.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { ClassicCall } from './classic-call.js';
@@ -43,7 +44,8 @@ export class GraphStream {
    */
   async play(run: Run, newest: RootCheckpoint | null, recorder: RunRecorder, signal: AbortSignal): Promise<RunEnd> {
     signal.throwIfAborted();
-    const { input, options } = runCall(run, newest, signal);
+    const kwargs = withDefaults(run.kwargs, this.graphs.defaultsOf(run.graphId));
+    const { input, options } = runCall({ ...run, kwargs }, newest, signal);
     const stop = new Stop(signal);
     let recorded: Promise<void> | null = null;
     try {

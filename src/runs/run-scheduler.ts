@@ -41,7 +41,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     this.quarantine.open(await this.lost.takeOver(), (threadId) => this.wake(threadId));
     const threads = this.runs.threadsWithUnfinishedRuns();
-    if (threads.length > 0) this.logger.log(`going on with the runs of ${threads.length} threads`);
+    if (threads.length > 0) this.logger.log({ threads: threads.length }, 'going on with runs that an earlier process left');
     for (const threadId of threads) this.wake(threadId);
   }
 
@@ -98,7 +98,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
       if (run) await this.execution.execute(run, signal);
       else if (this.runs.owingTerminals(threadId).length > 0) await this.lifecycle.settleOwed(threadId);
     } catch (error) {
-      this.logger.error(`run ${run?.runId} of thread ${threadId} could not be ended: ${String(error)}`);
+      this.logger.error({ run_id: run?.runId, thread_id: threadId, graph: run?.graphId, err: error }, 'a run could not be ended');
       if (run) await this.giveUp(run, error);
     } finally {
       this.active.delete(threadId);
@@ -116,7 +116,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], ALL_ASKED);
     } catch (second) {
-      this.logger.error(`run ${run.runId} stays open until the next start: ${String(second)}`);
+      this.logger.error({ run_id: run.runId, thread_id: run.threadId, graph: run.graphId, err: second }, 'a run stays open until the next start');
     }
   }
 

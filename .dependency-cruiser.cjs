@@ -17,6 +17,7 @@ const ROWS = [
   ['event-log'],
   ['storage'],
   ['protocol'],
+  ['validation'],
   ['config'],
 ];
 

@@ -12,7 +12,7 @@ const MAIN = join(PROJECT, 'dist/src/main.js');
  * file builds while the others wait.
  */
 export async function builtProgram(): Promise<string> {
-  const lock = await DatabaseLock.acquire(join(PROJECT, 'node_modules/.cache/threadlog-build'), { waitMs: 110_000 });
+  const lock = await DatabaseLock.acquire([join(PROJECT, 'node_modules/.cache/threadlog-build')], { waitMs: 110_000 });
   try {
     if (isStale()) build();
     return MAIN;

@@ -14,7 +14,7 @@ import { openDatabase } from '../src/storage/sqlite/open-database.js';
 import { Checkpointer } from '../src/graphs/checkpointer.js';
 import { GraphRegistry } from '../src/graphs/graph-registry.js';
 import { GraphsModule } from '../src/graphs/graphs.module.js';
-import { SqliteStore } from '../src/graphs/sqlite-store.js';
+import { StoreScopes } from '../src/graphs/store-scopes.js';
 import { HealthModule } from '../src/health/health.module.js';
 import { createAdapter } from '../src/http/http-adapter.js';
 import { ThreadRepository } from '../src/threads/thread-repository.js';
@@ -38,8 +38,8 @@ export async function startThreadsServer(langgraphJson: string, overrides: Parti
   const folder = await mkdtemp(join(tmpdir(), 'threadlog-threads-'));
   const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
-  const registry = await GraphRegistry.load(langgraphJson, checkpointer, new SqliteStore(database.handle));
+  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
+  const registry = await GraphRegistry.load(langgraphJson, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root: DynamicModule = {
     module: ThreadsRestModule,
     imports: [

@@ -13,6 +13,8 @@ import { ThreadSubjects } from './thread-subjects.js';
 import { WriteHealth } from './write-health.js';
 
 const NO_DRAFTS: readonly EventDraft[] = [];
+/** Milliseconds for which a look at the files is good enough for a command: it is a dozen microseconds of system calls. */
+const RECENT_LOOK_MS = 20;
 
 /**
  * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns, or
@@ -31,6 +33,8 @@ export class EventLog {
   /** Epoch ms since which the oldest of `pending` waits. */
   private pendingSince = 0;
   private retryTimer: NodeJS.Timeout | null = null;
+  /** When the files were last looked at, as `performance.now()`. */
+  private lookedAt = Number.NEGATIVE_INFINITY;
   private roomListeners: (() => void)[] = [];
   private readonly flushNow = (): void => {
     if (!this.retryTimer) this.flush();
@@ -73,9 +77,7 @@ export class EventLog {
    * @throws StorageUnavailableError; whatever `work` throws, having changed nothing.
    */
   transact<T>(threadId: string, work: (unit: ThreadUnit) => T, { waits }: { waits: boolean }): Promise<T> {
-    if (!waits && !this.health.writable) {
-      return Promise.reject(new StorageUnavailableError(this.health.reason));
-    }
+    if (!waits && !this.isWritable(RECENT_LOOK_MS)) return Promise.reject(new StorageUnavailableError(this.health.reason));
     return new Promise((resolve, reject) => {
       this.enqueue({ threadId, bytes: 0, waits, drafts: NO_DRAFTS, work, resolve: resolve as (value: unknown) => void, reject });
     });
@@ -100,6 +102,19 @@ export class EventLog {
 
   get isFull(): boolean {
     return this.bytes >= this.settings.MAX_PENDING_BYTES;
+  }
+
+  /**
+   * Whether the database can write. An engine may not notice when its files are deleted or moved, so this asks it to look,
+   * unless it has within the last `maxAgeMs`; while a fault is known the retries look.
+   */
+  isWritable(maxAgeMs = 0): boolean {
+    const now = performance.now();
+    if (!this.health.writable || now - this.lookedAt < maxAgeMs) return this.health.writable;
+    this.lookedAt = now;
+    const fault = this.storage.fault();
+    if (fault) this.hold([], fault);
+    return this.health.writable;
   }
 
   /** Writes what is pending at once, as far as the database can, and stops trying again by itself. */
@@ -130,7 +145,10 @@ export class EventLog {
     if (this.isCommitting) return;
     const units = this.pending;
     this.pending = [];
-    if (units.length > 0) this.commit(units);
+    if (units.length === 0) return;
+    const fault = this.health.writable ? null : this.storage.fault();
+    if (fault) this.hold(units, fault);
+    else this.commit(units);
   }
 
   private commit(units: readonly FlushUnit[]): void {
@@ -212,6 +230,8 @@ export class EventLog {
   private async probe(): Promise<void> {
     if (this.health.writable || this.pending.length > 0 || this.isCommitting) return;
     try {
+      const fault = this.storage.fault();
+      if (fault) throw fault;
       await this.storage.probe();
       this.health.recovered();
     } catch (error) {

@@ -76,7 +76,7 @@ export class LogMaintenance implements OnApplicationBootstrap, OnModuleDestroy {
       if (this.retention.enabled) await this.retention.trim(threadId, now, signal);
       if (this.compaction.enabled) await this.compaction.compact(threadId, now, signal);
     } catch (error) {
-      this.logger.error(`the log of thread ${threadId} could not be trimmed: ${String(error)}`);
+      this.logger.error({ thread_id: threadId, err: error }, 'the log of a thread could not be trimmed');
     }
   }
 }

@@ -28,7 +28,7 @@ export class ExecutionErrorFilter implements ExceptionFilter {
     // A run that the thread refuses: it is busy, or has too many.
     if (exception instanceof ProtocolError) return [409, exception.message];
     if (isStorageUnavailable(exception)) return [503, STORAGE_UNAVAILABLE];
-    this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
+    this.logger.error({ err: exception }, 'unexpected error');
     return [500, 'Internal server error'];
   }
 }

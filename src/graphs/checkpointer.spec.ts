@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Annotation, Command, END, interrupt, START, StateGraph, type StateSnapshot } from '@langchain/langgraph';
 import { emptyCheckpoint, uuid6, type Checkpoint, type CheckpointMetadata, type CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import { Settings } from '../config/settings.js';
 import { Checkpointer } from './checkpointer.js';
 
 let folder: string;
@@ -44,7 +45,7 @@ describe('the file', () => {
     ['power', 2],
   ] as const)('is set up at each open for durability "%s"', (durability, synchronous) => {
     for (let open = 0; open < 2; open += 1) {
-      const own = Checkpointer.open(join(folder, 'own.db'), durability);
+      const own = Checkpointer.open(join(folder, 'own.db'), Object.assign(new Settings(), { DURABILITY: durability }));
       expect(own.db.pragma('journal_mode', { simple: true })).toBe('wal');
       expect(own.db.pragma('synchronous', { simple: true })).toBe(synchronous);
       own.close();

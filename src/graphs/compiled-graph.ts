@@ -4,6 +4,12 @@ import type { Command, GetStateOptions, GraphRunStream, Pregel, StateSnapshot, S
 
 type AnyPregel = Pregel<Record<string, never>, Record<string, never>>;
 
+/** What a run begins with; null goes on from the newest, or the named, checkpoint. */
+export type GraphInput = Record<string, unknown> | Command | null;
+
+/** Updates that are applied side by side and make one checkpoint. */
+export type Superstep = Parameters<AnyPregel['bulkUpdateState']>[1][number];
+
 /** What a run hands to `streamEvents`; keys that are undefined must be left out, they would wipe the graph's defaults. */
 export type GraphStreamOptions = RunnableConfig & {
   version: 'v3';
@@ -22,12 +28,11 @@ export type GraphStreamOptions = RunnableConfig & {
 export type CompiledGraph = {
   name?: string;
   checkpointer?: BaseCheckpointSaver | boolean;
-  store?: BaseStore;
   /** What the graph does to its own stream of events. */
   streamTransformers?: readonly unknown[];
   streamEvents(
-    input: Record<string, unknown> | Command | null,
-    options: GraphStreamOptions,
+    input: GraphInput,
+    options: GraphStreamOptions & { store?: BaseStore },
   ): Promise<GraphRunStream<Record<string, unknown>>>;
   getState(config: RunnableConfig, options?: GetStateOptions): Promise<StateSnapshot>;
   getStateHistory(config: RunnableConfig, options?: CheckpointListOptions): AsyncIterableIterator<StateSnapshot>;

@@ -1,3 +1,5 @@
+import { pathText } from './serialization/value-path.js';
+
 /** Text of a state could not be made; `path` is where, such as `values.items[2].parent`. */
 export class UnserializableStateError extends Error {
   override readonly name = 'UnserializableStateError';
@@ -153,11 +155,4 @@ function setField(fields: Record<string, unknown>, key: string, value: unknown, 
   if (value === undefined || typeof value === 'function') return;
   if (OMITTED_WHEN_EMPTY.has(key) && (value === null || Object.keys(value).length === 0)) return;
   fields[key] = plainAt(key, value, walk);
-}
-
-function pathText(keys: (string | number)[]): string {
-  return keys.reduce<string>((path, key) => {
-    if (typeof key === 'number') return `${path}[${key}]`;
-    return path === '' ? key : `${path}.${key}`;
-  }, '');
 }

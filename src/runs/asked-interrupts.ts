@@ -20,9 +20,10 @@ export class AskedInterrupts {
   async read(run: Run): Promise<ListedInterrupts | null> {
     const rows = this.interrupts.ofThread(run.threadId);
     if (rows.length === 0) return null;
-    const graph = await this.graphs.get(run.graphId, { configurable: { thread_id: run.threadId } }, 'threads.read');
+    const config = { configurable: { thread_id: run.threadId } };
+    const graph = await this.graphs.get(run.graphId, { owner: run.owner, config, accessContext: 'threads.read' });
     // With subgraphs: of two that wait in one subgraph its parent lists only the last.
-    const snapshot = await graph.getState({ configurable: { thread_id: run.threadId } }, { subgraphs: true });
+    const snapshot = await graph.getState(config, { subgraphs: true });
     const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
     const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
     return {
@@ -54,10 +55,10 @@ export class AskedInterrupts {
   }
 
   /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
-  takeBackAnswers(run: Run): void {
+  async takeBackAnswers(run: Run): Promise<void> {
     for (const [id, count] of Object.entries(run.resumeCounts)) {
       const row = this.interrupts.find(run.threadId, id);
-      if (row) this.checkpointer.tasks.trimResumes(taskOf(row), count);
+      if (row) await this.checkpointer.trimResumes(taskOf(row), count);
     }
   }
 

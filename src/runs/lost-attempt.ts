@@ -63,8 +63,8 @@ export class LostAttempts {
     const checkpointNs = namespace.join('|');
     const newest = this.checkpointer.newestCheckpoint(threadId, checkpointNs);
     if (!newest || newest.id === startCheckpointId) return null;
-    const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs, newest.id);
-    return { checkpointId: newest.id, ts: newest.ts, finishedTasks };
+    const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs);
+    return { ts: newest.ts, finishedTasks, isSaved: (id) => this.checkpointer.hasCheckpoint(threadId, checkpointNs, id) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { Command, Send } from '@langchain/langgraph';
 import type { RootCheckpoint } from '../graphs/checkpointer.js';
-import type { GraphStreamOptions } from '../graphs/compiled-graph.js';
+import type { GraphInput, GraphStreamOptions } from '../graphs/compiled-graph.js';
 import type { Run, RunCommand } from './run.js';
 
 /** Keys of `configurable` that name a place in a checkpoint tree, or the caller; they are the server's to set. */
@@ -8,7 +8,7 @@ const OWN_KEYS = /^(?:thread_id|checkpoint_ns|checkpoint_map|checkpoint_id|langg
 
 /** What the graph is called with. */
 export interface RunCall {
-  readonly input: Record<string, unknown> | Command | null;
+  readonly input: GraphInput;
   readonly options: GraphStreamOptions;
 }
 
@@ -18,12 +18,12 @@ export interface RunCall {
  */
 export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSignal): RunCall {
   const goesOn = run.started && (newest?.id ?? null) !== run.startCheckpointId;
-  const { config, context, input, command } = run.kwargs;
+  const { config, context, input, command, interruptBefore, interruptAfter, durability } = run.kwargs;
   const configurable = (config.configurable ?? {}) as Record<string, unknown>;
   const own = Object.fromEntries(Object.entries(configurable).filter(([key]) => !OWN_KEYS.test(key)));
   const fork = goesOn ? undefined : configurable.checkpoint_id;
   return {
-    input: goesOn ? null : command ? toCommand(command) : (input as RunCall['input']),
+    input: goesOn ? null : command ? toCommand(command) : (input as GraphInput),
     options: withoutUndefined({
       version: 'v3' as const,
       signal,
@@ -36,7 +36,10 @@ export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSi
         ...(run.owner === null ? {} : { langgraph_auth_user_id: run.owner, langgraph_auth_user: { identity: run.owner } }),
         ...(fork === undefined ? {} : { checkpoint_id: fork }),
       },
-      context: context as Record<string, unknown> | undefined,
+      context,
+      interruptBefore,
+      interruptAfter,
+      durability,
       recursionLimit: config.recursion_limit as number | undefined,
       tags: config.tags as string[] | undefined,
       metadata: { ...(config.metadata as Record<string, unknown> | undefined), run_id: run.runId },

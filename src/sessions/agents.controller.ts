@@ -3,11 +3,12 @@ import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.js';
+import { bodySchema } from '../protocol/json-schema.js';
 import { Settings } from '../config/settings.js';
 import { AgentCatalog } from './agent-catalog.js';
 import { type Agent, createAgentBody, updateAgentBody } from './agent.js';
 import { offsetOf, type OffsetPage, offsetPage } from './offset-page.js';
-import { bodySchema, readBody } from './request-body.js';
+import { readBody } from './request-body.js';
 import type { Query as SessionQuery } from './session-query.js';
 import { SessionController, limitRule } from './session-routes.js';
 

@@ -35,7 +35,7 @@ export class SessionErrorFilter implements ExceptionFilter {
     if (isStorageUnavailable(exception)) return { status: 503, message: STORAGE_UNAVAILABLE };
     const status = clientErrorStatus(exception);
     if (status !== null) return { status, message: (exception as Error).message };
-    this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
+    this.logger.error({ err: exception }, 'unexpected error');
     return { status: 500, message: 'Internal server error' };
   }
 }

@@ -1,6 +1,7 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
+import { answerRequest } from '../runs/requests/run-requests.js';
 import { ROW_KIND } from '../storage/event-draft.js';
 import { type ThreadUnit as ThreadTransaction, ViewTooOldError } from '../storage/thread-unit.js';
 import { type AcceptanceScope, RunAcceptance } from '../runs/run-acceptance.js';
@@ -104,8 +105,9 @@ export class SessionInbox {
       }
     }
     if (Object.keys(delivery.resume).length > 0) {
-      const update = delivery.notes.length > 0 ? { update: { messages: delivery.notes.map(({ content }) => systemTurn(content)) } } : {};
-      scope.respond(delivery.answerRun, { resume: delivery.resume, ...update }, { config: {}, metadata: {}, strict: false });
+      const messages = delivery.notes.map(({ content }) => systemTurn(content));
+      const command = messages.length > 0 ? { update: { messages } } : {};
+      scope.start(delivery.answerRun, answerRequest({ byId: delivery.resume }, { command }));
     }
     const stored = this.sessions.find(session.threadId) ?? session;
     this.sessions.save({ ...stored, heldTurns: delivery.held, updatedAt: Date.now() });

@@ -17,6 +17,9 @@ export abstract class LogStorage {
   /** Writes and removes something, to see whether the database can write again. @throws the database's error */
   abstract probe(): Awaitable<void>;
 
+  /** What keeps the engine from storing that it sees without writing, such as files that are gone; null when nothing does. */
+  abstract fault(): Error | null;
+
   /** Nothing is written by the engine on its own account from now on. */
   abstract close(): void;
 }

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { Checkpointer } from '../graphs/checkpointer.js';
-import type { CompiledGraph } from '../graphs/compiled-graph.js';
 import type { AccessContext } from '../graphs/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
+import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import type { ThreadRow } from './thread-repository.js';
 import { emptyState, type IsAnswered, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
@@ -71,10 +71,10 @@ export class ThreadStateReader {
   }
 
   /** The graph the thread is bound to; null when it is bound to none or langgraph.json has it no longer. */
-  async graphOf(thread: ThreadRow, accessContext: AccessContext = 'threads.read'): Promise<CompiledGraph | null> {
+  async graphOf(thread: ThreadRow, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
     const graphId = thread.metadata['graph_id'];
     if (typeof graphId !== 'string' || !this.graphs.has(graphId)) return null;
-    return this.graphs.get(graphId, { configurable: { thread_id: thread.threadId } }, accessContext);
+    return this.graphs.get(graphId, { owner: thread.owner, config: { configurable: { thread_id: thread.threadId } }, accessContext });
   }
 
   private isAnswered(thread: ThreadRow): IsAnswered {

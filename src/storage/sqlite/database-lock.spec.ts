@@ -54,7 +54,7 @@ describe('DatabaseLock', () => {
   });
 
   it('refuses a second process after its wait, and names the files', async () => {
-    const lock = await DatabaseLock.acquire(path, { waitMs: 0 });
+    const lock = await DatabaseLock.acquire([path], { waitMs: 0 });
     const other = hold(300);
     expect(await other.next()).toBe(`waiting ${path}.lock`);
     expect(await other.next()).toBe(
@@ -64,14 +64,14 @@ describe('DatabaseLock', () => {
   });
 
   it('refuses a second owner in the same process', async () => {
-    const lock = await DatabaseLock.acquire(path, { waitMs: 0 });
-    await expect(DatabaseLock.acquire(path, { waitMs: 0 })).rejects.toThrow('in use by another process');
+    const lock = await DatabaseLock.acquire([path], { waitMs: 0 });
+    await expect(DatabaseLock.acquire([path], { waitMs: 0 })).rejects.toThrow('in use by another process');
     lock.release();
-    (await DatabaseLock.acquire(path, { waitMs: 0 })).release();
+    (await DatabaseLock.acquire([path], { waitMs: 0 })).release();
   });
 
   it('lets the waiting process in when the owner releases it', async () => {
-    const lock = await DatabaseLock.acquire(path, { waitMs: 0 });
+    const lock = await DatabaseLock.acquire([path], { waitMs: 0 });
     const other = hold(60_000);
     expect(await other.next()).toBe(`waiting ${path}.lock`);
     lock.release();
@@ -81,20 +81,20 @@ describe('DatabaseLock', () => {
   it('is free at once after kill -9 of its owner', async () => {
     const owner = hold();
     expect(await owner.next()).toBe('held');
-    await expect(DatabaseLock.acquire(path, { waitMs: 0 })).rejects.toThrow(`${path}.lock`);
+    await expect(DatabaseLock.acquire([path], { waitMs: 0 })).rejects.toThrow(`${path}.lock`);
     await owner.kill();
-    (await DatabaseLock.acquire(path, { waitMs: 0 })).release();
+    (await DatabaseLock.acquire([path], { waitMs: 0 })).release();
   });
 
   it('stops waiting when told to', async () => {
-    const lock = await DatabaseLock.acquire(path, { waitMs: 0 });
+    const lock = await DatabaseLock.acquire([path], { waitMs: 0 });
     const stop = new AbortController();
-    const waiting = DatabaseLock.acquire(path, { waitMs: 60_000, signal: stop.signal, onWait: () => stop.abort() });
+    const waiting = DatabaseLock.acquire([path], { waitMs: 60_000, signal: stop.signal, onWait: () => stop.abort() });
     await expect(waiting).rejects.toThrow('aborted');
     lock.release();
   });
 
   it('says at once that a lock cannot be opened', async () => {
-    await expect(DatabaseLock.acquire('/dev/null/x.db', { waitMs: 60_000 })).rejects.toThrow('cannot open the database');
+    await expect(DatabaseLock.acquire(['/dev/null/x.db'], { waitMs: 60_000 })).rejects.toThrow('cannot open the database');
   });
 });

@@ -3,12 +3,18 @@ import { DataSource } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { databasePath } from '../../config/database-url.js';
 import type { Settings } from '../../config/settings.js';
-import { DatabaseOpenError, makeDirectories } from './database-file.js';
+import { type DataFiles, locateDataFiles } from './data-files.js';
+import { DatabaseOpenError } from './database-file.js';
 import { Database } from './database.js';
 import { MIGRATIONS } from './migrations.js';
 
 /** What a write-ahead log may keep on the disk once it is empty again, after a burst. */
 const WAL_SIZE_LIMIT_BYTES = 67_108_864;
+
+/** Where the data of the settings is. @throws DatabaseOpenError */
+export function dataFilesOf(settings: Readonly<Settings>): DataFiles {
+  return locateDataFiles(databasePath(settings.DATABASE_URL));
+}
 
 /**
  * Opens the database of the settings, with its directories made. The caller owns its lock (`DatabaseLock`).
@@ -16,8 +22,8 @@ const WAL_SIZE_LIMIT_BYTES = 67_108_864;
  * @throws DatabaseOpenError naming the file; an error of a migration as it is, with nothing changed
  */
 export async function openDatabase(settings: Readonly<Settings>, options: { migrate: boolean }): Promise<Database> {
-  const path = databasePath(settings.DATABASE_URL);
-  makeDirectories(path);
+  const files = dataFilesOf(settings);
+  const path = files.database;
   const dataSource = new DataSource({
     type: 'better-sqlite3',
     database: path,
@@ -40,7 +46,7 @@ export async function openDatabase(settings: Readonly<Settings>, options: { migr
     await destroyQuietly(dataSource);
     throw error;
   }
-  return new Database(dataSource, handleOf(dataSource), path);
+  return new Database(dataSource, handleOf(dataSource), files);
 }
 
 /**

@@ -74,7 +74,7 @@ export class RecentEvents {
       this.reached = this.moveSome.immediate(this.reached);
     } catch (error) {
       this.reached = null;
-      if (!isStorageTrouble(error)) this.logger.error(`recent events could not be moved: ${String(error)}`);
+      if (!isStorageTrouble(error)) this.logger.error({ err: error }, 'recent events could not be moved');
     }
     if (this.reached !== null) setImmediate(() => this.step());
   }

@@ -32,7 +32,7 @@ export class SqliteLogStorage extends LogStorage {
   private readonly transaction;
   private readonly writeProbe;
 
-  constructor(database: Database, settings: Settings) {
+  constructor(private readonly database: Database, settings: Settings) {
     super();
     const { handle } = database;
     this.recent = new RecentEvents(database, settings);
@@ -60,6 +60,10 @@ export class SqliteLogStorage extends LogStorage {
 
   override probe(): void {
     this.writeProbe.immediate();
+  }
+
+  override fault(): Error | null {
+    return this.database.fileFault();
   }
 
   override close(): void {

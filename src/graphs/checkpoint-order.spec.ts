@@ -107,7 +107,6 @@ describe('a file of LangGraph\'s own saver', () => {
     checkpointer.close();
     path = join(folder, 'old.db');
     const old = SqliteSaver.fromConnString(path);
-    old.setup();
     const data = { lc: 1, type: 'constructor', id: ['langchain_core', 'document_loaders', 'langsmith', 'LangSmithLoader'], kwargs: {} };
     await put(old, 't', 1);
     const second = await put(old, 't', 2, '', aged(2, { messages: [new HumanMessage({ content: 'hi', additional_kwargs: { data } })], data }));

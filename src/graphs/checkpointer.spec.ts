@@ -151,6 +151,24 @@ describe('pending writes', () => {
     for await (const tuple of checkpointer.list(at('t'))) expect(tuple.pendingWrites).toEqual(expected);
   });
 
+  it('are no result of a task while they only tell of its error, its question or its answers', async () => {
+    const { id } = await put('t', 1);
+    const task = (taskId: string) => ({ threadId: 't', namespace: '', taskId });
+    const failure = [['__error__', { name: 'Error', message: 'no' }], ['__error_source_node__', 'ask']] as [string, unknown][];
+    await checkpointer.putWrites(at('t', '', id), [...failure, ['__resume__', ['yes', 'no']], ['__interrupt__', 'why?']], 'failed');
+    await checkpointer.putWrites(at('t', '', id), [['a', 1]], 'done');
+    expect([checkpointer.tasks.isFinished(task('failed')), checkpointer.tasks.isFinished(task('done'))]).toEqual([false, true]);
+    expect(checkpointer.finishedTasks('t', '')).toEqual(new Set(['done']));
+    await checkpointer.trimResumes(task('failed'), 1);
+    expect(checkpointer.tasks.countResumes(task('failed'))).toBe(1);
+  });
+
+  it('of a checkpoint that was never stored are no results', async () => {
+    await put('t', 1);
+    await checkpointer.putWrites(at('t', '', 'lost'), [['a', 1]], 'task');
+    expect(checkpointer.finishedTasks('t', '')).toEqual(new Set());
+  });
+
   it('go with their thread', async () => {
     const { id } = await put('t', 1);
     await checkpointer.putWrites(at('t', '', id), [['a', 1]], 'task');

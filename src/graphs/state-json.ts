@@ -51,7 +51,7 @@ export function stateJson(value: unknown): string {
     if (error instanceof UnserializableStateError) throw error;
     const deep = error instanceof RangeError;
     const path = deep ? pathText(walk.keys.slice(0, 8)) : pathText(walk.keys);
-    throw new UnserializableStateError(path, deep ? 'it is nested too deeply' : String(error), { cause: error });
+    throw new UnserializableStateError(path, deep ? 'it is nested too deeply (state may nest MAX_STATE_DEPTH levels)' : String(error), { cause: error });
   }
 }
 

@@ -5,7 +5,7 @@ interface Waiting {
   /** @throws the database's error */
   readonly write: () => void;
   readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -98,7 +98,7 @@ export class WaitingWrites {
       write();
     } catch (error) {
       if (isStorageTrouble(error)) throw error;
-      return reject(error);
+      return reject(error as Error);
     }
     resolve();
   }

@@ -118,6 +118,12 @@ export class Settings {
   /** Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them. */
   @WholeNumber(1, 1_000)
   MAX_BODY_DEPTH = 200;
+  /** Bytes of the metadata of a thread or run, as JSON. */
+  @WholeNumber(1)
+  MAX_METADATA_BYTES = 262_144;
+  /** Bytes of the value of an interrupt, as JSON. A run whose graph asks with more fails. */
+  @WholeNumber(1)
+  MAX_INTERRUPT_BYTES = 4_194_304;
   @WholeNumber(1)
   MAX_FILTER_CHANNELS = 100;
   @WholeNumber(1)

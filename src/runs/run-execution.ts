@@ -5,7 +5,8 @@ import { AskedInterrupts } from './asked-interrupts.js';
 import { GraphStream } from './graph-stream.js';
 import { LostAttempts } from './lost-attempt.js';
 import { type RunEnd, RunLifecycle } from './run-lifecycle.js';
-import type { Run } from './run.js';
+import { errorOf } from './run-error.js';
+import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 /** Why a run's signal fires. */
@@ -30,7 +31,9 @@ export class RunExecution {
   ) {}
 
   /** Runs until the run has ended, or `signal` fired for a shutdown; then it goes on after the next start. */
-  async execute(queued: Run, signal: AbortSignal): Promise<void> {
+  async execute({ runId }: RunOutline, signal: AbortSignal): Promise<void> {
+    const queued = this.runs.find(runId);
+    if (!queued) return;
     if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
     const { threadId } = queued;
     const newest = this.checkpointer.newestRootCheckpoint(threadId);
@@ -49,30 +52,29 @@ export class RunExecution {
         return recorder.settled().catch(() => undefined);
       }
       if (!stopped) this.logger.warn(`run ${run.runId} on thread ${threadId} failed: ${describe(error)}`);
-      end = stopped ? cancelled(this.runs.find(run.runId) ?? run) : failed(error);
+      end = stopped ? cancelled(this.runs.outline(runId) ?? run) : failed(error);
     }
     await this.end(run, end, recorder.closers({ children: end.terminal, message: closingMessage(end) }));
   }
 
   /** An answer that did not get through is asked for again; a rollback also takes back the checkpoints. */
-  private async end(run: Run, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
+  private async end(run: RunOutline, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
     if (end.status !== 'success') this.asked.takeBackAnswers(run);
     if (end.removed) this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
     await this.lifecycle.end(run, end, closers, await this.asked.read(run));
   }
 }
 
-function cancelled(run: Run): RunEnd {
+function cancelled(run: RunOutline): RunEnd {
   return { terminal: 'interrupted', status: 'interrupted', removed: run.cancelAction === 'rollback' };
 }
 
 function failed(error: unknown): RunEnd {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  return { terminal: 'failed', status: 'error', error: message };
+  return { terminal: 'failed', status: 'error', error: errorOf(error) };
 }
 
 function closingMessage({ error, status }: RunEnd): string {
-  return error ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.');
+  return error?.message ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.');
 }
 
 function describe(error: unknown): string {

@@ -4,8 +4,9 @@ import { Settings } from '../config/settings.js';
 import { LostRuns } from './recovery/lost-runs.js';
 import { Quarantine } from './recovery/quarantine.js';
 import { RunExecution, RunStopped } from './run-execution.js';
+import { errorOf } from './run-error.js';
 import { type ListedInterrupts, RunLifecycle } from './run-lifecycle.js';
-import type { Run } from './run.js';
+import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 interface ActiveThread {
@@ -111,8 +112,9 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** An accepted run ends in a terminal, even when its own end could not be written. */
-  private async giveUp(run: Run, cause: unknown): Promise<void> {
-    const error = `The run could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`;
+  private async giveUp(run: RunOutline, cause: unknown): Promise<void> {
+    const { message, type } = errorOf(cause);
+    const error = { message: `The run could not be recorded: ${message}`, type };
     try {
       await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], ALL_ASKED);
     } catch (second) {

@@ -6,6 +6,7 @@ import { GraphStream } from './graph-stream.js';
 import { LostAttempts } from './lost-attempt.js';
 import { type RunEnd, RunLifecycle } from './run-lifecycle.js';
 import { errorOf } from './run-error.js';
+import { inRunScope } from './run-scope.js';
 import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
@@ -30,8 +31,8 @@ export class RunExecution {
     private readonly graphStream: GraphStream,
   ) {}
 
-  /** Runs until the run has ended, or `signal` fired for a shutdown; then it goes on after the next start. */
-  async execute({ runId }: RunOutline, signal: AbortSignal): Promise<void> {
+  /** Runs until the run has ended, or `abort` fired for a shutdown; then it goes on after the next start. */
+  async execute({ runId }: RunOutline, abort: AbortController): Promise<void> {
     const queued = this.runs.find(runId);
     if (!queued) return;
     if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
@@ -43,9 +44,12 @@ export class RunExecution {
     const run = await this.lifecycle.start(queued, newest, lost, this.asked.resumeCounts(queued));
     if (!run) return;
     const recorder = this.graphStream.recorder(run);
+    const { signal } = abort;
+    const scope = { runId, threadId, graphId: run.graphId, fail: (error: Error) => abort.abort(error) };
     let end: RunEnd;
     try {
-      end = run.cancelAction ? cancelled(run) : await this.graphStream.play(this.asked.withoutConsumed(run), newest, recorder, signal);
+      const played = this.asked.withoutConsumed(run);
+      end = run.cancelAction ? cancelled(run) : await inRunScope(scope, () => this.graphStream.play(played, newest, recorder, signal));
     } catch (error) {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {

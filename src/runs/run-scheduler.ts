@@ -89,14 +89,14 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     setMaxListeners(0, entry.abort.signal);
     this.active.set(threadId, entry);
     this.quarantine.started(threadId);
-    entry.done = this.drive(threadId, entry.abort.signal);
+    entry.done = this.drive(threadId, entry.abort);
   }
 
   /** One run of the thread; if another waits, the thread queues up behind the others. */
-  private async drive(threadId: string, signal: AbortSignal): Promise<void> {
+  private async drive(threadId: string, abort: AbortController): Promise<void> {
     const run = this.runs.next(threadId);
     try {
-      if (run) await this.execution.execute(run, signal);
+      if (run) await this.execution.execute(run, abort);
       else if (this.runs.owingTerminals(threadId).length > 0) await this.lifecycle.settleOwed(threadId);
     } catch (error) {
       this.logger.error(`run ${run?.runId} of thread ${threadId} could not be ended: ${String(error)}`);

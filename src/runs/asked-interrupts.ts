@@ -4,7 +4,7 @@ import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { TaskRef } from '../graphs/task-writes.js';
 import { toThreadState } from '../threads/thread-state.js';
 import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
-import type { Run } from './run.js';
+import type { Run, RunOutline } from './run.js';
 import type { ListedInterrupts } from './run-lifecycle.js';
 
 /** Asks the checkpointer what a thread's interrupts still wait for. */
@@ -17,7 +17,7 @@ export class AskedInterrupts {
   ) {}
 
   /** What the graph of the run says now. Null when the thread has no interrupts, so that there is nothing to decide. */
-  async read(run: Run): Promise<ListedInterrupts | null> {
+  async read(run: RunOutline): Promise<ListedInterrupts | null> {
     const rows = this.interrupts.ofThread(run.threadId);
     if (rows.length === 0) return null;
     const config = { configurable: { thread_id: run.threadId } };
@@ -33,9 +33,8 @@ export class AskedInterrupts {
   }
 
   /** How many answers each task had consumed that this run is to answer, by interrupt id. */
-  resumeCounts(run: Run): Record<string, number> {
-    const ids = Object.keys(run.kwargs.command?.resume ?? {});
-    const rows = ids.map((id) => this.interrupts.find(run.threadId, id)).filter((row) => row !== null);
+  resumeCounts(run: RunOutline): Record<string, number> {
+    const rows = run.answers.map((id) => this.interrupts.find(run.threadId, id)).filter((row) => row !== null);
     return Object.fromEntries(rows.map((row) => [row.interruptId, this.checkpointer.tasks.countResumes(taskOf(row))]));
   }
 
@@ -55,7 +54,7 @@ export class AskedInterrupts {
   }
 
   /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
-  async takeBackAnswers(run: Run): Promise<void> {
+  async takeBackAnswers(run: RunOutline): Promise<void> {
     for (const [id, count] of Object.entries(run.resumeCounts)) {
       const row = this.interrupts.find(run.threadId, id);
       if (row) await this.checkpointer.trimResumes(taskOf(row), count);

@@ -6,7 +6,7 @@ import type { AccessContext } from '../graphs/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { PendingInterrupts } from './pending-interrupts.js';
-import type { ThreadRow } from './thread-repository.js';
+import type { ThreadOutline } from './thread-repository.js';
 import { emptyState, type IsAnswered, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
 
 /** Which checkpoint of a thread is meant: the newest of the root namespace unless something is given. */
@@ -31,7 +31,7 @@ export interface HistoryQuery {
 const INTERNAL_CHANNEL = /^(__|branch:|start:|join:)/;
 
 /**
- * Reads state through the graph the thread is bound to (`metadata.graph_id`). When langgraph.json no longer has that graph,
+ * Reads state through the graph the thread is bound to (`graphId`). When langgraph.json no longer has that graph,
  * the values are read straight from the checkpoint; `next` and `tasks` are empty then, since nobody can go on.
  */
 @Injectable()
@@ -43,7 +43,7 @@ export class ThreadStateReader {
   ) {}
 
   /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
-  async read(thread: ThreadRow, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
+  async read(thread: ThreadOutline, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
     if (!this.checkpointer.newestRootCheckpoint(thread.threadId)) return selector.checkpoint_id ? null : emptyState();
     const config = checkpointConfig(thread.threadId, selector);
     const graph = await this.graphOf(thread);
@@ -55,7 +55,7 @@ export class ThreadStateReader {
   }
 
   /** States newest first; with a `checkpoint_id` only that one. */
-  async history(thread: ThreadRow, query: HistoryQuery): Promise<ThreadState[]> {
+  async history(thread: ThreadOutline, query: HistoryQuery): Promise<ThreadState[]> {
     const config = checkpointConfig(thread.threadId, query.checkpoint ?? {});
     const before = query.before === undefined ? {} : { before: checkpointConfig(thread.threadId, { checkpoint_id: query.before }) };
     const options = { limit: query.limit, ...before, ...(query.metadata ? { filter: query.metadata } : {}) };
@@ -71,13 +71,13 @@ export class ThreadStateReader {
   }
 
   /** The graph the thread is bound to; null when it is bound to none or langgraph.json has it no longer. */
-  async graphOf(thread: ThreadRow, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
-    const graphId = thread.metadata['graph_id'];
-    if (typeof graphId !== 'string' || !this.graphs.has(graphId)) return null;
+  async graphOf(thread: ThreadOutline, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
+    const { graphId } = thread;
+    if (graphId === null || !this.graphs.has(graphId)) return null;
     return this.graphs.get(graphId, { owner: thread.owner, config: { configurable: { thread_id: thread.threadId } }, accessContext });
   }
 
-  private isAnswered(thread: ThreadRow): IsAnswered {
+  private isAnswered(thread: ThreadOutline): IsAnswered {
     return (interruptId) => this.pending.isAnswered(thread.threadId, interruptId);
   }
 

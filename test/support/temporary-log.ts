@@ -7,6 +7,7 @@ import { openDatabase } from '../../src/database/open-database.js';
 import type { EventDraft } from '../../src/event-log/event-draft.js';
 import { EventLog } from '../../src/event-log/event-log.js';
 import { EventReader } from '../../src/event-log/event-reader.js';
+import type { EventBatch } from '../../src/event-log/log-event.js';
 import { RecentEvents } from '../../src/event-log/recent-events.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
 import { WriteHealth } from '../../src/event-log/write-health.js';
@@ -19,6 +20,8 @@ export interface TemporaryLog {
   reader: EventReader;
   subjects: ThreadSubjects;
   health: WriteHealth;
+  /** Gives the listener what is committed to a thread from now on; what it throws fails the test. */
+  listen(threadId: string, listener: (batch: EventBatch) => void): () => void;
   /** Opens the same file again, as the next start of the server would. */
   reopen(): Promise<TemporaryLog>;
   close(): Promise<void>;
@@ -42,6 +45,9 @@ async function open(settings: Settings, folder: string): Promise<TemporaryLog> {
   return {
     settings, database, subjects, health, log,
     reader: new EventReader(database, settings),
+    listen: (threadId, listener) => subjects.listen(threadId, listener, (error) => {
+      throw error;
+    }),
     reopen: async () => {
       await shut();
       return open(settings, folder);

@@ -49,7 +49,8 @@ export class EventSocketGateway implements OnModuleInit {
       const status = error instanceof HttpException ? error.getStatus() : 500;
       return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
     }
-    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services);
+    const ids = { threadId, streamId: String(request.id) };
+    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services, ids);
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, () => sink.refuse())));
   }
 }

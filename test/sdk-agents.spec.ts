@@ -9,6 +9,11 @@ import { faultsOf, haveEnded } from './support/thread-history.js';
 
 type Snapshot = ReturnType<StreamController['rootStore']['getSnapshot']>;
 
+/** What LangChain's human-in-the-loop middleware asks. */
+interface Question {
+  actionRequests: { name: string; args: unknown }[];
+}
+
 const says = (content: string): object => ({ messages: [{ type: 'human', content }] });
 const now = (page: StreamController): Snapshot => page.rootStore.getSnapshot();
 const spoken = ({ messages }: Snapshot): unknown[] => messages.map(({ type, text }) => [type, text]);
@@ -17,7 +22,7 @@ const isOver = (last: string) => ({ interrupts, isLoading, messages }: Snapshot)
   interrupts.length === 0 && !isLoading && messages.at(-1)?.text === last;
 /** What somebody is asked to approve. */
 const requests = ({ interrupts }: Snapshot): unknown =>
-  interrupts.map(({ value }) => (value as { actionRequests: { name: string; args: unknown }[] }).actionRequests.map(({ name, args }) => [name, args]));
+  interrupts.map(({ value }) => (value as Question).actionRequests.map(({ name, args }) => [name, args]));
 const calls = ({ toolCalls }: Snapshot): unknown[] => toolCalls.map(({ name, status }) => [name, status]);
 
 describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamController, messagesProjection }) => {
@@ -69,10 +74,9 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
 
     it('stream their text word by word, call tools, and ask before one of them', async () => {
       const page = await openPage('langchain-agent');
-      const growth = growthOf(page, 1, asks);
+      const growth = growthOf(page, 3, asks);
       await page.submit(says(QUESTION));
-      const words = (await growth).filter((text) => 'I look for flights to Oslo.'.startsWith(text) && text !== '');
-      expect(words.length).toBeGreaterThan(2);
+      expect((await growth).length).toBeGreaterThan(1);
       expect(spoken(now(page))).toEqual(BEFORE);
       expect(requests(now(page))).toEqual([[['book_flight', { city: 'Oslo', seats: 1 }]]]);
       expect(now(page).toolCalls[0]).toMatchObject({ name: 'get_fares', status: 'finished', input: { city: 'Oslo' } });
@@ -104,12 +108,14 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
   });
 
   describe('made by createDeepAgent of deepagents', () => {
+    const SOURCES = 'Three sources speak of bees';
+    const FINDINGS = `Findings: ${SOURCES}.`;
     const END = 'Finished: Published "bees".';
     const WHOLE = [
-      ['human', 'bees'], ['ai', 'I send the researcher.'], ['tool', 'Findings: Three sources speak of bees.'], ['ai', 'I write the report.'],
+      ['human', 'bees'], ['ai', 'I send the researcher.'], ['tool', FINDINGS], ['ai', 'I write the report.'],
       ['tool', expect.stringContaining('/report.md')], ['ai', 'The report is ready.'], ['tool', 'Published "bees"'], ['ai', END],
     ];
-    const INSIDE = [['human', 'bees'], ['ai', 'I go to the library.'], ['tool', 'Three sources speak of bees'], ['ai', 'Findings: Three sources speak of bees.']];
+    const INSIDE = [['human', 'bees'], ['ai', 'I go to the library.'], ['tool', SOURCES], ['ai', FINDINGS]];
 
     /** The one subagent, once it is done, with what was said in it. */
     const researcherOf = async (page: StreamController): Promise<object> => {
@@ -119,7 +125,7 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
       const [agent] = [...(await untilState(page.subagentStore, isFound)).values()];
       const { store, release } = page.registry.acquire(messagesProjection(agent!.namespace));
       closers.push(release);
-      const said = await untilState(store, (all) => all.at(-1)?.text === 'Findings: Three sources speak of bees.' && all.length === INSIDE.length);
+      const said = await untilState(store, (all) => all.at(-1)?.text === FINDINGS && all.length === INSIDE.length);
       const { name, taskInput } = agent!;
       return { name, taskInput, said: said.map(({ type, text }) => [type, text]) };
     };
@@ -127,10 +133,9 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
 
     it('stream their text, run a subagent in a namespace of its own, keep files, and ask', async () => {
       const page = await openPage('deep-agent');
-      const growth = growthOf(page, 1, asks);
       await page.submit(says('bees'));
       expect(await researcherOf(page)).toEqual(RESEARCHER);
-      expect((await growth).filter((text) => text !== '').length).toBeGreaterThan(1);
+      await untilState(page.rootStore, asks);
       expect(requests(now(page))).toEqual([[['publish', { title: 'bees' }]]]);
       expect(spoken(now(page))).toEqual(WHOLE.slice(0, 6));
       await answer(page, { type: 'approve' });
@@ -160,7 +165,6 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
 
     it('leave a log without a fault, which is replayed as it was', async () => {
       const thread = client.threads.stream(randomUUID(), { assistantId: 'deep-agent' });
-      closers.push(() => thread.close());
       await thread.run.start({ input: says('bees') });
       await thread.output.catch(() => undefined);
       const [run] = await client.runs.list(thread.threadId);
@@ -169,8 +173,13 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
       const nodes = (namespace: readonly string[]): string => namespace.map((segment) => segment.split(':')[0]).join('/');
       const spoke = new Set(frames.filter(({ method }) => method === 'messages').map(({ namespace }) => nodes(namespace)));
       expect(spoke).toEqual(new Set(['model_request', 'tools/model_request']));
-      const called = frames.filter(({ data }) => data.event === 'tool-started').map(({ namespace, data }) => [nodes(namespace), data.tool_name]);
+      const deltas = frames.filter(({ namespace, data }) => namespace.length === 2 && data.event === 'content-block-delta');
+      const words = deltas.flatMap(({ data }) => (data.delta as { text?: string }).text ?? []);
+      expect(words).toEqual([...'I go to the library.'.split(/(?<= )/), ...FINDINGS.split(/(?<= )/)]);
+      const started = frames.filter(({ data }) => data.event === 'tool-started');
+      const called = started.map(({ namespace, data }) => [nodes(namespace), data.tool_name]);
       expect(called).toEqual([['tools', 'task'], ['tools/tools', 'search'], ['tools', 'write_file']]);
+      await thread.close();
       await server.restart();
       client = new Client({ apiUrl: server.url });
       const replayed = await FrameReader.read(server.url, thread.threadId, (read) => haveEnded(read, [run!.run_id]));

@@ -14,6 +14,7 @@ import BetterSqlite from 'better-sqlite3';
 import type { Statement } from 'better-sqlite3';
 import { keepStatements } from './kept-statements.js';
 import { TaskWrites } from './task-writes.js';
+import { checkpointMetadata } from './checkpoint-metadata.js';
 import { checkpointSelection } from './checkpoint-selection.js';
 
 /** Threads whose newest checkpoint time is kept in memory. */
@@ -129,7 +130,7 @@ export class Checkpointer extends SqliteSaver {
     const { thread_id: threadId, checkpoint_ns: ns = '' } = configurableOf(config);
     // Before the write, so that no event of this step can be stamped below it.
     if (threadId !== undefined && ns === '') this.rememberTimestamp(threadId, Date.parse(checkpoint.ts));
-    return super.put(config, checkpoint, metadata);
+    return super.put(config, checkpoint, checkpointMetadata(config, metadata));
   }
 
   override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {

@@ -19,8 +19,8 @@ export interface GraphDescription {
 export interface GraphUse {
   /** Whose store it gets: the owner of the thread or run that it is used for; null where nobody is authenticated. */
   owner: string | null;
-  /** What a factory makes the graph from: the config of the run. */
-  config?: Record<string, unknown>;
+  /** The config of the run, which a factory makes the graph from; asked for only where there is one. */
+  config?: () => object;
   /** Runs it unless told otherwise. */
   accessContext?: AccessContext;
 }
@@ -89,9 +89,9 @@ export class GraphRegistry {
    *
    * @throws UnknownGraphError; whatever a factory throws.
    */
-  async get(id: string, { owner, config = {}, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
+  async get(id: string, { owner, config, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
     const { source } = this.find(id);
-    const graph = source.kind === 'graph' ? source.graph : await createGraph(id, source.create, config, accessContext);
+    const graph = source.kind === 'graph' ? source.graph : await createGraph(id, source.create, { ...config?.() }, accessContext);
     graph.checkpointer = this.checkpointer;
     return new OwnedGraph(graph, this.stores.of(owner));
   }

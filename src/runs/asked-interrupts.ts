@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { callConfig } from '../graphs/call-config.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { TaskRef } from '../graphs/task-writes.js';
@@ -20,10 +21,10 @@ export class AskedInterrupts {
   async read(run: Run): Promise<ListedInterrupts | null> {
     const rows = this.interrupts.ofThread(run.threadId);
     if (rows.length === 0) return null;
-    const config = { configurable: { thread_id: run.threadId } };
-    const graph = await this.graphs.get(run.graphId, { owner: run.owner, config, accessContext: 'threads.read' });
+    const use = { owner: run.owner, config: () => callConfig(run), accessContext: 'threads.read' as const };
+    const graph = await this.graphs.get(run.graphId, use);
     // With subgraphs: of two that wait in one subgraph its parent lists only the last.
-    const snapshot = await graph.getState(config, { subgraphs: true });
+    const snapshot = await graph.getState({ configurable: { thread_id: run.threadId } }, { subgraphs: true });
     const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
     const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
     return {

@@ -44,7 +44,7 @@ export class GraphStream {
     let recorded: Promise<void> | null = null;
     try {
       await Promise.race([this.turns.take(), stop.fired]);
-      const graph = await this.graphs.get(run.graphId, { owner: run.owner, config: { ...options } });
+      const graph = await this.graphs.get(run.graphId, { owner: run.owner, config: () => options });
       const intake = new EventIntake(recorder, signal);
       const stream = await Promise.race([graph.streamEvents(input, withIntake(options, graph, intake)), stop.fired]);
       recorded = intake.drain(stream);

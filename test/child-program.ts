@@ -54,6 +54,11 @@ export class ChildProgram {
     this.child.kill(signal);
   }
 
+  /** What Ctrl-C on a terminal does: SIGINT to it and to every process that it has started. */
+  pressCtrlC(): void {
+    process.kill(-this.pid, 'SIGINT');
+  }
+
   /** Kills it and its own children with SIGKILL if they still run, and waits for their end. */
   async kill(): Promise<void> {
     try {

@@ -4,7 +4,10 @@ import type { Level, Logger } from 'pino';
 /** Parts of Nest that describe its own start at length; what fails there is thrown as well. */
 const STARTUP_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
-/** Nest's logging through pino: `new Logger('EventLog').warn('...')` becomes one JSON line with its `context`. */
+/**
+ * Nest's logging through pino, with its `context` as a field. Our own code gives fields first and then a message, as
+ * pino has it: `new Logger('EventLog').warn({ thread_id, err }, 'could not be trimmed')`.
+ */
 export class NestLogger implements LoggerService {
   constructor(private readonly pino: Logger) {}
 
@@ -32,24 +35,30 @@ export class NestLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  /** Nest puts the context last, and before it, for errors, the stack as text or whatever the caller added. */
+  /** Nest puts the context last, and before it, for errors of its own, the stack as text. */
   private write(level: Level, message: unknown, rest: unknown[]): void {
-    const texts = rest.filter((part): part is string => typeof part === 'string');
-    const context = texts.findLast((text) => !isStack(text));
-    const fields: Record<string, unknown> = { ...(context !== undefined && { context }) };
-    const stack = texts.find(isStack);
-    if (stack !== undefined) fields.stack = stack;
-    const err = [message, ...rest].find((part) => part instanceof Error);
-    if (err) fields.err = err;
-    const objects = rest.filter((part) => typeof part === 'object' && part !== null && part !== err);
-    if (objects.length > 0) fields.details = objects;
-
-    const isStartup = level === 'info' || level === 'error';
-    const used = isStartup && context !== undefined && STARTUP_CONTEXTS.has(context) ? 'debug' : level;
-    if (typeof message === 'string') this.pino[used](fields, message);
-    else if (message instanceof Error) this.pino[used](fields, message.message);
-    else this.pino[used]({ ...fields, message });
+    const texts = rest.filter((part): part is string => typeof part === 'string' && !isStack(part));
+    const isError = message instanceof Error;
+    const hasFields = typeof message === 'object' && message !== null && !isError;
+    // Fields are followed by their message; whatever text comes last is the context.
+    const text = hasFields && texts.length > 1 ? texts[0] : isError ? message.message : hasFields ? undefined : String(message);
+    const context = texts.at(-1);
+    const err = isError ? message : rest.find((part) => part instanceof Error);
+    const stack = rest.find((part) => typeof part === 'string' && isStack(part));
+    const fields = {
+      ...(context !== undefined && { context }),
+      ...(err !== undefined && { err }),
+      ...(stack !== undefined && { stack }),
+      ...(hasFields && (message as object)),
+    };
+    this.pino[levelOf(level, context)](fields, text);
   }
+}
+
+/** Where Nest maps its routes, at trace; an error of its start is thrown too, so debug shows enough of it. */
+function levelOf(level: Level, context: string | undefined): Level {
+  if (context === undefined || !STARTUP_CONTEXTS.has(context)) return level;
+  return level === 'error' ? 'debug' : level === 'info' ? 'trace' : level;
 }
 
 function isStack(text: string): boolean {

@@ -33,14 +33,16 @@ export async function serve(options: { config: string }, settings: Readonly<Sett
   process.exit(await closeInTime(server, settings, logger));
 }
 
-/** The one line that says that the server is ready, whatever the log level; then something to try. */
+/**
+ * The one line that says that the server is ready, whatever the log level; then a command to try, alone on its line, to
+ * be copied from a terminal or taken from a pipe. Where JSON is asked for there is nothing else.
+ */
 function announce(server: RunningServer, logger: Logger, settings: Readonly<Settings>): void {
   logger.child({}, { level: 'info' }).info({ url: server.url }, `Threadlog is ready at ${server.url}`);
+  if (settings.LOG_LEVEL === 'silent' || settings.LOG_FORMAT === 'json') return;
   const body = JSON.stringify({ channels: ['messages', 'lifecycle'] });
   const command = `curl -N ${server.url}/threads/first/stream/events -H 'content-type: application/json' -d '${body}'`;
-  // A person gets a line to copy; a log collector gets lines of JSON only.
-  if (process.stdout.isTTY && settings.LOG_LEVEL !== 'silent') console.log(`Try: ${command}`);
-  else logger.info(`Try: ${command}`);
+  console.log(`Try this in another terminal:\n${command}`);
 }
 
 /** The status to end with. What did not finish in the grace goes on after the next start, so that is no failure. */

@@ -2,17 +2,19 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { databasePath } from '../config/database-url.js';
+import { exposureWarnings } from '../config/exposure-warnings.js';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
-import { DatabaseLock } from '../database/database-lock.js';
-import { openDatabase } from '../database/open-database.js';
+import { DatabaseLock } from '../storage/sqlite/database-lock.js';
+import { dataFilesOf, openDatabase } from '../storage/sqlite/open-database.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
-import { type GraphLogger, GraphRegistry } from '../graphs/graph-registry.js';
+import { GraphRegistry } from '../graphs/graph-registry.js';
+import { provideSdkLogger } from '../graphs/sdk-logger.js';
 import { StoreScopes } from '../graphs/store-scopes.js';
 import { AppModule, type Foundation } from '../app.module.js';
 import { configureApp } from '../configure-app.js';
 import { createAdapter } from '../http/http-adapter.js';
+import { logRequests } from '../http/request-log.js';
 import { NestLogger } from './nest-logger.js';
 
 /** What to serve; everything else is in the settings. */
@@ -39,12 +41,14 @@ export interface RunningServer {
  */
 export async function startServer(options: StartOptions, settings: Readonly<Settings>): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(settings);
+  for (const warning of exposureWarnings(settings)) logger.warn(warning);
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    const lock = await DatabaseLock.acquire(databasePath(settings.DATABASE_URL), {
+    const files = dataFilesOf(settings);
+    const lock = await DatabaseLock.acquire([files.database, files.checkpoints], {
       waitMs: settings.START_LOCK_WAIT_MS,
       onWait: (path) => logger.info({ path }, 'another process owns the database; waiting for it'),
       signal: options.signal,
@@ -52,10 +56,13 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => lock.release());
     const database = await openDatabase(settings, { migrate: true });
     closers.push(() => database.close());
-    const checkpointer = Checkpointer.open(`${database.path}-checkpoints`, settings.DURABILITY);
+    const checkpointer = Checkpointer.open(files.checkpoints, settings);
     closers.push(() => checkpointer.close());
+    database.watch(files.checkpoints, checkpointer.db);
+    for (const path of lock.paths) database.watch(path);
     const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
-    const graphs = await GraphRegistry.load(options.config, checkpointer, stores, graphLogger(logger));
+    provideSdkLogger(logger);
+    const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
     const app = await createApplication({ settings, database, checkpointer, graphs }, logger);
     closers.push(() => app.close());
     return { url: await listen(app, settings), close };
@@ -71,11 +78,8 @@ async function createApplication(foundation: Foundation, logger: Logger): Promis
     abortOnError: false,
   });
   configureApp(app, foundation.settings);
+  logRequests(app.getHttpAdapter().getInstance(), logger);
   return app;
-}
-
-function graphLogger(logger: Logger): GraphLogger {
-  return { info: (message) => logger.info(message), warn: (message) => logger.warn(message) };
 }
 
 /** Listens where the settings say and returns the URL. */

@@ -10,10 +10,10 @@ export function stopSignal(logger: Logger): AbortSignal {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (!controller.signal.aborted) {
       first = performance.now();
-      logger.info(`${signal}: stopping`);
+      logger.info({ signal }, 'stopping');
       controller.abort();
     } else if (performance.now() - first > SAME_SIGNAL_MS) {
-      logger.warn(`${signal} again: stopping at once`);
+      logger.warn({ signal }, 'a second signal: stopping at once');
       process.exit(1);
     }
   };

@@ -1,6 +1,6 @@
 import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import type { Command, CommandContext, CommandHandler } from './command.js';
 import { type CommandResponse, type ResponseMeta, failure, success } from './command-response.js';
@@ -44,7 +44,7 @@ export class CommandDispatcher {
       applied_through_seq: this.log.lastSeq(context.threadId),
     };
     if (error instanceof ProtocolError) return failure(command.id, error.code, error.message, meta);
-    this.logger.error(`${command.method} failed`, error instanceof Error ? error.stack : String(error));
+    this.logger.error({ thread_id: context.threadId, method: command.method, err: error }, 'a command failed');
     const message = error instanceof Error ? error.message : String(error);
     return failure(command.id, 'unknown_error', message, meta);
   }

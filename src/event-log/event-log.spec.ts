@@ -1,7 +1,7 @@
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { walCommits } from '../../test/support/wal-commits.js';
 import { type StoredEnvelope, storedEnvelopes } from '../../test/support/stored-envelopes.js';
-import type { EventBatch } from './log-event.js';
+import type { EventBatch } from './event-batch.js';
 
 describe('EventLog', () => {
   let opened: TemporaryLog;
@@ -175,7 +175,7 @@ describe('EventLog', () => {
     it('commit in the same transaction as the events that announce them', async () => {
       const before = walCommits(opened.database.path);
       const seq = await opened.log.transact('a', (transaction) => {
-        transaction.handle.exec(writeThread('a'));
+        opened.database.handle.exec(writeThread('a'));
         transaction.head.openRuns += 1;
         return transaction.append(draftOf('accepted'));
       }, { waits: false });
@@ -186,7 +186,7 @@ describe('EventLog', () => {
     it('vanish with their events when the work throws, however far it came', async () => {
       const refused = opened.log.transact('a', (transaction) => {
         transaction.append(draftOf('unseen'));
-        transaction.handle.exec(writeThread('a'));
+        opened.database.handle.exec(writeThread('a'));
         transaction.head.openRuns += 1;
         throw new Error('changed its mind');
       }, { waits: false });

@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import SqliteDatabase from 'better-sqlite3';
 import { storedEnvelopes } from '../../test/support/stored-envelopes.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
-import { StorageUnavailableError } from './storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 
 /** More than the pages that a small database has to spare. */
 const BIG = 'x'.repeat(200_000);

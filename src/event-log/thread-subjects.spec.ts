@@ -1,4 +1,4 @@
-import { EventBatch } from './log-event.js';
+import { EventBatch } from './event-batch.js';
 import { ThreadSubjects } from './thread-subjects.js';
 
 describe('ThreadSubjects', () => {

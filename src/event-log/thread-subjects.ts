@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Observable, Subject } from 'rxjs';
-import type { EventBatch } from './log-event.js';
+import type { EventBatch } from './event-batch.js';
 
 /** One RxJS subject per thread that somebody listens to; it goes with its last listener. */
 @Injectable()

@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { WebSocket } from 'ws';
 import type { CommandContext } from '../commands/command.js';
 import { failure } from '../commands/command-response.js';
-import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { CursorLostError } from './cursor-lost-error.js';
 import type { EventSocketServices } from './event-socket-services.js';
 import { follow } from '../delivery/follow.js';
@@ -35,7 +35,7 @@ export class EventSocket implements SubscribedSocket {
     const socketView = services.streams.socketSource(threadId, this.subscriptions, view);
     const source = services.admission.guard(socketView, threadId, caller, () => this.sink.refuse());
     this.position = source.head();
-    socket.on('message', (data: Buffer, isBinary) => void this.receive(isBinary ? null : data.toString()));
+    socket.on('message', (data: Buffer, isBinary) => void this.receive(isBinary ? null : data));
     void follow(source, this.sink, this.position, (cursor) => {
       this.position = cursor;
     }).catch((error: unknown) => this.cut(error));
@@ -76,21 +76,21 @@ export class EventSocket implements SubscribedSocket {
   }
 
   /** A slow command does not hold up the next one; too many at once hold up the peer, not the server. */
-  private async receive(text: string | null): Promise<void> {
+  private async receive(frame: Buffer | null): Promise<void> {
     this.pending += 1;
     if (this.pending >= this.services.settings.MAX_SOCKET_PENDING_COMMANDS) this.socket.pause();
     try {
-      await this.answer(text);
+      await this.answer(frame);
     } finally {
       this.pending -= 1;
       if (this.socket.isPaused && !this.sink.closed) this.socket.resume();
     }
   }
 
-  private async answer(text: string | null): Promise<void> {
+  private async answer(frame: Buffer | null): Promise<void> {
     // Opened before the thread existed, it must not ask for what another has made there since.
     if (!this.services.admission.isOpenTo(this.context.threadId, this.context.caller)) return this.sink.refuse();
-    const command = readSocketCommand(text);
+    const command = readSocketCommand(frame, this.services.settings);
     if ('type' in command) return this.send(command);
     try {
       const handled = this.services.subscriptionCommands.handle(command, this);

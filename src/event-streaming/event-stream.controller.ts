@@ -55,7 +55,7 @@ export class EventStreamController {
   ): void {
     const caller = callerOf(request);
     this.admission.assert(threadId, caller);
-    const filter = compileFilter(body, this.settings);
+    const filter = compileFilter(body);
     const start = this.streams.start(threadId, filter, givenCursor(body, lastEventId));
 
     const headers = {

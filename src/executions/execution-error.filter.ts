@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../storage/storage-errors.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 
 /** What the filter uses of a reply. */
@@ -28,7 +28,7 @@ export class ExecutionErrorFilter implements ExceptionFilter {
     // A run that the thread refuses: it is busy, or has too many.
     if (exception instanceof ProtocolError) return [409, exception.message];
     if (isStorageUnavailable(exception)) return [503, STORAGE_UNAVAILABLE];
-    this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
+    this.logger.error({ err: exception }, 'unexpected error');
     return [500, 'Internal server error'];
   }
 }

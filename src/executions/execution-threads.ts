@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ForbiddenException, Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import { EventReader } from '../event-log/event-reader.js';
+import { EventReader } from '../storage/event-reader.js';
 import { RunRepository } from '../runs/run-repository.js';
 import type { Run } from '../runs/run.js';
 import { executionId } from './execution.js';

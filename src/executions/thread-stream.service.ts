@@ -4,7 +4,7 @@ import { OpenStreams } from '../delivery/open-streams.js';
 import type { SseSink } from '../delivery/sse-sink.js';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
-import { EventReader } from '../event-log/event-reader.js';
+import { EventReader } from '../storage/event-reader.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { Run } from '../runs/run.js';
 import { executionId } from './execution.js';

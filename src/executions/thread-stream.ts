@@ -2,8 +2,8 @@ import type { Chunk, FollowSink, FollowSource, LiveBatch, ReadResult } from '../
 import type { SseSink } from '../delivery/sse-sink.js';
 import { Settings } from '../config/settings.js';
 import type { EventLog } from '../event-log/event-log.js';
-import type { EventReader, ReadFilter } from '../event-log/event-reader.js';
-import type { ThreadHead } from '../event-log/thread-head.js';
+import type { EventReader, ReadFilter } from '../storage/event-reader.js';
+import type { ThreadHead } from '../storage/thread-head.js';
 import type { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { Run } from '../runs/run.js';
 import { CHANNELS_JSON, executionRow, type ExecutionRow, isOfRun, rowsOfRun } from './execution-row.js';

@@ -2,7 +2,7 @@
 const OWN_KEYS = /^(?:thread_id|checkpoint_ns|checkpoint_map|checkpoint_id|langgraph_auth_.*|__pregel_.*)$/;
 
 /** A run, as much of it as the config of its graph is made of. */
-export interface GraphCall {
+export interface CalledRun {
   readonly runId: string;
   readonly threadId: string;
   readonly owner: string | null;
@@ -30,7 +30,7 @@ export interface CallConfig {
  * The config that a run's graph is called with, and that a factory makes the graph from, be it to run it or to read or
  * change what it left. What a client says about who or where it is counts for nothing.
  */
-export function callConfig({ runId, threadId, owner, assistantId, graphId, metadata, kwargs }: GraphCall): CallConfig {
+export function callConfig({ runId, threadId, owner, assistantId, graphId, metadata, kwargs }: CalledRun): CallConfig {
   const { configurable, recursion_limit: recursionLimit, tags, metadata: ofConfig } = kwargs.config;
   const given = Object.entries((configurable ?? {}) as object).filter(([key]) => !OWN_KEYS.test(key));
   const ids = { run_id: runId, thread_id: threadId, graph_id: graphId, assistant_id: assistantId };

@@ -17,6 +17,11 @@ export function applyGraphEnvironment(
   for (const [name, value] of Object.entries(variables)) environment[name] ??= value;
 }
 
+/** A variable that is for graphs, as they see it: read it when their environment has been applied. */
+export function graphVariable(name: string): string | undefined {
+  return process.env[name];
+}
+
 function readEnvFile(configPath: string, file: string): Record<string, string> {
   try {
     return parse(readFileSync(file));

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 
@@ -37,11 +37,12 @@ beforeAll(() => {
   build = mkdtempSync(join(cache, 'graph-loader-'));
   writeFileSync(join(build, 'package.json'), '{"type":"module"}');
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, experimentalDecorators: true };
+  mkdirSync(join(build, 'graphs'));
   for (const file of readdirSync('src/graphs').filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))) {
     const { outputText } = ts.transpileModule(readFileSync(join('src/graphs', file), 'utf8'), { compilerOptions });
-    writeFileSync(join(build, file.replace(/\.ts$/, '.js')), outputText);
+    writeFileSync(join(build, 'graphs', file.replace(/\.ts$/, '.js')), outputText);
   }
-  writeFileSync(join(build, 'driver.mjs'), DRIVER);
+  writeFileSync(join(build, 'graphs/driver.mjs'), DRIVER);
   folder = mkdtempSync(join(tmpdir(), 'graph-loader-'));
 });
 
@@ -51,7 +52,7 @@ afterAll(() => {
 });
 
 async function loadInNode(...paths: string[]): Promise<unknown[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(build, 'driver.mjs'), ...paths], {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(build, 'graphs/driver.mjs'), ...paths], {
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   return stdout.trim().split('\n').map((line) => JSON.parse(line) as unknown);
@@ -105,4 +106,34 @@ it('tells of a TypeScript file that cannot be read, and of a promise that is rej
     { error: expect.stringContaining('its promise was rejected: no such model') },
     { kind: 'graph', name: 'compiled', state: { count: 1 } },
   ]);
+});
+
+it('names the file and the line in the user\'s code of whatever keeps a graph from being imported', async () => {
+  const project = join(folder, 'faults');
+  const files: Record<string, string> = {
+    'package.json': '{"type":"module"}',
+    'node_modules/thrower/package.json': '{"type":"module","exports":"./index.js"}',
+    'node_modules/thrower/index.js': 'export const fail = () => { throw new Error("no such model"); };',
+    'good.js': 'export const good = 1;',
+    'half.js': 'export const a = 1;\nexport const b = {\n',
+    'half.ts': 'export const a = 1;\n\nexport const b: = 2;\n',
+    'throws.ts': 'import { fail } from "thrower";\n\nconst model: unknown = fail();\nexport const graph = model;\n',
+    'syntax-below.js': 'import { good } from "./good.js";\nimport { b } from "./half.js";\nexport const graph = [good, b];\n',
+    'syntax-below.ts': 'import { good } from "./good.js";\nimport { b } from "./half.ts";\nexport const graph = [good, b];\n',
+    'no-file.ts': 'import { good } from "./good.js";\nimport { lost } from "./lost.js";\nexport const graph = [good, lost];\n',
+    'no-package.js': 'import { good } from "./good.js";\n\nimport lost from "lost-package";\nexport const graph = [good, lost];\n',
+    'no-export.js': 'import { good } from "./good.js";\nimport { bad } from "./good.js";\nexport const graph = [good, bad];\n',
+    'rejects.ts': 'const build = async (): Promise<never> => {\n  throw new Error("no key");\n};\nexport const graph = build();\n',
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text);
+  }
+  const expected: Record<string, string> = {
+    'throws.ts': 'throws.ts:3', 'syntax-below.js': 'half.js:3', 'syntax-below.ts': 'half.ts:3', 'no-file.ts': 'no-file.ts:2',
+    'no-package.js': 'no-package.js:3', 'no-export.js': 'no-export.js:2', 'rejects.ts': 'rejects.ts:2',
+  };
+  const results = (await loadInNode(...Object.keys(expected).map((file) => join(project, `${file}:graph`)))) as { error: string }[];
+  const places = results.map(({ error }) => /([\w-]+\.[jt]s:\d+)(?::\d+)?(?:$|: ERROR)/m.exec(error)?.[1] ?? error);
+  expect(Object.fromEntries(Object.keys(expected).map((file, index) => [file, places[index]]))).toEqual(expected);
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { toCompiledGraph, type CompiledGraph } from './compiled-graph.js';
+import { locationInUserCode } from './error-location.js';
 import { GraphConfigError } from './graph-errors.js';
 import type { GraphEntry } from './langgraph-config.js';
 import { registerTypeScript } from './typescript-loader.js';
@@ -35,18 +36,18 @@ export async function loadGraph(configPath: string, entry: GraphEntry): Promise<
 
   if (!existsSync(entry.file)) throw refuse(`file not found: ${entry.file}`);
   const module = await importGraphModule(entry.file).catch((error: unknown) => {
-    throw refuse(`cannot be imported: ${describe(error)}`, error);
+    throw refuse(`cannot be imported: ${describe(error, entry.file)}`, error);
   });
   const exported = pickExport(module, entry.exportName);
   if (exported === undefined) throw refuse(`has no export "${entry.exportName}"${exportHint(module)}`);
   const value = await Promise.resolve(exported).catch((error: unknown) => {
-    throw refuse(`its promise was rejected: ${describe(error)}`, error);
+    throw refuse(`its promise was rejected: ${describe(error, entry.file)}`, error);
   });
   try {
     const source = toGraphSource(value);
     if (source !== undefined) return source;
   } catch (error) {
-    throw refuse(`does not compile: ${describe(error)}`, error);
+    throw refuse(`does not compile: ${describe(error, entry.file)}`, error);
   }
   throw refuse(`export "${entry.exportName}" is ${kindOf(value)}, not a graph, a builder, an agent or a function that makes one`);
 }
@@ -96,7 +97,9 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function describe(error: unknown): string {
+/** The error's message, and where in the user's code it comes from. */
+function describe(error: unknown, file: string): string {
   const message = (error as { message?: unknown } | null | undefined)?.message;
-  return typeof message === 'string' ? message : String(error);
+  const location = locationInUserCode(error, file);
+  return `${typeof message === 'string' ? message : String(error)}${location === null ? '' : `\n  at ${location}`}`;
 }

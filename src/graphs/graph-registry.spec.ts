@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Settings } from '../config/settings.js';
-import type { Database } from '../database/database.js';
-import { openDatabase } from '../database/open-database.js';
+import type { Database } from '../storage/sqlite/database.js';
+import { openDatabase } from '../storage/sqlite/open-database.js';
 import { UnknownGraphError } from './graph-errors.js';
 import { Checkpointer } from './checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
@@ -33,7 +33,7 @@ afterEach(async () => {
 function load(graphs: Record<string, unknown>, warnings: string[] = []): Promise<GraphRegistry> {
   const configPath = join(folder, 'langgraph.json');
   writeFileSync(configPath, JSON.stringify({ graphs }));
-  const logger = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
+  const logger = { info: () => undefined, warn: (_fields: object, message: string) => void warnings.push(message) };
   return GraphRegistry.load(configPath, checkpointer, stores, logger);
 }
 

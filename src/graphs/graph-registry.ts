@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { applyGraphEnvironment } from './graph-environment.js';
+import type { CompiledGraph } from './compiled-graph.js';
+import { type DefaultConfig, readDefaultConfigs } from './default-config.js';
+import { applyGraphEnvironment, graphVariable } from './graph-environment.js';
 import { UnknownGraphError } from './graph-errors.js';
-import { createGraph, loadGraph, type AccessContext, type GraphSource } from './graph-loader.js';
+import { type GraphLibraries, librariesOf } from './graph-libraries.js';
+import { createGraph, loadGraph, type AccessContext, type GraphFactory, type GraphSource } from './graph-loader.js';
 import { readLanggraphConfig, type GraphEntry } from './langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
+import type { LeveledLogger } from './sdk-logger.js';
 import type { StoreScopes } from './store-scopes.js';
 
 /** What is known of a graph without running it. */
@@ -25,15 +29,13 @@ export interface GraphUse {
   accessContext?: AccessContext;
 }
 
-/** The two lines of a logger that loading needs. */
-export interface GraphLogger {
-  info(message: string): void;
-  warn(message: string): void;
-}
+/** The two levels of a logger that loading needs. */
+export type GraphLogger = Pick<LeveledLogger, 'info' | 'warn'>;
 
 interface LoadedGraph {
   description: GraphDescription;
   source: GraphSource;
+  libraries: GraphLibraries;
 }
 
 /** The graphs of one langgraph.json, each with the server's checkpointer, and for each use the store of its owner. */
@@ -41,6 +43,7 @@ interface LoadedGraph {
 export class GraphRegistry {
   private constructor(
     private readonly graphs: ReadonlyMap<string, LoadedGraph>,
+    private readonly defaults: ReadonlyMap<string, DefaultConfig>,
     private readonly checkpointer: BaseCheckpointSaver,
     private readonly stores: StoreScopes,
   ) {}
@@ -58,15 +61,18 @@ export class GraphRegistry {
     logger?: GraphLogger,
   ): Promise<GraphRegistry> {
     const config = readLanggraphConfig(configPath);
+    for (const { level, message } of config.notices) logger?.[level]({}, message);
     applyGraphEnvironment(config);
+    const ids = config.graphs.map(({ id }) => id);
+    const defaults = readDefaultConfigs(config.configPath, graphVariable('LANGGRAPH_CONFIG'), ids);
     const graphs = new Map<string, LoadedGraph>();
     for (const entry of config.graphs) {
       const source = await loadGraph(config.configPath, entry);
-      const loaded = { source, description: describeGraph(entry, source) };
+      const loaded = { source, description: describeGraph(entry, source), libraries: await librariesOf(entry.file) };
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
-    return new GraphRegistry(graphs, checkpointer, stores);
+    return new GraphRegistry(graphs, defaults, checkpointer, stores);
   }
 
   /** The ids, in the order of langgraph.json. */
@@ -83,6 +89,16 @@ export class GraphRegistry {
     return this.find(id).description;
   }
 
+  /** The libraries that the graph runs on. @throws UnknownGraphError */
+  libraries(id: string): GraphLibraries {
+    return this.find(id).libraries;
+  }
+
+  /** What LANGGRAPH_CONFIG says that a graph runs with unless a run says otherwise. */
+  defaultsOf(id: string): DefaultConfig | undefined {
+    return this.defaults.get(id);
+  }
+
   /**
    * The graph with the server's checkpointer and its owner's store. A factory is called anew with `config`, so what it
    * returns belongs to the caller; every other graph is shared by all runs.
@@ -91,9 +107,20 @@ export class GraphRegistry {
    */
   async get(id: string, { owner, config, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
     const { source } = this.find(id);
-    const graph = source.kind === 'graph' ? source.graph : await createGraph(id, source.create, { ...config?.() }, accessContext);
+    const make = (create: GraphFactory): Promise<CompiledGraph> =>
+      createGraph(id, create, this.factoryConfig(id, { ...config?.() }), accessContext);
+    const graph = source.kind === 'graph' ? source.graph : await make(source.create);
     graph.checkpointer = this.checkpointer;
     return new OwnedGraph(graph, this.stores.of(owner));
+  }
+
+  /** A factory sees the defaults also where no run brings a config along: when a state is read or updated. */
+  private factoryConfig(id: string, config: Record<string, unknown>): Record<string, unknown> {
+    const defaults = this.defaults.get(id);
+    if (defaults === undefined) return config;
+    const configurable = { ...(defaults.config.configurable as object | undefined), ...(config.configurable as object | undefined) };
+    const context = config.context ?? defaults.context;
+    return { ...config, configurable, ...(context !== undefined && { context }) };
   }
 
   private find(id: string): LoadedGraph {
@@ -112,8 +139,8 @@ function describeGraph(entry: GraphEntry, source: GraphSource): GraphDescription
 }
 
 function logLoaded(entry: GraphEntry, { id, streaming }: GraphDescription, logger?: GraphLogger): void {
-  logger?.info(`graph "${id}" loaded from ${entry.path}`);
+  logger?.info({ graph: id, path: entry.path }, 'graph loaded');
   if (streaming.supported) return;
   const found = streaming.found ?? 'an unknown version';
-  logger?.warn(`graph "${id}" cannot stream events: its project has @langchain/langgraph ${found}, ${streaming.needed} is needed`);
+  logger?.warn({ graph: id }, `this graph cannot stream events: its project has @langchain/langgraph ${found}, ${streaming.needed} is needed`);
 }

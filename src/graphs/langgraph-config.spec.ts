@@ -30,7 +30,7 @@ function faultOf(config: unknown): GraphConfigError {
 }
 
 describe('readLanggraphConfig', () => {
-  it('reads both forms of an entry, relative to its own folder, and ignores keys it has no use for', () => {
+  it('reads both forms of an entry, relative to its own folder', () => {
     write({
       node_version: '20',
       dependencies: ['.'],
@@ -76,6 +76,32 @@ describe('readLanggraphConfig', () => {
 
   it('says that the file is missing', () => {
     expect(() => readLanggraphConfig(configPath)).toThrow(`${configPath}: file not found`);
+  });
+});
+
+describe('keys without effect', () => {
+  const graphs = { a: { path: './a.ts:g', color: 'red' }, b: './b.ts' };
+  const noticesOf = (config: object): string[] => {
+    write({ graphs, ...config });
+    return readLanggraphConfig(configPath).notices.map(({ level, message }) => `${level} ${message}`);
+  };
+
+  it('warns of known keys that are not served, and of unknown ones, by name', () => {
+    expect(noticesOf({ http: { app: './app.ts:app' }, ui: {}, env: {}, htpp: 1 })).toEqual([
+      `warn ${configPath}: "http", "ui": not served yet, so without effect here`,
+      `warn ${configPath}: "htpp", "graphs.a.color": unknown, so without effect here`,
+    ]);
+  });
+
+  it('tells without alarm of what is for building images', () => {
+    const [notice] = noticesOf({ graphs: { b: './b.ts' }, node_version: '20', dependencies: ['.'], node_loader: 'tsx' });
+    expect(notice).toBe(`info ${configPath}: "node_version", "dependencies": for building images, without effect here`);
+  });
+
+  it('refuses auth, which would let everybody in, and says what to do', () => {
+    const { message } = faultOf({ graphs, auth: { path: './auth.ts:auth' } });
+    expect(message).toContain(`${configPath}: "auth" is not served yet`);
+    expect(message).toContain('AUTH_API_KEYS');
   });
 });
 

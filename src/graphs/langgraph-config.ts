@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { z } from 'zod';
+import { checkConfigKeys, type ConfigNotice } from './config-keys.js';
 import { GraphConfigError } from './graph-errors.js';
 
 /** File endings that a graph can be loaded from. */
@@ -11,7 +12,7 @@ const entrySchema = z.union([
   z.object({ path: z.string().min(1), description: z.string().optional() }),
 ]);
 
-const configSchema = z.object({
+const configSchema = z.looseObject({
   graphs: z.record(z.string().min(1), z.unknown()),
   env: z.unknown().optional(),
 });
@@ -32,10 +33,12 @@ export interface LanggraphConfig {
   configPath: string;
   graphs: GraphEntry[];
   env: { file: string } | { variables: Record<string, string> };
+  /** What it says without effect on this server, to be logged. */
+  notices: ConfigNotice[];
 }
 
 /**
- * Reads and checks a langgraph.json; keys that this server has no use for are ignored.
+ * Reads and checks a langgraph.json; keys that this server has no use for are told in `notices`.
  * Paths in it are relative to the folder that holds it.
  *
  * @throws GraphConfigError naming the file, the entry and the reason.
@@ -50,6 +53,7 @@ export function readLanggraphConfig(path: string): LanggraphConfig {
     configPath,
     graphs: ids.map((id) => readEntry(configPath, id, parsed.data.graphs[id])),
     env: readEnv(configPath, parsed.data.env),
+    notices: checkConfigKeys(configPath, parsed.data),
   };
 }
 

@@ -151,3 +151,15 @@ it('runs a batch as one: its reads come first, and a bad value leaves nothing wr
   await expect(store.batch(bad)).rejects.toThrow('the value of store item ["a","l"] must be an object');
   expect((await store.get(['a'], 'k'))?.value).toEqual({ n: 2 });
 });
+
+it('keeps data as it is, whatever it looks like, and says which item has no JSON form', async () => {
+  const data = { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: {}, $as: ['undefined'], toString: 'x' };
+  await store.put(['a'], 'k', { data });
+  expect((await store.get(['a'], 'k'))?.value).toEqual({ data });
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  for (const value of [{ n: 1n }, circle]) {
+    await expect(store.put(['a'], 'k', value)).rejects.toThrow('the value of store item ["a","k"] cannot be kept as JSON: ');
+  }
+  expect((await store.get(['a'], 'k'))?.value).toEqual({ data });
+});

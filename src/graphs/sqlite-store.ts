@@ -61,7 +61,7 @@ export class SqliteStore extends BaseStore {
 
   /**
    * Runs the operations of one batch; results stand in the order of the operations.
-   * @throws TypeError for a value that is not a JSON object, before anything is written.
+   * @throws TypeError for a value that is not an object, or has no JSON form, before anything is written.
    */
   override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
     const puts = operations.filter(isPut).map((op) => ({ op, text: op.value === null ? null : encodeValue(op) }));
@@ -127,7 +127,13 @@ function encodeValue(op: PutOperation): string {
   if (typeof op.value !== 'object' || op.value === null || Array.isArray(op.value)) {
     throw new TypeError(`the value of store item ${JSON.stringify([...op.namespace, op.key])} must be an object`);
   }
-  return JSON.stringify(op.value);
+  try {
+    return JSON.stringify(op.value);
+  } catch (error) {
+    // A bigint, a circle, or a value that nests too deeply.
+    const reason = (error as Error).message.split('\n', 1)[0];
+    throw new TypeError(`the value of store item ${JSON.stringify([...op.namespace, op.key])} cannot be kept as JSON: ${reason}`, { cause: error });
+  }
 }
 
 function toItem(row: StoreRow): Item {

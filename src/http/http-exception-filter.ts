@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../storage/storage-errors.js';
 import { clientErrorStatus } from '../protocol/client-error-status.js';
 import { errorBody } from './error-body.js';
 
@@ -39,12 +39,12 @@ export class HttpExceptionFilter implements ExceptionFilter {
   private answer(exception: unknown): Answer {
     if (exception instanceof HttpException) return httpAnswer(exception);
     if (isStorageUnavailable(exception)) {
-      this.logger.warn(`The database cannot answer: ${String(exception)}`);
+      this.logger.warn({ err: exception }, 'the database cannot answer');
       return { status: 503, body: errorBody(503, STORAGE_UNAVAILABLE, 'storage_unavailable') };
     }
     const status = clientErrorStatus(exception);
     if (status !== null) return { status, body: errorBody(status, (exception as Error).message) };
-    this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
+    this.logger.error({ err: exception }, 'unexpected error');
     return { status: 500, body: errorBody(500, 'Internal server error') };
   }
 }

@@ -56,10 +56,10 @@ export class AskedInterrupts {
   }
 
   /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
-  takeBackAnswers(run: Run): void {
+  async takeBackAnswers(run: Run): Promise<void> {
     for (const [id, count] of Object.entries(run.resumeCounts)) {
       const row = this.interrupts.find(run.threadId, id);
-      if (row) this.checkpointer.tasks.trimResumes(taskOf(row), count);
+      if (row) await this.checkpointer.trimResumes(taskOf(row), count);
     }
   }
 

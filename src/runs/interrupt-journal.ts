@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventDraft } from '../event-log/event-draft.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { EventDraft } from '../storage/event-draft.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { namespaceText } from '../protocol/namespace.js';
 import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
 import type { Run } from './run.js';

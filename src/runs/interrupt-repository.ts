@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
 
 /** An interrupt that was announced and that its thread still waits for, or that a run has been accepted to answer. */
 export interface InterruptRow {

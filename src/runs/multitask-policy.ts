@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { RunCancellation } from './run-cancellation.js';
 import type { MultitaskStrategy } from './run.js';

@@ -1,4 +1,4 @@
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import type { Run } from './run.js';
 
 /** How a run ends; `completed` also when nothing was left to do. */

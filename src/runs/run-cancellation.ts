@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { InterruptJournal } from './interrupt-journal.js';
 import type { CancelAction, Run } from './run.js';
 import { RunRepository } from './run-repository.js';

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { AskedInterrupts } from './asked-interrupts.js';
 import { GraphStream } from './graph-stream.js';
@@ -39,6 +39,7 @@ export class RunExecution {
     if (exhausted) return this.end(queued, exhausted, lost.closers);
     const run = await this.lifecycle.start(queued, newest, lost, this.asked.resumeCounts(queued));
     if (!run) return;
+    this.logger.log(runFields(run), 'run started');
     const recorder = this.graphStream.recorder(run);
     let end: RunEnd;
     try {
@@ -47,9 +48,10 @@ export class RunExecution {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {
         await recorder.settled().catch(() => undefined);
-        return this.lifecycle.takeBackAttempt(run);
+        this.logger.log(runFields(run), 'run goes on after the next start');
+        return;
       }
-      if (!stopped) this.logger.warn(`run ${run.runId} on thread ${threadId} failed: ${describe(error)}`);
+      if (!stopped) this.logger.warn({ ...runFields(run), err: error }, 'run failed');
       end = stopped ? cancelled(this.runs.find(run.runId) ?? run) : failed(error);
     }
     await this.end(run, end, recorder.closers({ children: end.terminal, message: closingMessage(end) }));
@@ -57,9 +59,10 @@ export class RunExecution {
 
   /** An answer that did not get through is asked for again; a rollback also takes back the checkpoints. */
   private async end(run: Run, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
-    if (end.status !== 'success') this.asked.takeBackAnswers(run);
-    if (end.removed) this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
+    if (end.status !== 'success') await this.asked.takeBackAnswers(run);
+    if (end.removed) await this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
     await this.lifecycle.end(run, end, closers, await this.asked.read(run));
+    this.logger.log({ ...runFields(run), status: end.status }, 'run ended');
   }
 }
 
@@ -76,6 +79,7 @@ function closingMessage({ error, status }: RunEnd): string {
   return error ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.');
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** The names by which a run is found in the server's log. */
+function runFields({ runId, threadId, graphId }: Run): object {
+  return { run_id: runId, thread_id: threadId, graph: graphId };
 }

@@ -16,13 +16,19 @@ export interface RunCall {
  */
 export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSignal): RunCall {
   const goesOn = run.started && (newest?.id ?? null) !== run.startCheckpointId;
-  const { input, command, config } = run.kwargs;
+  const { input, command, config, interruptBefore, interruptAfter, durability } = run.kwargs;
   const { checkpoint_id: fork } = (config.configurable ?? {}) as Record<string, unknown>;
   const call = callConfig(run);
   const startsThere = goesOn || fork === undefined ? {} : { checkpoint_id: fork };
   return {
     input: goesOn ? null : command ? toCommand(command) : (input as GraphInput),
-    options: { ...call, version: 'v3', signal, configurable: { ...call.configurable, ...startsThere } },
+    options: {
+      ...call,
+      ...withoutUndefined({ interruptBefore, interruptAfter, durability }),
+      configurable: { ...call.configurable, ...startsThere },
+      version: 'v3',
+      signal,
+    },
   };
 }
 

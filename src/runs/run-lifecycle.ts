@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import type { RootCheckpoint } from '../graphs/checkpointer.js';
 import { type ThreadStatus, ThreadRepository } from '../threads/thread-repository.js';
 import { InterruptJournal } from './interrupt-journal.js';
@@ -47,7 +47,7 @@ export class RunLifecycle {
   ) {}
 
   /**
-   * The end of a run that may not be started again, or null: no new checkpoint came of its last MAX_RUN_ATTEMPTS starts.
+   * The end of a run that may not be started again, or null: MAX_RUN_ATTEMPTS starts without a new checkpoint count against it.
    * One that was cancelled is only started to be ended.
    */
   exhausted(run: Run, newest: RootCheckpoint | null): RunEnd | null {
@@ -79,7 +79,8 @@ export class RunLifecycle {
       const first = stored.started ? stored : { startCheckpointId: newestId, resumeCounts };
       const started = { startCheckpointId: first.startCheckpointId, resumeCounts: first.resumeCounts };
       this.runs.setStarted({
-        runId: run.runId, attempt: nextAttempt(stored, newest), ...started, attemptCheckpointId: newestId, firstSeq, now: Date.now(),
+        runId: run.runId, attempt: nextAttempt(stored, newest), attemptState: stored.watchMs > 0 ? 'alone' : 'beside', ...started,
+        attemptCheckpointId: newestId, firstSeq, now: Date.now(),
       });
       return { ...stored, ...started };
     }, { waits: true });
@@ -117,7 +118,7 @@ export class RunLifecycle {
     }, { waits: true });
   }
 
-  /** Commits the terminals of runs that were cancelled while they waited; called while no run is active. */
+  /** Commits the terminals of runs that were cancelled while they waited, unless a run is active. */
   settleOwed(threadId: string): Promise<void> {
     return this.log.transact(threadId, (transaction) => {
       this.settleOwedTerminals(transaction);
@@ -125,11 +126,6 @@ export class RunLifecycle {
         this.threads.setStatus(threadId, idleStatus(transaction), Date.now());
       }
     }, { waits: true });
-  }
-
-  /** After a graceful stop the interrupted attempt does not count. A refusal would make the run fail, so it waits. */
-  takeBackAttempt(run: Run): Promise<void> {
-    return this.log.transact(run.threadId, () => this.runs.takeBackAttempt(run.runId), { waits: true });
   }
 
   private finish(transaction: ThreadTransaction, run: Run, end: RunEnd, refusal?: Record<string, unknown>): void {
@@ -147,7 +143,9 @@ export class RunLifecycle {
     this.threads.setStatus(run.threadId, transaction.head.openRuns > 0 ? 'busy' : rest, now, failed ? error : null);
   }
 
+  /** Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave. */
   private settleOwedTerminals(transaction: ThreadTransaction): void {
+    if (this.runs.hasRunning(transaction.threadId)) return;
     for (const owing of this.runs.owingTerminals(transaction.threadId)) {
       const { resume } = owing.kwargs.command ?? {};
       if (resume) {

@@ -1,4 +1,4 @@
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { stateJson } from '../graphs/state-json.js';
 import { ChildEnds } from './child-ends.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
+import type { AttemptState } from './recovery/blame.js';
 import type { CancelAction, MultitaskStrategy, Run, RunKwargs, RunStatus } from './run.js';
 
 interface RunRow extends Omit<Run, 'metadata' | 'kwargs' | 'started' | 'resumeCounts'> {
@@ -12,7 +13,7 @@ interface RunRow extends Omit<Run, 'metadata' | 'kwargs' | 'started' | 'resumeCo
 const SELECT = `SELECT position, run_id AS runId, thread_id AS threadId, owner, assistant_id AS assistantId,
   graph_id AS graphId, status, metadata_json AS metadataJson, kwargs_json AS kwargsJson,
   multitask_strategy AS multitaskStrategy, attempt, started, start_checkpoint_id AS startCheckpointId,
-  attempt_checkpoint_id AS attemptCheckpointId, first_seq AS firstSeq, owed_terminal AS owedTerminal,
+  attempt_checkpoint_id AS attemptCheckpointId, watch_ms AS watchMs, first_seq AS firstSeq, owed_terminal AS owedTerminal,
   priority, cancel_action AS cancelAction, cancel_reason AS cancelReason, resume_counts_json AS resumeCountsJson,
   created_at AS createdAt, updated_at AS updatedAt FROM runs`;
 
@@ -54,10 +55,10 @@ export class RunRepository {
   private readonly nextOfThread;
   private readonly unfinishedThreads;
   private readonly owedOfThread;
+  private readonly runningOfThread;
   private readonly markStarted;
   private readonly markEnded;
   private readonly markSettled;
-  private readonly uncountAttempt;
   private readonly unfinished;
   private readonly page;
   private readonly ownedPage;
@@ -83,7 +84,8 @@ export class RunRepository {
     this.owedOfThread = prepare<[string], RunRow>(
       `${SELECT} WHERE thread_id = ? AND owed_terminal IS NOT NULL ORDER BY position`,
     );
-    this.markStarted = prepare(`UPDATE runs SET status = 'running', started = 1, attempt = :attempt,
+    this.runningOfThread = prepare<[string], number>("SELECT 1 FROM runs WHERE thread_id = ? AND status = 'running'").pluck();
+    this.markStarted = prepare(`UPDATE runs SET status = 'running', started = 1, attempt = :attempt, attempt_state = :attemptState,
       start_checkpoint_id = :startCheckpointId, attempt_checkpoint_id = :attemptCheckpointId, first_seq = :firstSeq,
       resume_counts_json = :resumeCounts, updated_at = :now WHERE run_id = :runId`);
     this.markEnded = prepare('UPDATE runs SET status = ?, error = ?, updated_at = ? WHERE run_id = ?');
@@ -109,7 +111,6 @@ export class RunRepository {
       "UPDATE runs SET status = 'interrupted', owed_terminal = 'interrupted', updated_at = ? WHERE run_id = ?",
     );
     this.remove = prepare('DELETE FROM runs WHERE run_id = ?');
-    this.uncountAttempt = prepare('UPDATE runs SET attempt = attempt - 1 WHERE run_id = ? AND attempt > 0');
   }
 
   insert({ metadata, kwargs, ...run }: NewRun): void {
@@ -150,13 +151,18 @@ export class RunRepository {
     return this.unfinishedThreads.all();
   }
 
+  /** True while a run of the thread has started and has not ended, in this process or in one that was lost. */
+  hasRunning(threadId: string): boolean {
+    return this.runningOfThread.get(threadId) !== undefined;
+  }
+
   /** Runs cancelled while they waited, whose terminal is not in the log yet. */
   owingTerminals(threadId: string): Run[] {
     return this.owedOfThread.all(threadId).map((row) => toRun(row) as Run);
   }
 
   setStarted(run: {
-    runId: string; attempt: number; startCheckpointId: string | null; attemptCheckpointId: string | null;
+    runId: string; attempt: number; attemptState: AttemptState; startCheckpointId: string | null; attemptCheckpointId: string | null;
     firstSeq: number; resumeCounts: Readonly<Record<string, number>>; now: number;
   }): void {
     this.markStarted.run({ ...run, resumeCounts: JSON.stringify(run.resumeCounts) });
@@ -181,11 +187,6 @@ export class RunRepository {
 
   setTerminalSettled(runId: string): void {
     this.markSettled.run(runId);
-  }
-
-  /** A graceful stop is no attempt. */
-  takeBackAttempt(runId: string): void {
-    this.uncountAttempt.run(runId);
   }
 }
 

@@ -50,7 +50,7 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
         this.sessions.save({ ...stored, heldTurns: [] });
       });
     } catch (error) {
-      this.logger.warn(`the messages that wait on thread ${threadId} could not be started: ${String(error)}`);
+      this.logger.warn({ thread_id: threadId, err: error }, 'the messages that wait on a thread could not be started');
     }
     if ((this.sessions.find(threadId)?.heldTurns.length ?? 0) === 0) this.forget(threadId);
   }

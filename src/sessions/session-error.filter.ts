@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../storage/storage-errors.js';
 import { clientErrorStatus } from '../protocol/client-error-status.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { newRequestId, sessionErrorBody } from './session-error.js';
@@ -35,7 +35,7 @@ export class SessionErrorFilter implements ExceptionFilter {
     if (isStorageUnavailable(exception)) return { status: 503, message: STORAGE_UNAVAILABLE };
     const status = clientErrorStatus(exception);
     if (status !== null) return { status, message: (exception as Error).message };
-    this.logger.error('Unexpected error', exception instanceof Error ? exception.stack : String(exception));
+    this.logger.error({ err: exception }, 'unexpected error');
     return { status: 500, message: 'Internal server error' };
   }
 }

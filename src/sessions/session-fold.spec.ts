@@ -1,6 +1,6 @@
 import { openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { SEED, RandomChoices } from '../../test/support/random-choices.js';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { RunRepository } from '../runs/run-repository.js';
 import { RunFacts } from './run-facts.js';
 import { SessionFolds } from './session-fold.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Statement } from 'better-sqlite3';
-import { Database } from '../database/database.js';
-import { callConfig, type GraphCall } from '../graphs/call-config.js';
+import { Database } from '../storage/sqlite/database.js';
+import { callConfig, type CalledRun } from '../graphs/call-config.js';
 
-interface RunRow extends Omit<GraphCall, 'metadata' | 'kwargs'> {
+interface RunRow extends Omit<CalledRun, 'metadata' | 'kwargs'> {
   readonly started: number;
   readonly metadataJson: string;
   readonly kwargsJson: string;
@@ -34,8 +34,8 @@ export class RunConfigs {
     for (const position of this.positions.iterate(threadId)) {
       const row = this.run.get(position, graphId);
       if (row?.started !== 1) continue;
-      const kwargs = JSON.parse(row.kwargsJson) as GraphCall['kwargs'];
-      return callConfig({ ...row, metadata: JSON.parse(row.metadataJson) as GraphCall['metadata'], kwargs });
+      const kwargs = JSON.parse(row.kwargsJson) as CalledRun['kwargs'];
+      return callConfig({ ...row, metadata: JSON.parse(row.metadataJson) as CalledRun['metadata'], kwargs });
     }
     return { configurable: { thread_id: threadId } };
   }

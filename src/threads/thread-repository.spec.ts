@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../config/settings.js';
-import type { Database } from '../database/database.js';
-import { openDatabase } from '../database/open-database.js';
+import type { Database } from '../storage/sqlite/database.js';
+import { openDatabase } from '../storage/sqlite/open-database.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { ThreadRepository } from './thread-repository.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Statement } from 'better-sqlite3';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
 
 export type ThreadStatus = 'idle' | 'busy' | 'interrupted' | 'error';
 export type Metadata = Record<string, unknown>;

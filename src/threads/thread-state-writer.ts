@@ -1,6 +1,6 @@
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
 import { Command, type CommandParams } from '@langchain/langgraph';
-import { isStorageTrouble } from '../event-log/storage-errors.js';
+import { isStorageTrouble } from '../storage/storage-errors.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import type { SuperstepDto } from './dto/superstep.dto.js';
@@ -34,7 +34,7 @@ export class ThreadStateWriter {
     const config = checkpointConfig(thread.threadId, selector);
     const given = config.configurable?.['checkpoint_id'] as string | undefined;
     if (given && !(await this.checkpointer.getTuple(config))) throw new BadRequestException(`No checkpoint ${given} on this thread`);
-    const made = await this.guarded(() => graph.updateState(config, update.values, update.as_node ?? undefined));
+    const made = await this.guarded(thread, () => graph.updateState(config, update.values, update.as_node ?? undefined));
     this.threads.touchState(thread.threadId, Date.now());
     return toCheckpointRef(made) as CheckpointRef;
   }
@@ -49,7 +49,7 @@ export class ThreadStateWriter {
       })),
     }));
     try {
-      await this.guarded(() => graph.bulkUpdateState(checkpointConfig(thread.threadId, {}), steps));
+      await this.guarded(thread, () => graph.bulkUpdateState(checkpointConfig(thread.threadId, {}), steps));
     } catch (error) {
       await this.checkpointer.deleteThread(thread.threadId);
       throw error;
@@ -66,12 +66,12 @@ export class ThreadStateWriter {
   }
 
   /** What a graph throws at an update is about the update: an unknown node, a reducer that cannot take the values. */
-  private async guarded<T>(change: () => Promise<T>): Promise<T> {
+  private async guarded<T>({ threadId, metadata }: ThreadRow, change: () => Promise<T>): Promise<T> {
     try {
       return await change();
     } catch (error) {
       if (isStorageTrouble(error)) throw error;
-      this.logger.warn(`A graph refused an update: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      this.logger.warn({ thread_id: threadId, graph: metadata['graph_id'], err: error }, 'a graph refused an update');
       throw new BadRequestException(`The graph refused the update: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

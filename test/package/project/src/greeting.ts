@@ -1,0 +1,1 @@
+export const greeting: string = process.env.GREETING ?? 'no greeting in .env';

@@ -13,6 +13,7 @@ import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import BetterSqlite from 'better-sqlite3';
 import { Settings } from '../config/settings.js';
 import type { WriteHealth } from '../event-log/write-health.js';
+import { checkpointMetadata } from './checkpoint-metadata.js';
 import { type CheckpointKey, type CheckpointRow, CheckpointRows, type WriteRow, prepareTables } from './checkpoint-rows.js';
 import { checkpointSelection } from './checkpoint-selection.js';
 import { keepStatements } from './kept-statements.js';
@@ -146,7 +147,7 @@ export class Checkpointer extends SqliteSaver {
       parent_checkpoint_id: parent ?? null,
       type: 'marked-json',
       checkpoint: Buffer.from(this.checkpointText(checkpoint)),
-      metadata: Buffer.from(this.serializer.text(metadata)),
+      metadata: Buffer.from(this.serializer.text(checkpointMetadata(config, metadata))),
     };
     await this.write(() => this.rows.put(row), config.signal);
     return { configurable: key };

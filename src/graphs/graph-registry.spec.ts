@@ -83,8 +83,8 @@ describe('GraphRegistry', () => {
 
   it('calls a factory per use, with the config of the run', async () => {
     const registry = await load({ made: join(FIXTURES, 'factory.mjs:makeGraph') });
-    const one = await registry.get('made', { owner: null, config: { configurable: { label: 'one' }, context: { user: 'u' } } });
-    const two = await registry.get('made', { owner: null, config: { configurable: { label: 'two' } }, accessContext: 'assistants.read' });
+    const one = await registry.get('made', { owner: null, config: () => ({ configurable: { label: 'one' }, context: { user: 'u' } }) });
+    const two = await registry.get('made', { owner: null, config: () => ({ configurable: { label: 'two' } }), accessContext: 'assistants.read' });
     expect(one).not.toBe(two);
     expect(one.name).toBe('["one","threads.create_run",{"context":{"user":"u"}}]');
     expect(two.name).toBe('["two","assistants.read",null]');

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { CompiledGraph } from './compiled-graph.js';
 import { type DefaultConfig, readDefaultConfigs } from './default-config.js';
 import { applyGraphEnvironment, graphVariable } from './graph-environment.js';
 import { UnknownGraphError } from './graph-errors.js';
 import { type GraphLibraries, librariesOf } from './graph-libraries.js';
-import { createGraph, loadGraph, type AccessContext, type GraphSource } from './graph-loader.js';
+import { createGraph, loadGraph, type AccessContext, type GraphFactory, type GraphSource } from './graph-loader.js';
 import { readLanggraphConfig, type GraphEntry } from './langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
@@ -22,8 +23,8 @@ export interface GraphDescription {
 export interface GraphUse {
   /** Whose store it gets: the owner of the thread or run that it is used for; null where nobody is authenticated. */
   owner: string | null;
-  /** What a factory makes the graph from: the config of the run. */
-  config?: Record<string, unknown>;
+  /** The config of the run, which a factory makes the graph from; asked for only where there is one. */
+  config?: () => object;
   /** Runs it unless told otherwise. */
   accessContext?: AccessContext;
 }
@@ -104,9 +105,11 @@ export class GraphRegistry {
    *
    * @throws UnknownGraphError; whatever a factory throws.
    */
-  async get(id: string, { owner, config = {}, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
+  async get(id: string, { owner, config, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
     const { source } = this.find(id);
-    const graph = source.kind === 'graph' ? source.graph : await createGraph(id, source.create, this.factoryConfig(id, config), accessContext);
+    const make = (create: GraphFactory): Promise<CompiledGraph> =>
+      createGraph(id, create, this.factoryConfig(id, { ...config?.() }), accessContext);
+    const graph = source.kind === 'graph' ? source.graph : await make(source.create);
     graph.checkpointer = this.checkpointer;
     return new OwnedGraph(graph, this.stores.of(owner));
   }

@@ -50,7 +50,7 @@ export class GraphStream {
     let recorded: Promise<void> | null = null;
     try {
       await Promise.race([this.turns.take(), stop.fired]);
-      const graph = await this.graphs.get(run.graphId, { owner: run.owner, config: { ...options } });
+      const graph = await this.graphs.get(run.graphId, { owner: run.owner, config: () => options });
       const intake = new EventIntake(recorder, signal);
       const call = run.kwargs.call === 'classic' ? new ClassicCall(this.graphs.libraries(run.graphId)) : null;
       const called = call ? { ...options, callbacks: call.callbacks } : options;

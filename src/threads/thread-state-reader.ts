@@ -6,6 +6,7 @@ import type { AccessContext } from '../graphs/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { PendingInterrupts } from './pending-interrupts.js';
+import { RunConfigs } from './run-configs.js';
 import type { ThreadOutline } from './thread-repository.js';
 import { emptyState, type IsAnswered, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
 
@@ -40,6 +41,7 @@ export class ThreadStateReader {
     private readonly graphs: GraphRegistry,
     private readonly checkpointer: Checkpointer,
     private readonly pending: PendingInterrupts,
+    private readonly configs: RunConfigs,
   ) {}
 
   /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
@@ -70,11 +72,15 @@ export class ThreadStateReader {
     return states;
   }
 
-  /** The graph the thread is bound to; null when it is bound to none or langgraph.json has it no longer. */
+  /**
+   * The graph the thread is bound to, made from the config of its newest run if a factory makes it; null when it is
+   * bound to none or langgraph.json has it no longer.
+   */
   async graphOf(thread: ThreadOutline, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
     const { graphId } = thread;
     if (graphId === null || !this.graphs.has(graphId)) return null;
-    return this.graphs.get(graphId, { owner: thread.owner, config: { configurable: { thread_id: thread.threadId } }, accessContext });
+    const config = (): object => this.configs.newestOf(thread.threadId, graphId);
+    return this.graphs.get(graphId, { owner: thread.owner, config, accessContext });
   }
 
   private isAnswered(thread: ThreadOutline): IsAnswered {

@@ -50,7 +50,7 @@ describe('toThreadState', () => {
   });
 
   it('shows the state of a subgraph only when asked, its namespace always', () => {
-    const checkpoint = { thread_id: 't', checkpoint_ns: 'child:1', checkpoint_map: null };
+    const checkpoint = { thread_id: 't', checkpoint_ns: 'child:1' };
     expect(toThreadState(waiting, none, false).tasks[0]).toMatchObject({ state: null, checkpoint });
     expect(toThreadState(waiting, none, true).tasks[0]).toMatchObject({ checkpoint, state: { checkpoint_id: 's1', next: ['ask'] } });
   });

@@ -22,11 +22,13 @@ export async function rawRequest(
 }
 
 /** Sends an upgrade; the status of the answer is 101 when the socket was opened. */
-export async function rawUpgrade(url: string, path: string, headers: Record<string, string> = {}): Promise<RawAnswer> {
+export async function rawUpgrade(
+  url: string, path: string, headers: Record<string, string> = {}, method = 'GET',
+): Promise<RawAnswer> {
   const upgrade = {
     connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   };
-  const sent = request(`${url}${path}`, { headers: { ...upgrade, ...headers }, agent: false, setHost: !('host' in headers) });
+  const sent = request(`${url}${path}`, { method, headers: { ...upgrade, ...headers }, agent: false, setHost: !('host' in headers) });
   sent.end();
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sent.on('response', resolve).on('error', reject).on('upgrade', (response, socket) => {

@@ -12,7 +12,8 @@ export interface RawAnswer {
 export async function rawRequest(
   url: string, method: string, headers: Record<string, string> = {}, body?: string | Buffer,
 ): Promise<RawAnswer> {
-  const sent = request(url, { method, headers, agent: false, setHost: !('host' in headers) });
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const sent = request(url, { method, headers: { ...length, ...headers }, agent: false, setHost: !('host' in headers) });
   sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];

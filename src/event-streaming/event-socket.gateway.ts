@@ -3,6 +3,7 @@ import { HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/co
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
+import { REFUSES_BY_CLOSE_CODE } from '../auth/authentication.js';
 import { type Caller, callerOf, type CallerCarrier } from '../auth/caller.js';
 import { EventSocket } from './event-socket.js';
 import { EventSocketServices } from './event-socket-services.js';
@@ -31,7 +32,7 @@ export class EventSocketGateway implements OnModuleInit {
     fastify.register(websocket, { options: { maxPayload: this.services.settings.MAX_BODY_BYTES } });
     fastify.register((instance, _options, done) => {
       for (const path of PATHS) {
-        instance.get(path, { websocket: true }, (socket, request) => this.open(socket, request as UpgradeRequest));
+        instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) => this.open(socket, request as UpgradeRequest));
       }
       done();
     });

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { PROJECT } from './built-program.js';
 import { acceptedRun } from './support/rest-runs.js';
 import { TestServer } from './support/running-server.js';
-import { idOf, isTerminal, story, type ThreadEvent, ThreadProbe } from './support/thread-probe.js';
+import { ServerHome } from './support/server-process.js';
+import { idOf, isRoot, isTerminal, story, type ThreadEvent, ThreadProbe } from './support/thread-probe.js';
 
 const CALLS = join(PROJECT, 'test/fixtures/calls/langgraph.json');
 const INPUT = { messages: [{ role: 'user', content: 'go' }], delayMs: 0, tokens: 5, custom: 3 };
@@ -119,5 +120,35 @@ describe('the logs of both kinds of call', () => {
   it.each(['agent', 'firehose'])('are in the same order where one thing happens after the other (%s)', async (graph) => {
     const [native, classic] = await Promise.all([played('native', graph), played('classic', graph)]);
     expect(classic.map(comparable)).toEqual(native.map(comparable));
+  });
+});
+
+describe('after a crash', () => {
+  const home = new ServerHome(CALLS);
+  afterAll(() => home.dispose());
+
+  it('a run is called in the way it was called before', async () => {
+    const first = await home.start();
+    const threads = { classic: new ThreadProbe(first), native: new ThreadProbe(first) };
+    const runs = {
+      classic: await acceptedRun(threads.classic, { assistant_id: 'patient', input: says('go') }),
+      native: await threads.native.start('patient', says('go'), { config: { recursion_limit: 6 } }),
+    };
+    for (const thread of Object.values(threads)) {
+      const reader = await thread.open({ since: 0 });
+      await reader.until(({ method, params }) => method === 'messages' && params.data.event === 'content-block-delta', 3);
+      reader.close();
+    }
+    await first.kill();
+
+    const second = await home.start();
+    const ends = await Promise.all((['classic', 'native'] as const).map(async (call) => {
+      const thread = new ThreadProbe(second, threads[call].threadId);
+      const { data } = (await thread.ended(runs[call])).params;
+      const log = await thread.read();
+      thread.close();
+      return [data.event, log.filter(isRoot).map(({ params }) => params.data.event)];
+    }));
+    expect(ends).toEqual([['completed', ['running', 'running', 'completed']], ['failed', ['running', 'running', 'failed']]]);
   });
 });

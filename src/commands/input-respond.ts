@@ -42,7 +42,10 @@ const respondParams = requestOf({ ...commandChanges, ...runSettings });
 export class InputRespond implements CommandHandler {
   readonly method = 'input.respond';
 
-  constructor(private readonly requests: RunRequests, private readonly acceptance: RunAcceptance) {}
+  constructor(
+    private readonly requests: RunRequests,
+    private readonly acceptance: RunAcceptance,
+  ) {}
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
     const byId = answersOf(readParams(InputRespondParams, raw));
@@ -60,7 +63,8 @@ function refuse(message: string): never {
 
 function answersOf({ interrupt_id: id, response, responses }: InputRespondParams): Record<string, unknown> {
   if (id && responses) refuse('give either interrupt_id or responses, not both');
-  const answers = responses ?? (id ? [{ interrupt_id: id, response }] : refuse('interrupt_id or responses is required'));
+  const answers =
+    responses ?? (id ? [{ interrupt_id: id, response }] : refuse('interrupt_id or responses is required'));
   const resume: Record<string, unknown> = {};
   for (const answer of answers) {
     if (Object.hasOwn(resume, answer.interrupt_id)) refuse(`responses answers ${answer.interrupt_id} twice`);

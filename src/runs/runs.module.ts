@@ -24,8 +24,8 @@ import { ThreadBinding } from './thread-binding.js';
   imports: [EventLogModule, ThreadsModule],
   providers: [
     AskedInterrupts, CheckpointLookup, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
-    MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunRequests, RunScheduler,
-    ThreadBinding, ThreadDeletion,
+    MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunRequests,
+    RunScheduler, ThreadBinding, ThreadDeletion,
   ],
   exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadDeletion],
 })

@@ -7,6 +7,7 @@ import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../database/database-lock.js';
 import { openDatabase } from '../database/open-database.js';
+import { sqliteBuildWarning } from '../database/sqlite-build.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import { provideSdkLogger } from '../graphs/sdk-logger.js';
@@ -41,6 +42,8 @@ export interface RunningServer {
  */
 export async function startServer(options: StartOptions, settings: Readonly<Settings>): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(settings);
+  const buildWarning = sqliteBuildWarning();
+  if (buildWarning !== null) logger.warn(buildWarning);
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();

@@ -8,7 +8,7 @@ import { type FileStamp, stampOf, type SupervisionMessage } from './file-stamp.j
 const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
 /** Modules of CommonJS come past no loader hook; this is how Node reads each of them. */
-type CommonJsPrototype = { load(this: unknown, filename: string): void };
+type CommonJsPrototype = { load: (this: unknown, filename: string) => void };
 
 /** Tells the supervisor, `threadlog dev`, which files of the user's own are imported, also those that cannot be. */
 export class ImportReports {

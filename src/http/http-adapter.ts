@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { errorBody } from './error-body.js';
 import { nestsDeeperThan } from './json-nesting.js';
+import { inTurn } from './pipelined-requests.js';
 import { unusedConnections } from './unused-connections.js';
 
 /** Longer path parameters are answered 414 by the router; below it our own rules speak (a thread id has 255 characters). */
@@ -27,6 +28,7 @@ export function createAdapter(settings: Settings): FastifyAdapter {
   const adapter: FastifyAdapter = new FastifyAdapter(options);
   const parseOptions = { bodyLimit: settings.MAX_BODY_BYTES };
   const fastify = adapter.getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => inTurn(request.raw, reply.raw, done));
   const cutUnused = unusedConnections(fastify.server);
   fastify.addHook('preClose', (done) => {
     cutUnused();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
+import { exitProcess, guardProcessExit, ProcessExitError } from './process-exit.js';
 import { type RunningServer, startServer } from './start.js';
 import { stopSignal } from './stop-signal.js';
 
@@ -15,22 +16,25 @@ const CLOSE_MARGIN_MS = 2_000;
  */
 export async function serve(options: { config: string }, settings: Readonly<Settings>): Promise<void> {
   const logger = createLogger(settings);
+  guardProcessExit(logger);
   process.on('uncaughtException', (err) => {
+    // Of a timer of a run, which has failed for it.
+    if (err instanceof ProcessExitError) return;
     logger.fatal({ err }, 'uncaught exception');
-    process.exit(1);
+    exitProcess(1);
   });
   process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
 
   const stop = stopSignal(logger);
   const server = await startServer({ ...options, logger, signal: stop }, settings).catch((error: unknown) => {
-    if (stop.aborted) process.exit(0);
+    if (stop.aborted) exitProcess(0);
     throw error;
   });
   if (!stop.aborted) {
     announce(server, logger, settings);
     await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   }
-  process.exit(await closeInTime(server, settings, logger));
+  exitProcess(await closeInTime(server, settings, logger));
 }
 
 /**

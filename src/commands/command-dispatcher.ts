@@ -2,6 +2,7 @@ import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { LimitExceededError } from '../threads/limit-exceeded-error.js';
 import type { Command, CommandContext, CommandHandler } from './command.js';
 import { type CommandResponse, type ResponseMeta, failure, success } from './command-response.js';
 
@@ -33,6 +34,7 @@ export class CommandDispatcher {
     try {
       return success(command.id, context.threadId, await handler.handle(command.params, context));
     } catch (error) {
+      if (error instanceof LimitExceededError) return this.refusal(command, context, new ProtocolError('invalid_argument', error.message));
       if (error instanceof HttpException || error instanceof StorageUnavailableError) throw error;
       return this.refusal(command, context, error);
     }

@@ -40,7 +40,7 @@ export class StateGet implements CommandHandler {
   async handle(raw: Record<string, unknown>, { threadId }: CommandContext): Promise<CommandResult> {
     const { namespace, keys } = readParams(StateGetParams, raw, this.settings);
     const appliedThroughSeq = this.log.lastSeq(threadId);
-    const thread = this.threads.find(threadId);
+    const thread = this.threads.outline(threadId);
     if (!thread) throw new ProtocolError('no_such_run', `Thread ${threadId} has had no run yet.`);
     const path = namespace ?? [];
     const state = await this.states.read(thread, { checkpoint_ns: path.join('|') });

@@ -141,6 +141,12 @@ export class Settings {
   /** Milliseconds in which a request must have come, its body included; an answer may take longer. */
   @Milliseconds(1)
   REQUEST_TIMEOUT_MS = 60_000;
+  /** Bytes of the metadata of a thread or run, as JSON. */
+  @WholeNumber(1)
+  MAX_METADATA_BYTES = 262_144;
+  /** Bytes of the value of an interrupt, as JSON. A run whose graph asks with more fails. */
+  @WholeNumber(1)
+  MAX_INTERRUPT_BYTES = 4_194_304;
   @WholeNumber(1)
   MAX_FILTER_CHANNELS = 100;
   @WholeNumber(1)

@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import BetterSqlite from 'better-sqlite3';
 import { emptyCheckpoint, uuid6, type Checkpoint } from '@langchain/langgraph-checkpoint';
 import { Settings } from '../config/settings.js';
-import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Checkpointer } from './checkpointer.js';
 import { UnstorableValueError } from './serialization/unstorable-value-error.js';
 

@@ -8,7 +8,7 @@ import { QueryInteger, ReadAs } from '../validation/client-fields.js';
 const STATUSES: RunStatus[] = ['pending', 'running', 'success', 'error', 'timeout', 'interrupted'];
 const FIELDS = [
   'run_id', 'thread_id', 'assistant_id', 'created_at', 'updated_at', 'status', 'metadata', 'kwargs',
-  'multitask_strategy', 'cancel_reason',
+  'multitask_strategy', 'cancel_reason', 'error', 'error_type',
 ];
 
 /** Older clients send a list as one JSON text. */

@@ -77,8 +77,8 @@ export class InterruptAnswers {
    * @throws ProtocolError `no_such_run` when the thread has had no run
    */
   contextOf(threadId: string, interruptIds: readonly string[]): AnswerContext {
-    const { graph_id: graphId, assistant_id: assistantId } = this.threads.find(threadId)?.metadata ?? {};
-    if (typeof graphId !== 'string' || typeof assistantId !== 'string') {
+    const { graphId, assistantId } = this.threads.outline(threadId) ?? { graphId: null, assistantId: null };
+    if (graphId === null || assistantId === null) {
       throw new ProtocolError('no_such_run', `Thread ${threadId} has had no run that could wait for an answer.`);
     }
     const asking = interruptIds.map((id) => this.interrupts.find(threadId, id)).find((row) => row !== null);

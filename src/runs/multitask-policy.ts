@@ -32,8 +32,7 @@ export class MultitaskPolicy {
 
   /** Stops the run that is active, or else the one that is next. Returns its id, or null when there is none. */
   interruptActive(transaction: ThreadTransaction): string | null {
-    const unfinished = this.runs.unfinishedOf(transaction.threadId);
-    const run = unfinished.find(({ status }) => status === 'running') ?? unfinished[0];
+    const run = this.runs.next(transaction.threadId);
     if (!run) return null;
     this.cancellation.cancelInside(transaction, run, { action: 'interrupt', reason: null });
     return run.runId;

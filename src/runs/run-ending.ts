@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
-import type { Run } from './run.js';
+import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 /** Lets somebody wait for the end of a run, without polling. */
@@ -9,10 +9,10 @@ export class RunEnding {
   constructor(private readonly subjects: ThreadSubjects, private readonly runs: RunRepository) {}
 
   /** Resolves when the run's final status is stored, or the run is gone; at once if that is so already. */
-  whenEnded({ threadId, runId }: Run): Promise<void> {
+  whenEnded({ threadId, runId }: Pick<RunOutline, 'threadId' | 'runId'>): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
-        const status = this.runs.find(runId)?.status;
+        const status = this.runs.statusOf(runId);
         if (status === 'pending' || status === 'running') return;
         subscription.unsubscribe();
         resolve();

@@ -4,8 +4,9 @@ import { Settings } from '../config/settings.js';
 import { LostRuns } from './recovery/lost-runs.js';
 import { Quarantine } from './recovery/quarantine.js';
 import { RunExecution, RunStopped } from './run-execution.js';
+import { errorOf } from './run-error.js';
 import { type ListedInterrupts, RunLifecycle } from './run-lifecycle.js';
-import type { Run } from './run.js';
+import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 interface ActiveThread {
@@ -88,14 +89,14 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     setMaxListeners(0, entry.abort.signal);
     this.active.set(threadId, entry);
     this.quarantine.started(threadId);
-    entry.done = this.drive(threadId, entry.abort.signal);
+    entry.done = this.drive(threadId, entry.abort);
   }
 
   /** One run of the thread; if another waits, the thread queues up behind the others. */
-  private async drive(threadId: string, signal: AbortSignal): Promise<void> {
+  private async drive(threadId: string, abort: AbortController): Promise<void> {
     const run = this.runs.next(threadId);
     try {
-      if (run) await this.execution.execute(run, signal);
+      if (run) await this.execution.execute(run, abort);
       else if (this.runs.owingTerminals(threadId).length > 0) await this.lifecycle.settleOwed(threadId);
     } catch (error) {
       this.logger.error({ run_id: run?.runId, thread_id: threadId, graph: run?.graphId, err: error }, 'a run could not be ended');
@@ -111,8 +112,9 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** An accepted run ends in a terminal, even when its own end could not be written. */
-  private async giveUp(run: Run, cause: unknown): Promise<void> {
-    const error = `The run could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`;
+  private async giveUp(run: RunOutline, cause: unknown): Promise<void> {
+    const { message, type } = errorOf(cause);
+    const error = { message: `The run could not be recorded: ${message}`, type };
     try {
       await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], ALL_ASKED);
     } catch (second) {

@@ -39,7 +39,14 @@ export interface RunCommand {
 /** How an active run is stopped from outside. */
 export type CancelAction = 'interrupt' | 'rollback';
 
-export interface Run {
+/** Why a run failed: the error's text, and the name of its class where it is known. */
+export interface RunError {
+  readonly message: string;
+  readonly type: string | null;
+}
+
+/** A run without what it was given: what scheduling and cancelling need, however large its input is. */
+export interface RunOutline {
   /** Order of acceptance. */
   readonly position: number;
   readonly runId: string;
@@ -48,8 +55,6 @@ export interface Run {
   readonly assistantId: string;
   readonly graphId: string;
   readonly status: RunStatus;
-  readonly metadata: Record<string, unknown>;
-  readonly kwargs: RunKwargs;
   readonly multitaskStrategy: MultitaskStrategy;
   /** Above 0 it runs before what was accepted earlier: an answer to what the thread waits for. */
   readonly priority: number;
@@ -70,8 +75,18 @@ export interface Run {
   /** Somebody asked to stop it. */
   readonly cancelAction: CancelAction | null;
   readonly cancelReason: string | null;
+  /** Ids of the interrupts that it answers. */
+  readonly answers: readonly string[];
   /** Answers that each task it resumes had consumed when it first started, by interrupt id. */
   readonly resumeCounts: Readonly<Record<string, number>>;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** A run with what it was given. */
+export interface Run extends RunOutline {
+  readonly metadata: Record<string, unknown>;
+  readonly kwargs: RunKwargs;
+  /** Why it failed; null unless it did. */
+  readonly error: RunError | null;
 }

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => storage.close());
 
 function openFolds(): SessionFolds {
-  const facts = new RunFacts(new RunRepository(storage.database), storage.log, storage.reader);
+  const facts = new RunFacts(new RunRepository(storage.database, storage.settings), storage.log, storage.reader);
   return new SessionFolds(storage.log, storage.reader, facts, storage.settings);
 }
 

@@ -7,7 +7,7 @@ import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
-import type { ThreadRow } from './thread-repository.js';
+import type { ThreadOutline } from './thread-repository.js';
 import { emptyState, type IsAnswered, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
 
 /** Which checkpoint of a thread is meant: the newest of the root namespace unless something is given. */
@@ -32,7 +32,7 @@ export interface HistoryQuery {
 const INTERNAL_CHANNEL = /^(__|branch:|start:|join:)/;
 
 /**
- * Reads state through the graph the thread is bound to (`metadata.graph_id`). When langgraph.json no longer has that graph,
+ * Reads state through the graph the thread is bound to (`graphId`). When langgraph.json no longer has that graph,
  * the values are read straight from the checkpoint; `next` and `tasks` are empty then, since nobody can go on.
  */
 @Injectable()
@@ -45,7 +45,7 @@ export class ThreadStateReader {
   ) {}
 
   /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
-  async read(thread: ThreadRow, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
+  async read(thread: ThreadOutline, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
     if (!this.checkpointer.newestRootCheckpoint(thread.threadId)) return selector.checkpoint_id ? null : emptyState();
     const config = checkpointConfig(thread.threadId, selector);
     const graph = await this.graphOf(thread);
@@ -57,7 +57,7 @@ export class ThreadStateReader {
   }
 
   /** States newest first; with a `checkpoint_id` only that one. */
-  async history(thread: ThreadRow, query: HistoryQuery): Promise<ThreadState[]> {
+  async history(thread: ThreadOutline, query: HistoryQuery): Promise<ThreadState[]> {
     const config = checkpointConfig(thread.threadId, query.checkpoint ?? {});
     const before = query.before === undefined ? {} : { before: checkpointConfig(thread.threadId, { checkpoint_id: query.before }) };
     const options = { limit: query.limit, ...before, ...(query.metadata ? { filter: query.metadata } : {}) };
@@ -72,15 +72,17 @@ export class ThreadStateReader {
     return states;
   }
 
-  /** The graph the thread is bound to, made from the config of its newest run if a factory makes it; null when it is bound to none or langgraph.json has it no longer. */
-  async graphOf(thread: ThreadRow, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
-    const graphId = thread.metadata['graph_id'];
-    if (typeof graphId !== 'string' || !this.graphs.has(graphId)) return null;
-    const config = (): object => this.configs.newestOf(thread.threadId, graphId);
-    return this.graphs.get(graphId, { owner: thread.owner, config, accessContext });
+  /**
+   * The graph the thread is bound to, made from the config of its newest run where a factory makes it; null when the
+   * thread is bound to none, or langgraph.json has it no longer.
+   */
+  async graphOf(thread: ThreadOutline, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
+    const { threadId, graphId, owner } = thread;
+    if (graphId === null || !this.graphs.has(graphId)) return null;
+    return this.graphs.get(graphId, { owner, config: () => this.configs.newestOf(threadId, graphId), accessContext });
   }
 
-  private isAnswered(thread: ThreadRow): IsAnswered {
+  private isAnswered(thread: ThreadOutline): IsAnswered {
     return (interruptId) => this.pending.isAnswered(thread.threadId, interruptId);
   }
 

@@ -69,7 +69,7 @@ describe('toThreadState', () => {
 
   it('gives a thread its open interrupts by task', () => {
     const row = {
-      threadId: 't', owner: null, status: 'interrupted' as const, metadata: {}, config: {}, error: 'why', createdAt: 0, updatedAt: 1,
+      threadId: 't', owner: null, status: 'interrupted' as const, graphId: null, assistantId: null, metadata: {}, config: {}, error: 'why', createdAt: 0, updatedAt: 1,
       stateUpdatedAt: 2,
     };
     expect(toThread(row, toThreadState(waiting, (id) => id === 'y'))).toEqual({

@@ -30,7 +30,7 @@ export class LostRuns {
       `SELECT run_id AS runId, thread_id AS threadId, position, attempt, attempt_state AS attemptState, watch_ms AS watchMs,
          watched_through_ms AS watchedThroughMs,
          attempt_checkpoint_id AS attemptCheckpointId, cancel_action IS NOT NULL AS isCancelled
-       FROM runs WHERE status = 'running' ORDER BY position`,
+       FROM runs WHERE (status IN ('pending', 'running') OR owed_terminal IS NOT NULL) AND status = 'running' ORDER BY position`,
     );
     this.update = database.handle.prepare<[number, number, string | null, string]>(
       `UPDATE runs SET attempt = ?, watch_ms = ?, attempt_checkpoint_id = ?, attempt_state = 'waiting' WHERE run_id = ?`,

@@ -82,8 +82,9 @@ export class InterruptJournal {
 
   /** Asks once more for the named interrupts that are open. */
   askAgain(transaction: ThreadTransaction, run: Run, interruptIds: readonly string[]): void {
+    const asked = new Set(interruptIds);
     for (const row of this.interrupts.openOf(run.threadId)) {
-      if (!interruptIds.includes(row.interruptId)) continue;
+      if (!asked.has(row.interruptId)) continue;
       transaction.append(requested(JSON.parse(row.namespace) as string[], row.dataJson, run.runId, Date.now()));
     }
   }

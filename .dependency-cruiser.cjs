@@ -8,22 +8,23 @@ const ROWS = [
   ['commands'],
   ['run-streaming'],
   ['sessions', 'executions'],
-  ['assistants', 'crons', 'store', 'health'],
+  ['crons', 'store', 'health'],
   ['runs'],
   ['threads'],
   ['graphs'],
   ['auth'],
   ['delivery'],
   ['event-log'],
+  ['storage'],
   ['protocol'],
-  ['database'],
+  ['validation'],
   ['config'],
 ];
 
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'better-sqlite3', '@langchain/[^/]+'];
-const SQL_FOLDERS = ['assistants', 'crons', 'store', 'runs', 'threads', 'graphs', 'event-log', 'database'];
+const SQL_FOLDERS = ['crons', 'store', 'runs', 'threads', 'graphs', 'storage'];
 
 const layers = ROWS.map((row, index) => ({
   name: `${row.join('-')}-imports-only-below`,
@@ -65,7 +66,7 @@ module.exports = {
       comment: 'A stream is a view of the log: whatever made the events, and wherever they lie.',
       severity: 'error',
       from: { path: inFolders(['event-streaming', 'delivery']) },
-      to: { path: [inFolders(['runs', 'database']), packages('typeorm', '@nestjs/typeorm', 'better-sqlite3')] },
+      to: { path: [inFolders(['runs', 'storage/sqlite']), packages('typeorm', '@nestjs/typeorm', 'better-sqlite3')] },
     },
     {
       name: 'run-streaming-knows-no-typeorm',
@@ -108,7 +109,7 @@ module.exports = {
     {
       name: 'only-the-database-migrates',
       severity: 'error',
-      from: { path: '^src/', pathNot: inFolders(['database']) },
+      from: { path: '^src/', pathNot: inFolders(['storage/sqlite']) },
       to: { path: '^migrations/' },
     },
     { name: 'no-test-in-source', severity: 'error', from: {}, to: { path: '^test/|\\.spec\\.ts$' } },

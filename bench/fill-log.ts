@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { Settings } from '../src/config/settings.js';
-import { openDatabase } from '../src/database/open-database.js';
-import { EventRows } from '../src/event-log/event-rows.js';
-import { ThreadHeads } from '../src/event-log/thread-head.js';
-import { ThreadTransaction } from '../src/event-log/thread-transaction.js';
+import { openDatabase } from '../src/storage/sqlite/open-database.js';
+import type { EventDraft } from '../src/storage/event-draft.js';
+import { SqliteLogStorage } from '../src/storage/sqlite/sqlite-log-storage.js';
 
 const PER_TRANSACTION = 20_000;
 const DATA = (i: number): string => JSON.stringify({ payload: { i, payload: 'x'.repeat(64) } });
@@ -16,17 +15,13 @@ export function settingsIn(folder: string): Settings {
 /** Puts events like those of `firehose` into the log of one thread, by direct inserts; no server may run meanwhile. */
 export async function fillLog(folder: string, threadId: string, events: number): Promise<void> {
   const database = await openDatabase(settingsIn(folder), { migrate: true });
-  const { handle } = database;
-  const heads = new ThreadHeads(handle);
-  const rows = new EventRows(handle);
-  const append = handle.transaction((from: number, to: number) => {
-    const transaction = new ThreadTransaction(handle, threadId, heads, rows);
-    for (let i = from; i < to; i += 1) {
-      transaction.append({ method: 'custom', namespace: ['pour:1'], data: DATA(i), runId: 'filled', at: Date.now() });
-      transaction.events.length = 0;
-    }
-    transaction.finish();
-  });
+  const storage = new SqliteLogStorage(database, settingsIn(folder));
+  const append = (from: number, to: number): void => {
+    const drafts = Array.from({ length: to - from }, (_, i): EventDraft => (
+      { method: 'custom', namespace: ['pour:1'], data: DATA(from + i), runId: 'filled', at: Date.now() }
+    ));
+    storage.commit([{ threadId, drafts, work: null }]);
+  };
   for (let from = 0; from < events; from += PER_TRANSACTION) append(from, Math.min(from + PER_TRANSACTION, events));
   await database.close();
 }

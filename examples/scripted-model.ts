@@ -27,8 +27,14 @@ const CHUNKS_PER_TURN = 100;
  * depends on the messages alone; ids are new for each call, so that two calls at once never mix.
  */
 export class ScriptedModel extends BaseChatModel<ScriptedCallOptions> {
-  constructor(private readonly reply: (messages: BaseMessage[]) => ScriptedReply) {
+  /** @param delayMs milliseconds between two chunks where the call does not say */
+  constructor(private readonly reply: (messages: BaseMessage[]) => ScriptedReply, private readonly delayMs = 0) {
     super({});
+  }
+
+  /** An agent tells its model which tools there are; the script knows. */
+  override bindTools(): this {
+    return this;
   }
 
   override _llmType(): string {
@@ -40,7 +46,7 @@ export class ScriptedModel extends BaseChatModel<ScriptedCallOptions> {
     options: this['ParsedCallOptions'],
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    const delayMs = options.delayMs ?? 0;
+    const delayMs = options.delayMs ?? this.delayMs;
     let count = 0;
     for (const message of replyChunks(this.reply(messages))) {
       if (count > 0 && delayMs > 0) await sleep(delayMs, undefined, delayMs > SHORT_MS ? { signal: options.signal } : {});

@@ -3,8 +3,8 @@ import { AuthModule } from './auth/auth.module.js';
 import { CommandsModule } from './commands/commands.module.js';
 import { SettingsModule } from './config/settings.module.js';
 import type { Settings } from './config/settings.js';
-import type { Database } from './database/database.js';
-import { DatabaseModule } from './database/database.module.js';
+import type { Database } from './storage/sqlite/database.js';
+import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { EventStreamingModule } from './event-streaming/event-streaming.module.js';
 import { ExecutionsModule } from './executions/executions.module.js';
@@ -43,7 +43,7 @@ export class AppModule {
         GraphsModule.forRoot(graphs, checkpointer),
         AuthModule,
         EventLogModule,
-        DatabaseModule.forRoot(database),
+        SqliteStorageModule.forRoot(database),
         SettingsModule.forRoot(settings),
       ],
     };

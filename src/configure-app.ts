@@ -1,11 +1,11 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeys } from './auth/api-keys.js';
 import { authenticateRequests } from './auth/authentication.js';
-import { allowedOrigins } from './config/allowed-origins.js';
 import type { Settings } from './config/settings.js';
 import { errorBody } from './http/error-body.js';
+import { guardRequests } from './http/guard-requests.js';
 import { openApiDocument } from './http/openapi-document.js';
 import { PathwiseExceptionFilter } from './http/pathwise-exception-filter.js';
 import { isSessionPath, newRequestId, sessionErrorBody } from './sessions/session-error.js';
@@ -20,18 +20,20 @@ const EXPOSED_HEADERS = [
 ];
 
 /**
- * What every request passes: CORS, validation, the one exception filter; and `/docs` with `/openapi.json`.
+ * What every request passes: the guard against foreign pages, CORS, keys, validation, the one exception filter; and `/docs` with `/openapi.json`.
  * Call it once, before `app.listen()`; the app must be made on `createAdapter(settings)`.
  */
 export function configureApp(app: NestFastifyApplication, settings: Settings): void {
+  guardRequests(app.getHttpAdapter() as unknown as FastifyAdapter, settings, refusal);
   app.enableCors({
-    origin: allowedOrigins(settings.CORS_ORIGINS),
+    // What the guard has let through.
+    origin: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
-  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), refusal);
-  app.useGlobalPipes(new RequestValidationPipe());
+  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), (request, reply) => refusal(request, reply, 401, KEY_NEEDED));
+  app.useGlobalPipes(new RequestValidationPipe(settings));
   app.useGlobalFilters(new PathwiseExceptionFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
@@ -40,12 +42,12 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
   });
 }
 
-/** The answer to a caller without a key, in the form that the clients of the path read. */
-function refusal(request: FastifyRequest, reply: FastifyReply): object {
+/** The answer to a request that goes no further, in the form that the clients of the path read. */
+function refusal(request: FastifyRequest, reply: FastifyReply, status: number, sentence: string): object {
   const path = request.url.split('?')[0] as string;
-  if (path.startsWith('/api/executions')) return { error: KEY_NEEDED };
-  if (!isSessionPath(path)) return errorBody(401, KEY_NEEDED);
+  if (path.startsWith('/api/executions')) return { error: sentence };
+  if (!isSessionPath(path)) return errorBody(status, sentence);
   const requestId = newRequestId();
   void reply.header('request-id', requestId);
-  return sessionErrorBody(401, KEY_NEEDED, requestId, path);
+  return sessionErrorBody(status, sentence, requestId, path);
 }

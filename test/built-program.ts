@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DatabaseLock } from '../src/database/database-lock.js';
+import { DatabaseLock } from '../src/storage/sqlite/database-lock.js';
 
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(PROJECT, 'dist/src/main.js');
@@ -12,7 +12,7 @@ const MAIN = join(PROJECT, 'dist/src/main.js');
  * file builds while the others wait.
  */
 export async function builtProgram(): Promise<string> {
-  const lock = await DatabaseLock.acquire(join(PROJECT, 'node_modules/.cache/threadlog-build'), { waitMs: 110_000 });
+  const lock = await DatabaseLock.acquire([join(PROJECT, 'node_modules/.cache/threadlog-build')], { waitMs: 110_000 });
   try {
     if (isStale()) build();
     return MAIN;

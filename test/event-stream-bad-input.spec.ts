@@ -79,6 +79,9 @@ describe('bad input', () => {
       ['namespaces a list of texts', { channels: ['values'], namespaces: ['a'] }, 'namespaces', 'value_error'],
       ['a namespace with a number', { channels: ['values'], namespaces: [['a', 1]] }, 'namespaces', 'value_error'],
       ['namespaces an object', { channels: ['values'], namespaces: {} }, 'namespaces', 'value_error'],
+      ['more channels than are allowed', { channels: many(101, 'values') }, 'channels', 'too_long'],
+      ['ten thousand namespaces', { channels: ['values'], namespaces: many(10_000, ['a']) }, 'namespaces', 'too_long'],
+      ['a namespace of too many segments', { channels: ['values'], namespaces: [['a'], many(101, 'a')] }, 'namespaces', 'too_long'],
     ])('%s is 422, and says where', async (_what, body, field, type) => {
       const { status, problem } = await post(body);
       expect(status).toBe(422);
@@ -102,8 +105,6 @@ describe('bad input', () => {
       ['a custom channel without a name', { channels: ['custom:'] }, /"custom:"/],
       ['the name of a built-in property', { channels: ['__proto__'] }, /"__proto__"/],
       ['an unknown channel of 1,000 letters', { channels: ['x'.repeat(1_000)] }, /"x{100}"/],
-      ['more channels than are allowed', { channels: many(101, 'values') }, /at most 100 channels/],
-      ['ten thousand namespaces', { channels: ['values'], namespaces: many(10_000, ['a']) }, /at most 1000 prefixes/],
     ])('%s is 400, and says what', async (_what, body, message) => {
       const { status, problem } = await post(body);
       expect(status).toBe(400);
@@ -127,7 +128,6 @@ describe('bad input', () => {
       ['cut off', '{"channels":["values"'],
       ['no JSON', 'channels=values'],
       ['with a byte order mark amid', '{"channels":\ufeff["values"]}'],
-      ['with a key of the prototype', '{"channels":["values"],"__proto__":{"since":1}}'],
       ['with two values', '{} {}'],
       ['a NaN', '{"channels":["values"],"since":NaN}'],
       ['nested too deep', `{"channels":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],

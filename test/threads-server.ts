@@ -8,13 +8,13 @@ import { AuthModule } from '../src/auth/auth.module.js';
 import { Settings } from '../src/config/settings.js';
 import { SettingsModule } from '../src/config/settings.module.js';
 import { configureApp } from '../src/configure-app.js';
-import type { Database } from '../src/database/database.js';
-import { DatabaseModule } from '../src/database/database.module.js';
-import { openDatabase } from '../src/database/open-database.js';
+import type { Database } from '../src/storage/sqlite/database.js';
+import { SqliteStorageModule } from '../src/storage/sqlite/sqlite-storage.module.js';
+import { openDatabase } from '../src/storage/sqlite/open-database.js';
 import { Checkpointer } from '../src/graphs/checkpointer.js';
 import { GraphRegistry } from '../src/graphs/graph-registry.js';
 import { GraphsModule } from '../src/graphs/graphs.module.js';
-import { SqliteStore } from '../src/graphs/sqlite-store.js';
+import { StoreScopes } from '../src/graphs/store-scopes.js';
 import { HealthModule } from '../src/health/health.module.js';
 import { createAdapter } from '../src/http/http-adapter.js';
 import { ThreadRepository } from '../src/threads/thread-repository.js';
@@ -38,12 +38,12 @@ export async function startThreadsServer(langgraphJson: string, overrides: Parti
   const folder = await mkdtemp(join(tmpdir(), 'threadlog-threads-'));
   const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
-  const registry = await GraphRegistry.load(langgraphJson, checkpointer, new SqliteStore(database.handle));
+  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
+  const registry = await GraphRegistry.load(langgraphJson, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root: DynamicModule = {
     module: ThreadsRestModule,
     imports: [
-      SettingsModule.forRoot(settings), DatabaseModule.forRoot(database), GraphsModule.forRoot(registry, checkpointer),
+      SettingsModule.forRoot(settings), SqliteStorageModule.forRoot(database), GraphsModule.forRoot(registry, checkpointer),
       AuthModule, HealthModule, ThreadsModule,
     ],
   };

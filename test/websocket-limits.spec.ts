@@ -32,10 +32,6 @@ describe('the close code of a WebSocket', () => {
     expect(await closing({ AUTH_API_KEYS: 'ann:secret' }, randomUUID(), { 'x-api-key': 'guess' })).toBe(4401);
   });
 
-  it('is 4403 for an origin that may not connect', async () => {
-    expect(await closing({ CORS_ORIGINS: 'https://good.example' }, randomUUID(), { origin: 'https://bad.example' })).toBe(4403);
-  });
-
   it('is 4422 for a thread id that is none', async () => {
     expect(await closing({}, 'a%00b')).toBe(4422);
   });

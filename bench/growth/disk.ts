@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../../src/database/open-database.js';
+import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { Compaction } from '../../src/event-log/compaction.js';
 import { EventLog } from '../../src/event-log/event-log.js';
-import { RecentEvents } from '../../src/event-log/recent-events.js';
+import { SqliteLogStorage } from '../../src/storage/sqlite/sqlite-log-storage.js';
+import { SqliteLogUpkeep } from '../../src/storage/sqlite/sqlite-log-upkeep.js';
 import { SupersededRows } from '../../src/event-log/superseded-rows.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
 import { WriteHealth } from '../../src/event-log/write-health.js';
@@ -36,7 +37,7 @@ async function compacted(folder: string): Promise<Figures> {
   const settings = Object.assign(settingsIn(folder), { COMPACT_AFTER_MS: 1 });
   const database = await openDatabase(settings, { migrate: false });
   const { handle } = database;
-  const log = new EventLog(database, new RecentEvents(database, settings), new ThreadSubjects(), new WriteHealth(), settings);
+  const log = new EventLog(new SqliteLogStorage(database, settings), new ThreadSubjects(), new WriteHealth(), settings);
   const rows = (): number => handle.prepare('SELECT count(*) FROM log_events').pluck().get() as number;
   const size = (name: string): number => {
     const copy = join(folder, name);
@@ -45,7 +46,8 @@ async function compacted(folder: string): Promise<Figures> {
   };
   const events = rows();
   const before = size('before.db');
-  const compaction = new Compaction(database, log, new SupersededRows(database, settings), settings);
+  const upkeep = new SqliteLogUpkeep(database, settings);
+  const compaction = new Compaction(upkeep, log, new SupersededRows(upkeep), settings);
   for (const threadId of handle.prepare<[], string>('SELECT thread_id FROM thread_heads').pluck().all()) {
     await compaction.compact(threadId, Date.now() + 1_000);
   }

@@ -1,4 +1,5 @@
 import { readEnvironment } from '../config/environment.js';
+import { exitProcess } from './process-exit.js';
 
 /**
  * Ends the process with status 1 and one message for the person who started it. Bad settings, a broken graph or a
@@ -10,5 +11,5 @@ export function exitWithError(error: unknown): never {
   const message = error instanceof Error ? error.message || error.name : String(error);
   for (const line of message.split('\n')) console.error(`threadlog: ${line}`);
   if (verbose && error instanceof Error) console.error(error.stack);
-  process.exit(1);
+  exitProcess(1);
 }

@@ -1,8 +1,7 @@
-import { databasePath } from '../config/database-url.js';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
-import { DatabaseLock } from '../database/database-lock.js';
-import { openDatabase } from '../database/open-database.js';
+import { DatabaseLock } from '../storage/sqlite/database-lock.js';
+import { dataFilesOf, openDatabase } from '../storage/sqlite/open-database.js';
 
 /**
  * Runs the pending migrations and nothing else.
@@ -10,7 +9,8 @@ import { openDatabase } from '../database/open-database.js';
  */
 export async function migrate(settings: Readonly<Settings>): Promise<void> {
   const logger = createLogger(settings);
-  const lock = await DatabaseLock.acquire(databasePath(settings.DATABASE_URL), {
+  const { database: file, checkpoints } = dataFilesOf(settings);
+  const lock = await DatabaseLock.acquire([file, checkpoints], {
     waitMs: settings.START_LOCK_WAIT_MS,
     onWait: (path) => logger.info({ path }, 'another process owns the database; waiting for it'),
   });

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { ImportReports } from './import-reports.js';
+import { exitProcess, guardProcessExit, ProcessExitError } from './process-exit.js';
 import { type RunningServer, startServer } from './start.js';
 import { stopSignal } from './stop-signal.js';
 
@@ -22,9 +23,12 @@ export interface ServeOptions {
  */
 export async function serve(options: ServeOptions, settings: Readonly<Settings>): Promise<void> {
   const logger = createLogger(settings);
+  guardProcessExit(logger);
   process.on('uncaughtException', (err) => {
+    // Of a timer of a run, which has failed for it.
+    if (err instanceof ProcessExitError) return;
     logger.fatal({ err }, 'uncaught exception');
-    process.exit(1);
+    exitProcess(1);
   });
   process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
 
@@ -33,7 +37,7 @@ export async function serve(options: ServeOptions, settings: Readonly<Settings>)
   // A supervisor that was killed leaves no server behind.
   if (options.supervised) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   const server = await startServer({ config: options.config, logger, signal: stop }, settings).catch(async (error: unknown) => {
-    if (stop.aborted) process.exit(0);
+    if (stop.aborted) exitProcess(0);
     await reports?.flush();
     throw error;
   });
@@ -42,7 +46,7 @@ export async function serve(options: ServeOptions, settings: Readonly<Settings>)
     announce(server, logger, settings);
     await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   }
-  process.exit(await closeInTime(server, settings, logger));
+  exitProcess(await closeInTime(server, settings, logger));
 }
 
 /**

@@ -2,16 +2,16 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { databasePath } from '../config/database-url.js';
+import { exposureWarnings } from '../config/exposure-warnings.js';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
-import { DatabaseLock } from '../database/database-lock.js';
-import { openDatabase } from '../database/open-database.js';
-import { sqliteBuildWarning } from '../database/sqlite-build.js';
+import { DatabaseLock } from '../storage/sqlite/database-lock.js';
+import { dataFilesOf, openDatabase } from '../storage/sqlite/open-database.js';
+import { sqliteBuildWarning } from '../storage/sqlite/sqlite-build.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import { provideSdkLogger } from '../graphs/sdk-logger.js';
-import { SqliteStore } from '../graphs/sqlite-store.js';
+import { StoreScopes } from '../graphs/store-scopes.js';
 import { AppModule, type Foundation } from '../app.module.js';
 import { configureApp } from '../configure-app.js';
 import { createAdapter } from '../http/http-adapter.js';
@@ -42,14 +42,16 @@ export interface RunningServer {
  */
 export async function startServer(options: StartOptions, settings: Readonly<Settings>): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(settings);
-  const buildWarning = sqliteBuildWarning();
-  if (buildWarning !== null) logger.warn(buildWarning);
+  for (const warning of [sqliteBuildWarning(), ...exposureWarnings(settings)]) {
+    if (warning !== null) logger.warn(warning);
+  }
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    const lock = await DatabaseLock.acquire(databasePath(settings.DATABASE_URL), {
+    const files = dataFilesOf(settings);
+    const lock = await DatabaseLock.acquire([files.database, files.checkpoints], {
       waitMs: settings.START_LOCK_WAIT_MS,
       onWait: (path) => logger.info({ path }, 'another process owns the database; waiting for it'),
       signal: options.signal,
@@ -57,11 +59,13 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => lock.release());
     const database = await openDatabase(settings, { migrate: true });
     closers.push(() => database.close());
-    const checkpointer = Checkpointer.open(`${database.path}-checkpoints`, settings.DURABILITY);
+    const checkpointer = Checkpointer.open(files.checkpoints, settings);
     closers.push(() => checkpointer.close());
-    const store = new SqliteStore(database.handle);
+    database.watch(files.checkpoints, checkpointer.db);
+    for (const path of lock.paths) database.watch(path);
+    const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
     provideSdkLogger(logger);
-    const graphs = await GraphRegistry.load(options.config, checkpointer, store, logger);
+    const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
     const app = await createApplication({ settings, database, checkpointer, graphs }, logger);
     closers.push(() => app.close());
     return { url: await listen(app, settings), close };

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { exitProcess } from './process-exit.js';
 
 /** A terminal and npm both pass one Ctrl-C on, a moment apart: it is still one. */
 const SAME_SIGNAL_MS = 300;
@@ -14,7 +15,7 @@ export function stopSignal(logger: Logger): AbortSignal {
       controller.abort();
     } else if (performance.now() - first > SAME_SIGNAL_MS) {
       logger.warn({ signal }, 'a second signal: stopping at once');
-      process.exit(1);
+      exitProcess(1);
     }
   };
   process.on('SIGTERM', onSignal);

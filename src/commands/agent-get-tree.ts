@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { EventLog } from '../event-log/event-log.js';
-import { EventReader } from '../event-log/event-reader.js';
+import { EventReader } from '../storage/event-reader.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
-import type { Run } from '../runs/run.js';
+import type { RunOutline } from '../runs/run.js';
 import { RunRepository } from '../runs/run-repository.js';
 import { agentTree } from './agent-tree.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
@@ -21,6 +21,7 @@ export class AgentGetTreeParams {
 @Injectable()
 export class AgentGetTree implements CommandHandler {
   readonly method = 'agent.getTree';
+  readonly hasLargeAnswer = true;
 
   constructor(
     private readonly runs: RunRepository,
@@ -36,14 +37,13 @@ export class AgentGetTree implements CommandHandler {
     return { result: { tree: agentTree(run.graphId, rows) }, appliedThroughSeq: this.log.lastSeq(threadId) };
   }
 
-  private find(threadId: string, runId: string | null): Run {
+  private find(threadId: string, runId: string | null): RunOutline {
     if (runId !== null) {
-      const run = this.runs.find(runId);
+      const run = this.runs.outline(runId);
       if (run?.threadId === threadId) return run;
       throw new ProtocolError('no_such_run', `Thread ${threadId} has no run ${runId}.`);
     }
-    const active = this.runs.next(threadId);
-    const [newest] = active ? [active] : this.runs.list({ threadId, status: null, limit: 1, offset: 0 });
+    const newest = this.runs.next(threadId) ?? this.runs.newest(threadId);
     if (!newest) throw new ProtocolError('no_such_run', `Thread ${threadId} has had no run yet.`);
     return newest;
   }

@@ -1,7 +1,8 @@
 import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { LimitExceededError } from '../threads/limit-exceeded-error.js';
 import type { Command, CommandContext, CommandHandler } from './command.js';
 import { type CommandResponse, type ResponseMeta, failure, success } from './command-response.js';
 
@@ -21,6 +22,11 @@ export class CommandDispatcher {
     this.handlers = new Map(handlers.map((handler) => [handler.method, handler]));
   }
 
+  /** Whether the answers of a command have no bound but that of the state. */
+  hasLargeAnswer(method: string): boolean {
+    return this.handlers.get(method)?.hasLargeAnswer ?? false;
+  }
+
   /**
    * @throws HttpException (ownership, availability) and StorageUnavailableError: these are statuses, nothing was done
    */
@@ -33,6 +39,7 @@ export class CommandDispatcher {
     try {
       return success(command.id, context.threadId, await handler.handle(command.params, context));
     } catch (error) {
+      if (error instanceof LimitExceededError) return this.refusal(command, context, new ProtocolError('invalid_argument', error.message));
       if (error instanceof HttpException || error instanceof StorageUnavailableError) throw error;
       return this.refusal(command, context, error);
     }

@@ -40,7 +40,7 @@ export class CommandsController {
     @CurrentCaller() caller: Caller,
   ): Promise<CommandResponse> {
     this.availability.assert(threadId);
-    const thread = this.threads.find(threadId);
+    const thread = this.threads.ownerOf(threadId);
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
     return this.dispatcher.dispatch({ id, method, params: params ?? {} }, { threadId, caller });
   }

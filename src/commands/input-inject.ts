@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Type } from 'class-transformer';
-import { IsArray, IsDefined, IsIn, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsDefined, IsIn, IsOptional, IsString } from 'class-validator';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { runRequest } from '../runs/requests/run-requests.js';
+import { Settings } from '../config/settings.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
+import { AtMost, Nested } from '../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 import { ThreadGraph } from './thread-graph.js';
@@ -24,12 +26,12 @@ export class InjectedMessage {
 export class InputInjectParams {
   @IsOptional()
   @IsArray()
+  @AtMost('MAX_NAMESPACE_SEGMENTS')
   @IsString({ each: true })
   namespace?: string[] | null;
 
   @IsDefined()
-  @ValidateNested()
-  @Type(() => InjectedMessage)
+  @Nested(() => InjectedMessage)
   message: InjectedMessage;
 }
 
@@ -41,21 +43,21 @@ export class InputInjectParams {
 export class InputInject implements CommandHandler {
   readonly method = 'input.inject';
 
-  constructor(private readonly threadGraph: ThreadGraph, private readonly acceptance: RunAcceptance) {}
+  constructor(
+    private readonly threadGraph: ThreadGraph,
+    private readonly acceptance: RunAcceptance,
+    private readonly settings: Settings,
+  ) {}
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
-    const { namespace, message } = readParams(InputInjectParams, raw);
+    const { namespace, message } = readParams(InputInjectParams, raw, this.settings);
     if (namespace && namespace.length > 0) {
       throw new ProtocolError('not_supported', 'A message can be injected at the root namespace only; leave namespace empty.');
     }
     const { role, content, name } = message;
+    const input = { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] };
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
-      ...this.threadGraph.of(threadId),
-      kwargs: { input: { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] }, config: {} },
-      metadata: {},
-      multitaskStrategy: 'enqueue',
-      priority: 1,
-      answersInterrupts: false,
+      ...runRequest(this.threadGraph.of(threadId), { input }, 'native'), priority: 1, answersInterrupts: false,
     });
     return { result: { run_id: runId }, appliedThroughSeq };
   }

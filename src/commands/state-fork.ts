@@ -1,25 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
-import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
+import { z } from 'zod';
+import { readFields, requestOf, runFields } from '../runs/requests/run-fields.js';
+import { RunRequests, runRequest } from '../runs/requests/run-requests.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
-import { readParams } from './command-params.js';
-import { checkedConfig } from './run-config.js';
 import { ThreadGraph } from './thread-graph.js';
 
-/** Parameters of `state.fork`. */
-export class StateForkParams {
-  @IsString()
-  @IsNotEmpty()
-  checkpoint_id: string;
-
-  /** Null or absent plays on from the checkpoint. */
-  input?: unknown;
-
-  @IsOptional()
-  @IsObject()
-  config?: Record<string, unknown> | null;
-}
+/** Parameters of `state.fork`: those of a run, from this checkpoint; a graph is not named, it is that of the thread. */
+const { assistant_id: _assistant, checkpoint: _checkpoint, command: _command, ...settings } = runFields;
+const stateForkParams = requestOf({ ...settings, checkpoint_id: z.string('must be a string').min(1, 'must not be empty') });
 
 /** `state.fork`: starts a run from an earlier checkpoint of the thread. Answers `{run_id, thread_id}`. */
 @Injectable()
@@ -28,24 +17,16 @@ export class StateFork implements CommandHandler {
 
   constructor(
     private readonly threadGraph: ThreadGraph,
-    private readonly checkpoints: CheckpointLookup,
+    private readonly requests: RunRequests,
     private readonly acceptance: RunAcceptance,
   ) {}
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
-    const { checkpoint_id: checkpointId, input, config } = readParams(StateForkParams, raw);
-    const graph = this.threadGraph.of(threadId);
-    await this.checkpoints.assert(threadId, checkpointId);
-    const checked = checkedConfig(config);
-    const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
-      ...graph,
-      kwargs: {
-        input: input ?? null,
-        config: { ...checked, configurable: { ...(checked.configurable as object | undefined), checkpoint_id: checkpointId } },
-      },
-      metadata: {},
-      multitaskStrategy: 'enqueue',
-    });
+    const { config, ...fields } = readFields(stateForkParams, raw);
+    const configurable = { ...(config?.configurable as object | undefined), checkpoint_id: fields.checkpoint_id };
+    const request = runRequest(this.threadGraph.of(threadId), { ...fields, config: { ...config, configurable } }, 'native');
+    await this.requests.assertCheckpoint(threadId, request.kwargs);
+    const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId, thread_id: threadId }, appliedThroughSeq };
   }
 }

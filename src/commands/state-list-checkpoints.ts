@@ -6,6 +6,7 @@ import { ProtocolError } from '../protocol/protocol-error.js';
 import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
 import type { ThreadState } from '../threads/thread-state.js';
 import { ThreadStateReader } from '../threads/thread-state-reader.js';
+import { AtMost } from '../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
 import { ThreadGraph } from './thread-graph.js';
@@ -16,6 +17,7 @@ const DEFAULT_LIMIT = 10;
 export class ListCheckpointsParams {
   @IsOptional()
   @IsArray()
+  @AtMost('MAX_NAMESPACE_SEGMENTS')
   @IsString({ each: true })
   namespace?: string[] | null;
 
@@ -34,6 +36,7 @@ export class ListCheckpointsParams {
 @Injectable()
 export class StateListCheckpoints implements CommandHandler {
   readonly method = 'state.listCheckpoints';
+  readonly hasLargeAnswer = true;
 
   constructor(
     private readonly threadGraph: ThreadGraph,
@@ -44,7 +47,7 @@ export class StateListCheckpoints implements CommandHandler {
   ) {}
 
   async handle(raw: Record<string, unknown>, { threadId }: CommandContext): Promise<CommandResult> {
-    const { namespace, limit, before } = readParams(ListCheckpointsParams, raw);
+    const { namespace, limit, before } = readParams(ListCheckpointsParams, raw, this.settings);
     const appliedThroughSeq = this.log.lastSeq(threadId);
     const thread = this.threadGraph.thread(threadId);
     const path = namespace ?? [];

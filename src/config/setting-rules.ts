@@ -1,4 +1,5 @@
 import { IsBoolean, IsIn, IsInt, IsString, Matches, Max, Min, ValidateBy } from 'class-validator';
+import { entriesOf, isHostEntry, isOriginEntry } from './allowed-origins.js';
 import { databasePath } from './database-url.js';
 
 /** The largest delay that a Node timer takes; a longer one fires at once. */
@@ -25,11 +26,25 @@ export const Flag = (): PropertyDecorator => IsBoolean({ message: 'must be true,
 export const OneOf = (words: readonly string[]): PropertyDecorator =>
   IsIn(words, { message: `must be one of ${words.join(', ')}` });
 
-/** Text without white space, such as a host name; may be empty only if told so. */
-export function Word(options: { mayBeEmpty?: boolean } = {}): PropertyDecorator {
-  const message = options.mayBeEmpty ? 'must not contain white space' : 'must be a text without white space, not empty';
-  return combine(IsString({ message }), Matches(options.mayBeEmpty ? /^\S*$/ : /^\S+$/, { message }));
+/** Text without white space, such as a host name. */
+export function Word(): PropertyDecorator {
+  const message = 'must be a text without white space, not empty';
+  return combine(IsString({ message }), Matches(/^\S+$/, { message }));
 }
+
+/** Comma-separated entries, or empty. */
+function ListOf(name: string, isEntry: (entry: string) => boolean, message: string): PropertyDecorator {
+  const validate = (value: unknown): boolean => typeof value === 'string' && entriesOf(value).every(isEntry);
+  return ValidateBy({ name, validator: { validate, defaultMessage: () => message } });
+}
+
+/** Comma-separated origins, `*` among them for all, or empty. */
+export const OriginList = (): PropertyDecorator =>
+  ListOf('originList', isOriginEntry, 'must be origins such as https://app.example,http://10.0.0.5:3000, or *');
+
+/** Comma-separated host names or addresses, with or without a port, `*` among them for all, or empty. */
+export const HostList = (): PropertyDecorator =>
+  ListOf('hostList', isHostEntry, 'must be host names such as app.example,app.example:8443,[::1], or *');
 
 /** `identity:key,identity:key`, or empty. Its value is a secret and is never shown. */
 export const KeyList = (): PropertyDecorator =>

@@ -1,8 +1,9 @@
-import { DatabaseUrl, Flag, KeyList, Milliseconds, OneOf, WholeNumber, Word } from './setting-rules.js';
+import { DatabaseUrl, Flag, HostList, KeyList, Milliseconds, OneOf, OriginList, WholeNumber, Word } from './setting-rules.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
 const DURABILITIES = ['process', 'power'] as const;
+const STORE_SCOPES = ['owner', 'shared'] as const;
 
 /**
  * Every setting of the server, typed and validated: the environment variable of the same name, or the default here.
@@ -30,9 +31,15 @@ export class Settings {
   /** `identity:key,identity:key`: who may call, each an owner of what they make; empty asks nobody for a key. */
   @KeyList()
   AUTH_API_KEYS = '';
-  /** Comma-separated origins that browsers may call from; `*` allows all, empty allows none. */
-  @Word({ mayBeEmpty: true })
-  CORS_ORIGINS = '*';
+  /** `owner` gives the graphs of each identity a long-term store of their own; `shared` gives all of them one. */
+  @OneOf(STORE_SCOPES)
+  STORE_SCOPE: (typeof STORE_SCOPES)[number] = 'owner';
+  /** Comma-separated origins whose pages may call, beside the server's own and those on loopback; `*` allows all. */
+  @OriginList()
+  CORS_ORIGINS = '';
+  /** Comma-separated names, with or without a port, that the server answers to beside its own addresses; `*` allows all. */
+  @HostList()
+  ALLOWED_HOSTS = '';
 
   /** Milliseconds between two `: heartbeat` comments. */
   @Milliseconds(1)
@@ -61,8 +68,12 @@ export class Settings {
 
   @WholeNumber(1)
   MAX_CONCURRENT_RUNS = 64;
+  /** Starts of a run that a crash of the process may cost without a new checkpoint before the run fails. */
   @WholeNumber(1)
   MAX_RUN_ATTEMPTS = 3;
+  /** Milliseconds for which a run that may have taken the process down is watched before the next such run starts. */
+  @Milliseconds(1)
+  SUSPECT_WATCH_MS = 2_000;
   /** Runs that may wait on one thread. */
   @WholeNumber(1)
   MAX_QUEUED_RUNS = 1_000;
@@ -78,6 +89,9 @@ export class Settings {
   /** Milliseconds between two tries to write when the database cannot. */
   @Milliseconds(1)
   STORAGE_RETRY_MS = 250;
+  /** Milliseconds between two looks whether the files of the data are still there and writable. */
+  @Milliseconds(1)
+  STORAGE_CHECK_MS = 1_000;
   /** Milliseconds that a stopped run's graph gets to notice; a node that ignores the signal is left behind. */
   @Milliseconds(0)
   ABORT_WAIT_MS = 500;
@@ -121,10 +135,28 @@ export class Settings {
   /** Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them. */
   @WholeNumber(1, 1_000)
   MAX_BODY_DEPTH = 200;
+  /** Levels of arrays and objects that a value of a graph's state may nest; a run that makes a deeper one fails. */
+  @WholeNumber(1, 1_000)
+  MAX_STATE_DEPTH = 1_000;
+  /** Arrays and objects that a request body or a WebSocket's frame may have: each costs far more than its two bytes. */
+  @WholeNumber(1)
+  MAX_BODY_CONTAINERS = 250_000;
+  /** Milliseconds in which a request must have come, its body included; an answer may take longer. */
+  @Milliseconds(1)
+  REQUEST_TIMEOUT_MS = 60_000;
+  /** Bytes of the metadata of a thread or run, as JSON. */
+  @WholeNumber(1)
+  MAX_METADATA_BYTES = 262_144;
+  /** Bytes of the value of an interrupt, as JSON. A run whose graph asks with more fails. */
+  @WholeNumber(1)
+  MAX_INTERRUPT_BYTES = 4_194_304;
   @WholeNumber(1)
   MAX_FILTER_CHANNELS = 100;
   @WholeNumber(1)
   MAX_FILTER_NAMESPACES = 1_000;
+  /** Segments of one namespace that a client names. */
+  @WholeNumber(1)
+  MAX_NAMESPACE_SEGMENTS = 100;
   /** Subscriptions that one WebSocket may hold. */
   @WholeNumber(1)
   MAX_SOCKET_SUBSCRIPTIONS = 100;
@@ -134,4 +166,16 @@ export class Settings {
   /** Checkpoints that one call of the history route returns at most. */
   @WholeNumber(1)
   MAX_HISTORY_LIMIT = 1_000;
+  /** Keys of the metadata that the history route filters by. */
+  @WholeNumber(1, 900)
+  MAX_HISTORY_FILTER_KEYS = 100;
+  /** Interrupts that one `input.respond` answers. */
+  @WholeNumber(1)
+  MAX_INPUT_RESPONSES = 1_000;
+  /** Keys that one `state.get` names. */
+  @WholeNumber(1)
+  MAX_STATE_KEYS = 1_000;
+  /** Supersteps that a thread is made with, and updates of one of them. */
+  @WholeNumber(1)
+  MAX_SUPERSTEPS = 10_000;
 }

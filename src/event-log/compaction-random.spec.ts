@@ -3,7 +3,7 @@ import { RandomChoices, SEED } from '../../test/support/random-choices.js';
 import { setHead, storedSeqs } from '../../test/support/stored-log.js';
 import { openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { Compaction } from './compaction.js';
-import type { EventDraft } from './event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { SupersededRows } from './superseded-rows.js';
 
 const THREAD = 'a';
@@ -75,12 +75,12 @@ describe(`Compaction of random runs (TEST_SEED=${SEED})`, () => {
           for (const [position, draft] of drafts.entries()) all.push({ seq: all.length + 2, draft, spent: spent.has(position) });
         }
         if (choices.chance(0.3)) temporary = await temporary.reopen();
-        const { database, log, settings } = temporary;
+        const { database, log, upkeep, settings } = temporary;
         // A part of the runs is unfinished in this sweep, so that regions of every length come up.
         const finished = all.filter(({ draft }) => draft.method === 'lifecycle' && !draft.data.includes('running'));
         const last = choices.chance(0.5) ? finished.at(-1) : choices.pick([...finished, undefined]);
         await setHead(log, THREAD, { openRuns: 1, replayFromSeq: (last?.seq ?? 1) + 1 });
-        await new Compaction(database, log, new SupersededRows(database, settings), settings).compact(THREAD, NOW);
+        await new Compaction(upkeep, log, new SupersededRows(upkeep), settings).compact(THREAD, NOW);
 
         const through = log.head(THREAD)?.compactedThroughSeq ?? 0;
         if (last) expect(through).toBeGreaterThanOrEqual(last.seq);

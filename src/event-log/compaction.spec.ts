@@ -1,11 +1,11 @@
 import { FinishedRun } from '../../test/support/finished-run.js';
-import { makeRecent, removeStored, setHead, storedSeqs, TransactionSizes } from '../../test/support/stored-log.js';
+import { makeRecent, removeStored, setHead, storedSeqs, RemovalSizes } from '../../test/support/stored-log.js';
 import { storedEnvelopes } from '../../test/support/stored-envelopes.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { Compaction } from './compaction.js';
-import type { EventDraft } from './event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { SupersededRows } from './superseded-rows.js';
-import type { ThreadHead } from './thread-head.js';
+import type { ThreadHead } from '../storage/thread-head.js';
 
 const THREAD = 'a';
 const NOW = 100_000;
@@ -18,8 +18,8 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
   afterEach(() => temporary.close());
 
   const compact = (now = NOW, signal?: AbortSignal): Promise<void> => {
-    const { database, log, settings } = temporary;
-    return new Compaction(database, log, new SupersededRows(database, settings), settings).compact(THREAD, now, signal);
+    const { log, upkeep, settings } = temporary;
+    return new Compaction(upkeep, log, new SupersededRows(upkeep), settings).compact(THREAD, now, signal);
   };
   const head = (): ThreadHead => temporary.log.head(THREAD) as ThreadHead;
   const append = async (drafts: readonly EventDraft[]): Promise<void> => {
@@ -174,9 +174,9 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
     await append(new FinishedRun('r1').taskStart().values().end());
     await compact();
     await append(new FinishedRun('r2').values().reply(1_100).checkpoint().values().end());
-    await temporary.log.settle(THREAD);
+    await temporary.upkeep.prepareRemoval(head().threadKey);
     const stop = new AbortController();
-    const transactions = new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
+    const transactions = new RemovalSizes(temporary, () => stop.abort());
     await compact(NOW, stop.signal);
     expect(transactions.sizes).toEqual([500]);
     // Everything that went is at or below it, so that a cursor above it has lost nothing.
@@ -196,9 +196,9 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
     await append([...new FinishedRun('r1').drafts, draftOf('x'.repeat(5_000_000), { method: 'values', runId: 'r1' }), ...new FinishedRun('r1').end().slice(1)]);
     await compact();
     await append(new FinishedRun('r2').reply(2).values().end());
-    await temporary.log.settle(THREAD);
+    await temporary.upkeep.prepareRemoval(head().threadKey);
     const stop = new AbortController();
-    new TransactionSizes(temporary.database, temporary.log, () => stop.abort());
+    new RemovalSizes(temporary, () => stop.abort());
     await compact(NOW, stop.signal);
     expect(seqs()).not.toContain(3);
     expect(head().compactedThroughSeq).toBe(5);

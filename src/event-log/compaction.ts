@@ -1,18 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
-import { ROW_KIND } from './event-draft.js';
+import { LogUpkeep } from '../storage/log-upkeep.js';
 import { EventLog } from './event-log.js';
 import { firstStep } from './removal-step.js';
 import { type FinishedRegion, SupersededRows } from './superseded-rows.js';
-import { type ThreadHead, finishedThrough } from './thread-head.js';
-
-interface RootLifecycle {
-  readonly seq: number;
-  readonly timestamp: number;
-  readonly runId: string | null;
-  readonly event: string;
-}
+import { type ThreadHead, finishedThrough } from '../storage/thread-head.js';
 
 const TERMINALS: ReadonlySet<string> = new Set(['completed', 'failed', 'interrupted']);
 
@@ -25,25 +17,12 @@ const TERMINALS: ReadonlySet<string> = new Set(['completed', 'failed', 'interrup
  */
 @Injectable()
 export class Compaction {
-  private readonly firstLifecycle;
-  private readonly lastLifecycle;
-
   constructor(
-    database: Database,
+    private readonly upkeep: LogUpkeep,
     private readonly log: EventLog,
     private readonly superseded: SupersededRows,
     private readonly settings: Settings,
-  ) {
-    const select = `SELECT seq, timestamp, run_id AS runId, json_extract(envelope, '$.params.data.event') AS event FROM log_events
-      WHERE channel = 'lifecycle' AND namespace = '[]' AND kind = ${ROW_KIND.protocol}`;
-    this.firstLifecycle = database.handle.prepare<[number, number, number], RootLifecycle>(
-      `${select} AND thread_key = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1`,
-    );
-    // The plus signs keep SQLite from the primary key: it would walk back over every later run.
-    this.lastLifecycle = database.handle.prepare<[string, number, number], RootLifecycle>(
-      `${select} AND run_id = ? AND +thread_key = ? AND +seq <= ? ORDER BY seq DESC LIMIT 1`,
-    );
-  }
+  ) {}
 
   get enabled(): boolean {
     return this.settings.COMPACT_AFTER_MS > 0;
@@ -57,38 +36,38 @@ export class Compaction {
   async compact(threadId: string, now: number, signal?: AbortSignal): Promise<void> {
     while (!signal?.aborted) {
       const head = this.log.head(threadId);
-      const region = head && this.nextRegion(head, now - this.settings.COMPACT_AFTER_MS);
+      const region = head && (await this.nextRegion(head, now - this.settings.COMPACT_AFTER_MS));
       if (!region) return;
       await this.compactRegion(threadId, region, signal);
     }
   }
 
   /** The oldest finished run that is not compacted, when its terminal is older than `before` (epoch ms). */
-  private nextRegion(head: ThreadHead, before: number): FinishedRegion | null {
+  private async nextRegion(head: ThreadHead, before: number): Promise<FinishedRegion | null> {
     const { threadKey, oldestSeq } = head;
     const after = Math.max(head.compactedThroughSeq, oldestSeq - 1);
     const limit = finishedThrough(head);
-    const first = after < limit ? this.firstLifecycle.get(threadKey, after, limit) : undefined;
+    const first = after < limit ? await this.upkeep.firstLifecycle({ threadKey, after, through: limit }) : null;
     if (!first || first.timestamp >= before) return null;
     const isTerminal = TERMINALS.has(first.event) || first.runId === null;
     // The index by run spares a long run the scan for its end.
-    const end = isTerminal ? first : this.lastLifecycle.get(first.runId ?? '', threadKey, limit);
+    const end = isTerminal ? first : await this.upkeep.lastLifecycle(threadKey, first.runId ?? '', limit);
     if (!end || !TERMINALS.has(end.event) || end.timestamp >= before) return null;
     return { threadKey, oldestSeq, after, through: end.seq };
   }
 
   private async compactRegion(threadId: string, region: FinishedRegion, signal?: AbortSignal): Promise<void> {
     const { after, through } = region;
-    await this.log.settle(threadId, signal);
+    await this.upkeep.prepareRemoval(region.threadKey, signal);
     if (signal?.aborted) return;
     let rows = await this.superseded.find(region);
     do {
       const step = firstStep(rows);
       rows = rows.slice(step.length);
       const reached = rows.length === 0 ? through : Math.max(after + 1, (step.at(-1) as { seq: number }).seq);
-      await this.log.transact(threadId, (transaction) => {
-        const { head } = transaction;
-        transaction.remove(step.map(({ seq }) => seq));
+      await this.log.transact(threadId, (unit) => {
+        const { head } = unit;
+        unit.remove(step.map(({ seq }) => seq));
         head.compactedThroughSeq = Math.max(head.compactedThroughSeq, reached);
       }, { waits: true });
     } while (rows.length > 0 && !signal?.aborted);

@@ -1,42 +1,40 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
-import type { EventDraft } from './event-draft.js';
-import { type FlushUnit, bytesOf, isScattered } from './flush-unit.js';
-import { EventBatch } from './log-event.js';
-import { RecentEvents } from './recent-events.js';
-import { MAX_STEP_ROWS } from './removal-step.js';
-import { StorageUnavailableError, isStorageTrouble } from './storage-errors.js';
-import { SEQ_BEFORE_FIRST, type ThreadHead, ThreadHeads } from './thread-head.js';
+import type { Awaitable } from '../storage/awaitable.js';
+import type { Committed } from '../storage/commit-unit.js';
+import type { EventDraft } from '../storage/event-draft.js';
+import { LogStorage } from '../storage/log-storage.js';
+import { StorageUnavailableError, isStorageTrouble } from '../storage/storage-errors.js';
+import { SEQ_BEFORE_FIRST, type ThreadHead } from '../storage/thread-head.js';
+import type { ThreadUnit } from '../storage/thread-unit.js';
+import { EventBatch } from './event-batch.js';
+import { type FlushUnit, bytesOf } from './flush-unit.js';
 import { ThreadSubjects } from './thread-subjects.js';
-import { ThreadTransaction } from './thread-transaction.js';
 import { WriteHealth } from './write-health.js';
 
 const NO_DRAFTS: readonly EventDraft[] = [];
-
-interface Committed {
-  /** What each unit's work returned. */
-  readonly values: unknown[];
-  readonly transactions: ThreadTransaction[];
-  readonly isScattered: boolean;
-}
+/** Milliseconds for which a look at the files is good enough for a command: it is a dozen microseconds of system calls. */
+const RECENT_LOOK_MS = 20;
 
 /**
  * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns, or
- * sooner when a turn is long (MAX_COMMIT_DELAY_MS); what it committed is published in the same tick, so no reader can see
- * a row before it was published, or miss one.
+ * sooner when a turn is long (MAX_COMMIT_DELAY_MS); what it committed is published in the tick that knows of the commit,
+ * so no reader can see a row before it was published, or miss one. While an engine that answers later commits, the next
+ * flush gathers.
  */
 @Injectable()
 export class EventLog {
-  private readonly heads: ThreadHeads;
-  private readonly commit;
-  private readonly writeProbe;
   private pending: FlushUnit[] = [];
   private bytes = 0;
   private flushIsDue = false;
+  private isCommitting = false;
+  /** Units of a flush that was refused on its data: each goes into a commit of its own. */
+  private alone: FlushUnit[] = [];
   /** Epoch ms since which the oldest of `pending` waits. */
   private pendingSince = 0;
   private retryTimer: NodeJS.Timeout | null = null;
+  /** When the files were last looked at, as `performance.now()`. */
+  private lookedAt = Number.NEGATIVE_INFINITY;
   private roomListeners: (() => void)[] = [];
   private readonly flushNow = (): void => {
     if (!this.retryTimer) this.flush();
@@ -47,21 +45,11 @@ export class EventLog {
   };
 
   constructor(
-    private readonly database: Database,
-    private readonly recent: RecentEvents,
+    private readonly storage: LogStorage,
     private readonly subjects: ThreadSubjects,
     private readonly health: WriteHealth,
     private readonly settings: Settings,
-  ) {
-    this.heads = new ThreadHeads(database.handle);
-    this.commit = database.handle.transaction((units: readonly FlushUnit[]) => this.runUnits(units));
-    const fill = database.handle.prepare('INSERT INTO write_probe (filler) VALUES (zeroblob(65536))');
-    const empty = database.handle.prepare('DELETE FROM write_probe');
-    this.writeProbe = database.handle.transaction(() => {
-      empty.run();
-      fill.run();
-    });
-  }
+  ) {}
 
   /**
    * Appends events of one thread, in order, in one commit. While the database cannot write they wait.
@@ -83,14 +71,13 @@ export class EventLog {
   }
 
   /**
-   * Runs `work` in the next flush: its statements and its events commit together. It is synchronous and may run again
-   * after a rollback. With `waits: false` (commands) it is refused while the database cannot write.
+   * Runs `work` in the next flush: what it changes and its events commit together. It is synchronous, changes nothing
+   * but its unit, and may run again after a rollback. With `waits: false` (commands) it is refused while the database
+   * cannot write.
    * @throws StorageUnavailableError; whatever `work` throws, having changed nothing.
    */
-  transact<T>(threadId: string, work: (transaction: ThreadTransaction) => T, { waits }: { waits: boolean }): Promise<T> {
-    if (!waits && !this.health.writable) {
-      return Promise.reject(new StorageUnavailableError(this.health.reason));
-    }
+  transact<T>(threadId: string, work: (unit: ThreadUnit) => T, { waits }: { waits: boolean }): Promise<T> {
+    if (!waits && !this.isWritable(RECENT_LOOK_MS)) return Promise.reject(new StorageUnavailableError(this.health.reason));
     return new Promise((resolve, reject) => {
       this.enqueue({ threadId, bytes: 0, waits, drafts: NO_DRAFTS, work, resolve: resolve as (value: unknown) => void, reject });
     });
@@ -98,7 +85,7 @@ export class EventLog {
 
   /** The thread's head row as committed, or null when nothing was ever stored for it. */
   head(threadId: string): Readonly<ThreadHead> | null {
-    return this.heads.find(threadId);
+    return this.storage.head(threadId);
   }
 
   /** The newest committed seq; SEQ_BEFORE_FIRST for a thread that has no event. */
@@ -113,21 +100,26 @@ export class EventLog {
     }
   }
 
-  /** Brings all rows of a thread into `events`, MAX_STEP_ROWS in a transaction: before something goes through them that changes many. */
-  async settle(threadId: string, signal?: AbortSignal): Promise<void> {
-    const head = this.head(threadId);
-    while (head && !signal?.aborted && this.recent.rows.hasRecent(head.threadKey)) {
-      await this.transact(threadId, (transaction) => transaction.settle(MAX_STEP_ROWS), { waits: true });
-    }
-  }
-
   get isFull(): boolean {
     return this.bytes >= this.settings.MAX_PENDING_BYTES;
   }
 
+  /**
+   * Whether the database can write. An engine may not notice when its files are deleted or moved, so this asks it to look,
+   * unless it has within the last `maxAgeMs`; while a fault is known the retries look.
+   */
+  isWritable(maxAgeMs = 0): boolean {
+    const now = performance.now();
+    if (!this.health.writable || now - this.lookedAt < maxAgeMs) return this.health.writable;
+    this.lookedAt = now;
+    const fault = this.storage.fault();
+    if (fault) this.hold([], fault);
+    return this.health.writable;
+  }
+
   /** Writes what is pending at once, as far as the database can, and stops trying again by itself. */
   close(): void {
-    this.recent.onModuleDestroy();
+    this.storage.close();
     this.flush();
     if (this.retryTimer) clearTimeout(this.retryTimer);
     this.retryTimer = null;
@@ -150,92 +142,97 @@ export class EventLog {
   }
 
   private flush(): void {
+    if (this.isCommitting) return;
     const units = this.pending;
-    if (units.length === 0) return;
     this.pending = [];
-    let committed: Committed;
+    if (units.length === 0) return;
+    const fault = this.health.writable ? null : this.storage.fault();
+    if (fault) this.hold(units, fault);
+    else this.commit(units);
+  }
+
+  private commit(units: readonly FlushUnit[]): void {
+    let committed: Awaitable<Committed>;
     try {
-      committed = this.commit.immediate(units);
+      committed = this.storage.commit(units);
     } catch (error) {
-      if (isStorageTrouble(error)) this.hold(units, error as Error);
-      else this.flushOneByOne(units);
+      this.refused(units, error);
       return;
     }
     // Outside of the try: what is committed must never be taken for refused and written again.
-    this.conclude(units, committed);
+    if (!(committed instanceof Promise)) return this.conclude(units, committed);
+    this.isCommitting = true;
+    void committed
+      .then((answer) => this.conclude(units, answer), (error: unknown) => this.refused(units, error))
+      .finally(() => this.goOn());
   }
 
-  /** Called inside `BEGIN IMMEDIATE`: one head row read and written per thread, however many units. */
-  private runUnits(units: readonly FlushUnit[]): Committed {
-    const transactions = new Map<string, ThreadTransaction>();
-    const scattered = isScattered(units);
-    const values: unknown[] = [];
-    let transaction: ThreadTransaction | undefined;
-    for (const { threadId, drafts, work } of units) {
-      if (transaction?.threadId !== threadId) transaction = transactions.get(threadId);
-      if (!transaction) {
-        transaction = new ThreadTransaction(this.database.handle, threadId, this.heads, this.recent.rows, scattered);
-        transactions.set(threadId, transaction);
-      }
-      for (const draft of drafts) transaction.append(draft);
-      values.push(work?.(transaction));
+  /** After a commit that was answered later: what was gathered meanwhile is due. */
+  private goOn(): void {
+    this.isCommitting = false;
+    this.commitAlone();
+    if (!this.isCommitting && !this.retryTimer) this.flush();
+  }
+
+  /** After a flush failed on its data each unit gets a commit of its own, so that only the guilty one fails. */
+  private refused(units: readonly FlushUnit[], error: unknown): void {
+    const [unit] = units;
+    if (isStorageTrouble(error)) {
+      this.hold([...units, ...this.alone.splice(0)], error as Error);
+    } else if (units.length > 1) {
+      this.alone = [...units];
+      if (!this.isCommitting) this.commitAlone();
+    } else if (unit) {
+      this.bytes -= unit.bytes;
+      unit.reject(error);
+      this.announceRoom();
     }
-    for (const each of transactions.values()) each.finish();
-    return { values, transactions: [...transactions.values()], isScattered: scattered };
   }
 
-  /** After a flush failed on its data: each unit in a commit of its own, so that only the guilty one fails. */
-  private flushOneByOne(units: readonly FlushUnit[]): void {
-    for (const [index, unit] of units.entries()) {
-      let committed: Committed;
-      try {
-        committed = this.commit.immediate([unit]);
-      } catch (error) {
-        if (isStorageTrouble(error)) return this.hold(units.slice(index), error as Error);
-        this.bytes -= unit.bytes;
-        unit.reject(error);
-        continue;
-      }
-      this.conclude([unit], committed);
+  private commitAlone(): void {
+    while (!this.isCommitting) {
+      const unit = this.alone.shift();
+      if (!unit) return;
+      this.commit([unit]);
     }
-    this.announceRoom();
   }
 
-  private conclude(units: readonly FlushUnit[], committed: Committed): void {
+  private conclude(units: readonly FlushUnit[], { values, threads }: Committed): void {
     if (!this.health.writable) this.health.recovered();
-    let rows = 0;
-    // All of them before any is published: who is told of one thread may look at another.
-    for (const transaction of committed.transactions) transaction.committed();
-    for (const { threadId, events } of committed.transactions) {
-      rows += events.length;
+    for (const { threadId, events } of threads) {
       if (events.length > 0 && this.subjects.hasListeners(threadId)) {
         this.subjects.publish(threadId, new EventBatch(events, (events.at(-1) as { seq: number }).seq));
       }
     }
-    if (committed.isScattered) this.recent.added(rows);
     units.forEach((unit, index) => {
       this.bytes -= unit.bytes;
-      unit.resolve?.(committed.values[index]);
+      unit.resolve?.(values[index]);
     });
     this.announceRoom();
   }
 
   private hold(units: readonly FlushUnit[], error: Error): void {
     this.health.failed(error);
-    for (const unit of units.filter(({ waits }) => !waits)) unit.reject(new StorageUnavailableError(error));
+    for (const unit of units) {
+      if (unit.waits) continue;
+      this.bytes -= unit.bytes;
+      unit.reject(new StorageUnavailableError(error));
+    }
     this.pending = [...units.filter(({ waits }) => waits), ...this.pending];
     if (this.retryTimer) clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(() => {
       this.retryTimer = null;
       this.flush();
-      this.probe();
+      void this.probe();
     }, this.settings.STORAGE_RETRY_MS);
   }
 
-  private probe(): void {
-    if (this.health.writable || this.pending.length > 0) return;
+  private async probe(): Promise<void> {
+    if (this.health.writable || this.pending.length > 0 || this.isCommitting) return;
     try {
-      this.writeProbe.immediate();
+      const fault = this.storage.fault();
+      if (fault) throw fault;
+      await this.storage.probe();
       this.health.recovered();
     } catch (error) {
       this.hold([], error as Error);

@@ -1,4 +1,4 @@
-import type { SizedRow } from './removal-step.js';
+import type { SizedRow } from '../storage/log-upkeep.js';
 
 /** A stored `messages` event. */
 export interface MessageRow extends SizedRow {

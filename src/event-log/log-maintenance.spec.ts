@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { FinishedRun } from '../../test/support/finished-run.js';
-import { plainDrafts, storedSeqs, TransactionSizes } from '../../test/support/stored-log.js';
+import { plainDrafts, storedSeqs, RemovalSizes } from '../../test/support/stored-log.js';
 import { openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import type { Settings } from '../config/settings.js';
 import { Compaction } from './compaction.js';
@@ -21,9 +21,9 @@ describe('LogMaintenance', () => {
 
   const open = async (settings: Partial<Settings>): Promise<void> => {
     temporary = await openTemporaryLog(settings);
-    const { database, log, settings: all } = temporary;
-    retention = new Retention(database, log, all);
-    maintenance = new LogMaintenance(database, retention, new Compaction(database, log, new SupersededRows(database, all), all), all);
+    const { log, upkeep, settings: all } = temporary;
+    retention = new Retention(upkeep, log, all);
+    maintenance = new LogMaintenance(upkeep, retention, new Compaction(upkeep, log, new SupersededRows(upkeep), all), all);
   };
   const seqs = (threadId: string): number[] => storedSeqs(temporary.database, threadId);
 
@@ -48,7 +48,7 @@ describe('LogMaintenance', () => {
     await open({ RETENTION_MAX_EVENTS: 1, MAINTENANCE_INTERVAL_MS: 1 });
     await temporary.log.append('a', plainDrafts(3));
     const trimmed = new Promise<void>((resolve) => {
-      new TransactionSizes(temporary.database, temporary.log, () => resolve());
+      new RemovalSizes(temporary, () => resolve());
     });
     maintenance.onApplicationBootstrap();
     await trimmed;
@@ -80,7 +80,7 @@ describe('LogMaintenance', () => {
   it('makes a second look wait for the first', async () => {
     await open({ RETENTION_MAX_EVENTS: 1 });
     await temporary.log.append('a', plainDrafts(600));
-    const transactions = new TransactionSizes(temporary.database, temporary.log);
+    const transactions = new RemovalSizes(temporary);
     await Promise.all([maintenance.sweep(), maintenance.sweep(), maintenance.sweep()]);
     expect(transactions.sizes).toEqual([500, 99]);
   });
@@ -88,7 +88,7 @@ describe('LogMaintenance', () => {
   it('stops after the transaction that is under way', async () => {
     await open({ RETENTION_MAX_EVENTS: 1 });
     for (const threadId of ['a', 'b']) await temporary.log.append(threadId, plainDrafts(1_200));
-    const transactions = new TransactionSizes(temporary.database, temporary.log, () => maintenance.onModuleDestroy());
+    const transactions = new RemovalSizes(temporary, () => maintenance.onModuleDestroy());
     await maintenance.sweep();
     expect(transactions.sizes).toEqual([500]);
     expect(seqs('b')).toHaveLength(1_200);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
+import { LogUpkeep } from '../storage/log-upkeep.js';
 import { Compaction } from './compaction.js';
 import { Retention } from './retention.js';
 
@@ -12,22 +12,16 @@ const PAGE_OF_THREADS = 200;
 @Injectable()
 export class LogMaintenance implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(LogMaintenance.name);
-  private readonly threads;
   private readonly stop = new AbortController();
   private running: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    database: Database,
+    private readonly upkeep: LogUpkeep,
     private readonly retention: Retention,
     private readonly compaction: Compaction,
     private readonly settings: Settings,
-  ) {
-    this.threads = database.handle.prepare<[number, number], { threadKey: number; threadId: string }>(
-      `SELECT thread_key AS threadKey, thread_id AS threadId FROM thread_heads
-       WHERE thread_key > ? AND oldest_seq <= last_seq ORDER BY thread_key LIMIT ?`,
-    );
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
     if (!this.retention.enabled && !this.compaction.enabled) return;
@@ -66,7 +60,7 @@ export class LogMaintenance implements OnApplicationBootstrap, OnModuleDestroy {
     const { signal } = this.stop;
     let last = 0;
     while (!signal.aborted) {
-      const page = this.threads.all(last, PAGE_OF_THREADS);
+      const page = await this.upkeep.threadsAfter(last, PAGE_OF_THREADS);
       if (page.length === 0) return;
       for (const { threadId, threadKey } of page) {
         if (signal.aborted) return;

@@ -1,15 +1,10 @@
+import type { SizedRow } from '../storage/log-upkeep.js';
+
 /** Rows that one transaction of retention or compaction looks at, moves or removes, at most. */
 export const MAX_STEP_ROWS = 500;
 
 /** Bytes of events that one such transaction removes, at most (but one row at least): removing costs a page at a time. */
 export const MAX_STEP_BYTES = 4_194_304;
-
-/** A row that may go, and what it frees. */
-export interface SizedRow {
-  readonly seq: number;
-  /** Bytes of its envelope. */
-  readonly bytes: number;
-}
 
 /** The first rows that one transaction may remove. */
 export function firstStep<R extends SizedRow>(rows: readonly R[]): R[] {

@@ -1,19 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
-import { ROW_KIND } from './event-draft.js';
+import { ROW_KIND } from '../storage/event-draft.js';
+import { type AgedRow, LogUpkeep } from '../storage/log-upkeep.js';
 import { EventLog } from './event-log.js';
-import { MAX_STEP_ROWS, type SizedRow, firstStep } from './removal-step.js';
-import { type ThreadHead, finishedThrough } from './thread-head.js';
-import type { ThreadTransaction } from './thread-transaction.js';
-
-interface StoredRow extends SizedRow {
-  readonly kind: number;
-  readonly channel: string;
-  readonly namespace: string;
-  readonly timestamp: number;
-}
+import { MAX_STEP_ROWS, firstStep } from './removal-step.js';
+import { type ThreadHead, finishedThrough } from '../storage/thread-head.js';
 
 /** What goes: rows up to `throughSeq`, and rows older than `before` (epoch ms). Both mean a beginning of the log. */
 interface Expiry {
@@ -31,26 +23,10 @@ const MAX_REMEMBERED = 100_000;
  */
 @Injectable()
 export class Retention {
-  private readonly rows;
-  private readonly snapshot;
-  private readonly rowBelow;
   /** By thread key, the head at which a compacted thread was found to hold no more events than it may. */
   private readonly withinLimitAt = new Map<number, number>();
 
-  constructor(database: Database, private readonly log: EventLog, private readonly settings: Settings) {
-    const columns = 'seq, kind, channel, namespace, timestamp, octet_length(envelope) AS bytes';
-    this.rows = database.handle.prepare<[number, number, number, number], StoredRow>(
-      `SELECT ${columns} FROM log_events WHERE thread_key = ? AND seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`,
-    );
-    this.snapshot = database.handle.prepare<[number, number], StoredRow>(
-      `SELECT ${columns} FROM log_events WHERE thread_key = ? AND seq < ? ORDER BY seq`,
-    );
-    this.rowBelow = database.handle
-      .prepare<[number, number, number], number>(
-        'SELECT seq FROM log_events WHERE thread_key = ? AND seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?',
-      )
-      .pluck();
-  }
+  constructor(private readonly upkeep: LogUpkeep, private readonly log: EventLog, private readonly settings: Settings) {}
 
   get enabled(): boolean {
     return this.settings.RETENTION_MAX_AGE_MS > 0 || this.settings.RETENTION_MAX_EVENTS > 0;
@@ -70,26 +46,31 @@ export class Retention {
       before: maxAge > 0 ? now - maxAge : Number.NEGATIVE_INFINITY,
     };
     // Most threads have nothing to lose: that costs a look at one row, not a transaction.
-    if (this.expired(head, expiry, 1).length > 0) await this.log.settle(threadId, signal);
-    while (head && !signal?.aborted && this.expired(head, expiry, 1).length > 0) {
-      await this.log.transact(threadId, (transaction) => this.trimStep(transaction, expiry), { waits: true });
+    if ((await this.expired(head, expiry, 1)).length > 0) await this.upkeep.prepareRemoval(head.threadKey, signal);
+    while (head && !signal?.aborted) {
+      const gone = await this.expired(head, expiry, MAX_STEP_ROWS);
+      if (gone.length === 0) return;
+      await this.remove(head, gone);
       head = this.log.head(threadId);
     }
   }
 
-  private trimStep(transaction: ThreadTransaction, expiry: Expiry): void {
-    const { head } = transaction;
-    const gone = this.expired(head, expiry, MAX_STEP_ROWS);
-    const cut = gone.at(-1)?.seq;
-    if (cut === undefined) return;
-    const kept = snapshotOf([...this.snapshot.all(head.threadKey, head.oldestSeq), ...gone]);
-    transaction.removeThrough(cut, kept);
-    head.oldestSeq = cut + 1;
+  /** A finished run is never written again, so what was read of it before the transaction is still true in it. */
+  private async remove({ threadId, threadKey, oldestSeq }: ThreadHead, gone: readonly AgedRow[]): Promise<void> {
+    const cut = (gone.at(-1) as AgedRow).seq;
+    const below = await this.upkeep.agedRows({ threadKey, after: 0, through: oldestSeq - 1 }, MAX_STEP_ROWS);
+    const kept = snapshotOf([...below, ...gone]);
+    await this.log.transact(threadId, (unit) => {
+      if (unit.head.oldestSeq !== oldestSeq) return;
+      unit.removeThrough(cut, kept);
+      unit.head.oldestSeq = cut + 1;
+    }, { waits: true });
   }
 
   /** The oldest rows that go, `limit` at most. Timestamps never fall, so the first row that stays ends them. */
-  private expired(head: ThreadHead, { throughSeq, before }: Expiry, limit: number): StoredRow[] {
-    const rows = this.rows.all(head.threadKey, head.oldestSeq, finishedThrough(head), limit);
+  private async expired(head: ThreadHead, { throughSeq, before }: Expiry, limit: number): Promise<AgedRow[]> {
+    const range = { threadKey: head.threadKey, after: head.oldestSeq - 1, through: finishedThrough(head) };
+    const rows = await this.upkeep.agedRows(range, limit);
     const stays = rows.findIndex(({ seq, timestamp }) => seq > throughSeq && timestamp >= before);
     return firstStep(stays === -1 ? rows : rows.slice(0, stays));
   }
@@ -105,11 +86,11 @@ export class Retention {
     let lowestKept = dense + 1;
     while (left > 0) {
       const counted = Math.min(left, MAX_STEP_ROWS);
-      lowestKept = this.rowBelow.get(threadKey, lowestKept, counted - 1) ?? 0;
+      lowestKept = (await this.upkeep.seqBelow(threadKey, lowestKept, counted - 1)) ?? 0;
       left -= counted;
       if (left > 0) await nextTurn();
     }
-    const next = this.rowBelow.get(threadKey, lowestKept, 0) ?? 0;
+    const next = (await this.upkeep.seqBelow(threadKey, lowestKept, 0)) ?? 0;
     if (next >= oldestSeq) return next;
     if (this.withinLimitAt.size >= MAX_REMEMBERED) this.withinLimitAt.clear();
     this.withinLimitAt.set(threadKey, lastSeq);
@@ -118,8 +99,8 @@ export class Retention {
 }
 
 /** The seqs of the last root `checkpoints` and the last root `values` among rows in seq order. */
-function snapshotOf(rows: readonly StoredRow[]): number[] {
-  const last = (wanted: string): StoredRow | undefined =>
+function snapshotOf(rows: readonly AgedRow[]): number[] {
+  const last = (wanted: string): AgedRow | undefined =>
     rows.findLast(({ kind, channel, namespace }) => kind === ROW_KIND.protocol && channel === wanted && namespace === '[]');
   return [last('checkpoints'), last('values')].flatMap((row) => (row ? [row.seq] : []));
 }

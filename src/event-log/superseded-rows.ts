@@ -1,10 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
-import { ROW_KIND } from './event-draft.js';
+import { LogUpkeep, type ReplaceableRow, type SizedRow } from '../storage/log-upkeep.js';
 import { FinishedDeltas } from './finished-deltas.js';
-import { MAX_STEP_ROWS, type SizedRow } from './removal-step.js';
 
 /** The rows of one finished run: above `after`, up to and with its terminal. */
 export interface FinishedRegion {
@@ -15,38 +12,17 @@ export interface FinishedRegion {
   readonly through: number;
 }
 
-interface StoredRow extends SizedRow {
-  readonly channel: 'values' | 'tasks' | 'messages' | 'checkpoints';
-  readonly namespace: string;
-  /** The envelope of a `messages` row, else null. */
-  readonly envelope: string | null;
-  /** 1 for a `tasks` row that says a task's input, else 0. */
-  readonly isTaskStart: number;
-}
-
-const CHANNELS = `('values', 'tasks', 'messages', 'checkpoints')`;
-
 /** Finds what a replay of a finished run can do without (docs/event-stream.md, Compaction). Reads in bounded pages. */
 @Injectable()
 export class SupersededRows {
-  private readonly forward;
-  private readonly backward;
-
-  constructor(database: Database, private readonly settings: Settings) {
-    const select = `SELECT seq, channel, namespace, octet_length(envelope) AS bytes,
-      CASE channel WHEN 'messages' THEN envelope END AS envelope,
-      CASE channel WHEN 'tasks' THEN json_type(envelope, '$.params.data.input') IS NOT NULL ELSE 0 END AS isTaskStart
-      FROM log_events WHERE thread_key = ? AND seq > ? AND seq <= ? AND kind = ${ROW_KIND.protocol} AND channel IN ${CHANNELS}`;
-    this.forward = database.handle.prepare<[number, number, number], StoredRow>(`${select} ORDER BY seq`);
-    this.backward = database.handle.prepare<[number, number, number], StoredRow>(`${select} ORDER BY seq DESC`);
-  }
+  constructor(private readonly upkeep: LogUpkeep) {}
 
   /** The rows to remove, in seq order; rows that the compaction of earlier runs had to leave are among them. */
   async find(region: FinishedRegion): Promise<SizedRow[]> {
     const superseded = new Superseded();
     let cursor = region.after;
     while (cursor < region.through) {
-      const page = this.page(this.forward, region.threadKey, cursor, region.through);
+      const page = await this.upkeep.replaceableRows({ ...region, after: cursor }, 'start');
       for (const row of page) superseded.note(row);
       cursor = page.at(-1)?.seq ?? region.through;
       await nextTurn();
@@ -61,7 +37,7 @@ export class SupersededRows {
     let wantsTasks = newer.hasCheckpoint;
     let top = after;
     while ((wantsValues || wantsTasks) && top >= oldestSeq) {
-      const page = this.page(this.backward, threadKey, oldestSeq - 1, top);
+      const page = await this.upkeep.replaceableRows({ threadKey, after: oldestSeq - 1, through: top }, 'end');
       for (const row of page) {
         const isRoot = row.namespace === '[]';
         if (row.channel === 'checkpoints' && isRoot) wantsTasks = false;
@@ -73,18 +49,6 @@ export class SupersededRows {
       await nextTurn();
     }
     return found.reverse();
-  }
-
-  /** Rows from one end of the range; as many as may be parsed without holding the loop. */
-  private page(statement: SupersededRows['forward'], threadKey: number, after: number, through: number): StoredRow[] {
-    const page: StoredRow[] = [];
-    let parsed = 0;
-    for (const row of statement.iterate(threadKey, after, through)) {
-      page.push(row);
-      if (row.channel === 'messages' || row.channel === 'tasks') parsed += row.bytes;
-      if (page.length >= MAX_STEP_ROWS || parsed >= this.settings.READ_PAGE_BYTES) break;
-    }
-    return page;
   }
 }
 
@@ -101,7 +65,7 @@ class Superseded {
     return this.lastValues !== null;
   }
 
-  note(row: StoredRow): void {
+  note(row: ReplaceableRow): void {
     const isRoot = row.namespace === '[]';
     if (row.channel === 'messages') this.add(this.deltas.note({ ...row, envelope: row.envelope as string }));
     else if (row.channel === 'tasks' && row.isTaskStart) this.taskStarts.push(row);

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 /** Whether the log can write. While it cannot, readiness and commands answer 503 and recorders wait. */
 @Injectable()
 export class WriteHealth {
+  private readonly logger = new Logger(WriteHealth.name);
   private trouble: Error | null = null;
 
   get writable(): boolean {
@@ -14,11 +15,14 @@ export class WriteHealth {
     return this.trouble;
   }
 
+  /** Told at every try; the reason is logged when it is a new one. */
   failed(error: Error): void {
+    if (this.trouble?.message !== error.message) this.logger.error(`nothing can be stored: ${error.message}`);
     this.trouble = error;
   }
 
   recovered(): void {
+    this.logger.log('the database can write again');
     this.trouble = null;
   }
 }

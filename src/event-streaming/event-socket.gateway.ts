@@ -1,10 +1,10 @@
 import websocket from '@fastify/websocket';
-import { ForbiddenException, HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
+import { REFUSES_BY_CLOSE_CODE } from '../auth/authentication.js';
 import { type Caller, callerOf, type CallerCarrier } from '../auth/caller.js';
-import { isAllowedOrigin } from '../config/allowed-origins.js';
 import { EventSocket } from './event-socket.js';
 import { EventSocketServices } from './event-socket-services.js';
 import { namespaceView } from './namespace-view.js';
@@ -32,7 +32,7 @@ export class EventSocketGateway implements OnModuleInit {
     fastify.register(websocket, { options: { maxPayload: this.services.settings.MAX_BODY_BYTES } });
     fastify.register((instance, _options, done) => {
       for (const path of PATHS) {
-        instance.get(path, { websocket: true }, (socket, request) => this.open(socket, request as UpgradeRequest));
+        instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) => this.open(socket, request as UpgradeRequest));
       }
       done();
     });
@@ -44,17 +44,14 @@ export class EventSocketGateway implements OnModuleInit {
     socket.on('error', (err) => this.logger.debug({ thread_id: threadId, err }, 'a socket failed'));
     let caller: Caller;
     try {
-      // A browser lets any page open a socket; CORS does not speak of them.
-      if (!isAllowedOrigin(this.services.settings.CORS_ORIGINS, request.headers.origin)) {
-        throw new ForbiddenException('this origin may not connect');
-      }
       caller = callerOf(request);
       this.admission.assert(threadId, caller);
     } catch (error) {
       const status = error instanceof HttpException ? error.getStatus() : 500;
       return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
     }
-    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services);
+    const ids = { threadId, streamId: String(request.id) };
+    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services, ids);
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, () => sink.refuse())));
   }
 }

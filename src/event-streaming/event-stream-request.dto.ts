@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsArray, IsInt, IsOptional, IsString, Min, ValidateBy } from 'class-validator';
+import { AtMost } from '../validation/client-fields.js';
 
 /** True for an array of arrays of strings. */
 function isNamespaceList(value: unknown): boolean {
@@ -21,6 +22,7 @@ function isNamespaceList(value: unknown): boolean {
 export class EventStreamRequest {
   @ApiProperty({ title: 'Channels', description: 'Channels to subscribe to (e.g. messages, values, lifecycle).', type: [String] })
   @IsArray()
+  @AtMost('MAX_FILTER_CHANNELS')
   @IsString({ each: true })
   channels: string[];
 
@@ -31,6 +33,7 @@ export class EventStreamRequest {
     anyOf: [{ type: 'array', items: { type: 'array', items: { type: 'string' } } }, { type: 'null' as never }],
   })
   @IsOptional()
+  @AtMost('MAX_FILTER_NAMESPACES', 'MAX_NAMESPACE_SEGMENTS')
   @ValidateBy({
     name: 'isNamespaceList',
     validator: { validate: isNamespaceList, defaultMessage: () => 'namespaces must be a list of lists of strings' },

@@ -9,7 +9,7 @@ import { Retention } from '../event-log/retention.js';
 import { SupersededRows } from '../event-log/superseded-rows.js';
 import { CHANNELS } from '../protocol/channel.js';
 import { EventFilter } from '../protocol/event-filter.js';
-import { CursorLostError } from './cursor-lost-error.js';
+import { CursorLostError } from '../delivery/cursor-lost-error.js';
 import { EventStreamService } from './event-stream.service.js';
 import { follow, type FollowSink } from '../delivery/follow.js';
 
@@ -96,10 +96,10 @@ describe('a stream whose thread is trimmed', () => {
 
   const open = async (settings: Partial<Settings>): Promise<void> => {
     temporary = await openTemporaryLog({ READ_PAGE_BYTES: 1_000, ...settings });
-    const { database, log, reader, subjects, settings: all } = temporary;
+    const { log, reader, subjects, settings: all } = temporary;
     streams = new EventStreamService(log, reader, subjects, all);
-    retention = new Retention(database, log, all);
-    compaction = new Compaction(database, log, new SupersededRows(database, all), all);
+    retention = new Retention(temporary.upkeep, log, all);
+    compaction = new Compaction(temporary.upkeep, log, new SupersededRows(temporary.upkeep), all);
   };
   const read = (given: { seq: number } | null): Reader => {
     const reader = new Reader(streams, temporary, given);

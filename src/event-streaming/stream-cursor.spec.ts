@@ -1,4 +1,4 @@
-import type { ThreadHead } from '../event-log/thread-head.js';
+import type { ThreadHead } from '../storage/thread-head.js';
 import { CHANNELS } from '../protocol/channel.js';
 import { EventFilter } from '../protocol/event-filter.js';
 import { type GivenCursor, type StreamStart, givenCursor, parseCursor, startAfter, startWithoutCursor } from './stream-cursor.js';

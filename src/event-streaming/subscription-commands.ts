@@ -6,6 +6,7 @@ import type { Command } from '../commands/command.js';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { AtMost } from '../validation/client-fields.js';
 import { EventStreamRequest } from './event-stream-request.dto.js';
 import { compileFilter } from './event-stream-filter.js';
 import { EventStreamService } from './event-stream.service.js';
@@ -34,6 +35,7 @@ export class ReconnectParams {
 
   @IsOptional()
   @IsArray()
+  @AtMost('MAX_SOCKET_SUBSCRIPTIONS')
   @IsString({ each: true })
   subscriptions?: string[] | null;
 }
@@ -45,6 +47,12 @@ type Step = { readonly result: Result; readonly then?: () => void };
 /** The commands that change what a socket gets (docs/event-stream.md, WebSocket). */
 @Injectable()
 export class SubscriptionCommands {
+  private readonly steps: ReadonlyMap<string, (params: Result, socket: SubscribedSocket) => Step> = new Map([
+    ['subscription.subscribe', this.subscribe.bind(this)],
+    ['subscription.unsubscribe', this.unsubscribe.bind(this)],
+    ['subscription.reconnect', this.reconnect.bind(this)],
+  ]);
+
   constructor(
     private readonly streams: EventStreamService,
     private readonly log: EventLog,
@@ -55,16 +63,11 @@ export class SubscriptionCommands {
   /** Answers one of them; false when the command is another. */
   handle({ id, method, params }: Command, socket: SubscribedSocket): boolean {
     const { threadId } = socket.context;
-    const steps: Record<string, () => Step> = {
-      'subscription.subscribe': () => this.subscribe(params, socket),
-      'subscription.unsubscribe': () => this.unsubscribe(params, socket),
-      'subscription.reconnect': () => this.reconnect(params, socket),
-    };
-    const step = steps[method];
+    const step = this.steps.get(method);
     if (!step) return false;
     const appliedThroughSeq = this.log.lastSeq(threadId);
     try {
-      const { result, then } = step();
+      const { result, then } = step(params, socket);
       socket.send(success(id, threadId, { result, appliedThroughSeq }));
       then?.();
     } catch (error) {
@@ -75,8 +78,8 @@ export class SubscriptionCommands {
   }
 
   private subscribe(params: Result, socket: SubscribedSocket): Step {
-    const request = readParams(EventStreamRequest, params);
-    const filter = compileFilter(request, this.settings);
+    const request = readParams(EventStreamRequest, params, this.settings);
+    const filter = compileFilter(request);
     if (socket.subscriptions.size >= this.settings.MAX_SOCKET_SUBSCRIPTIONS) {
       throw new ProtocolError('invalid_argument', `a socket holds at most ${this.settings.MAX_SOCKET_SUBSCRIPTIONS} subscriptions`);
     }
@@ -98,10 +101,10 @@ export class SubscriptionCommands {
   }
 
   private reconnect(params: Result, socket: SubscribedSocket): Step {
-    const { run_id: runId, last_event_id: last, subscriptions: ids } = readParams(ReconnectParams, params);
+    const { run_id: runId, last_event_id: last, subscriptions: ids } = readParams(ReconnectParams, params, this.settings);
     const { threadId } = socket.context;
-    const named = ids ?? socket.subscriptions.all().map(({ id }) => id);
-    const restored = named.map((id) => {
+    const named = new Set(ids ?? socket.subscriptions.all().map(({ id }) => id));
+    const restored = [...named].map((id) => {
       const subscription = socket.subscriptions.get(id);
       if (!subscription) throw noSuchSubscription(id);
       return subscription;

@@ -1,5 +1,6 @@
-import type { EventBatch, LogEvent } from '../event-log/log-event.js';
-import { ROW_KIND } from '../event-log/event-draft.js';
+import type { EventBatch } from '../event-log/event-batch.js';
+import type { LogEvent } from '../storage/log-event.js';
+import { ROW_KIND } from '../storage/event-draft.js';
 
 /** Channels that executions are made from. */
 const CHANNELS: readonly string[] = ['lifecycle', 'messages', 'tools', 'input', 'custom'];

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ForbiddenException, Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import { EventReader } from '../event-log/event-reader.js';
+import { EventReader } from '../storage/event-reader.js';
 import { RunRepository } from '../runs/run-repository.js';
-import type { Run } from '../runs/run.js';
+import type { Run, RunOutline } from '../runs/run.js';
 import { executionId } from './execution.js';
 import { CHANNELS_JSON, executionRow, isOfRun } from './execution-row.js';
 import { ThreadProjector } from './thread-projector.js';
@@ -50,13 +50,13 @@ export class ExecutionThreads {
   }
 
   private findForeign(run: Run, names: readonly string[]): string | undefined {
-    const recent = this.runs.listOwned({ owner: run.owner, threadId: null, limit: LOOKED_AT, offset: 0 });
+    const recent = this.runs.outlinesOfOwner({ owner: run.owner, threadId: null, limit: LOOKED_AT, offset: 0 });
     const others = recent.filter(({ graphId }) => graphId !== run.graphId);
     const theirs = new Set(others.flatMap((other) => [other.graphId, ...this.subagentNames(other)]));
     return names.find((name) => theirs.has(name));
   }
 
-  private subagentNames({ threadId, runId }: Run): string[] {
+  private subagentNames({ threadId, runId }: RunOutline): string[] {
     const head = this.log.head(threadId);
     const rows = head ? this.reader.lifecycleOf(head.threadKey, runId) : [];
     return rows.flatMap(({ data }) => ('cause' in data && data.graph_name !== undefined ? [data.graph_name] : []));

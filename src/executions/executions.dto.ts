@@ -1,9 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
-import { queryNumber } from '../protocol/query-number.js';
+import { IsIn, IsNotEmpty, IsOptional, IsString, ValidateBy } from 'class-validator';
 import { isThreadId, THREAD_ID_RULE } from '../protocol/thread-id.js';
 import type { MultitaskStrategy } from '../runs/run.js';
+import { Nested, QueryInteger, UserData } from '../validation/client-fields.js';
 
 const STRATEGIES: MultitaskStrategy[] = ['enqueue', 'reject', 'interrupt', 'rollback'];
 
@@ -31,16 +30,16 @@ export class CreateExecutionRequest {
   patternName: string;
 
   @ApiProperty({ required: false, type: Object, nullable: true, description: 'Input of the graph.' })
+  @UserData()
   input?: unknown;
 
   @ApiProperty({ required: false, type: ExecutionOptions })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ExecutionOptions)
+  @Nested(() => ExecutionOptions)
   options?: ExecutionOptions | null;
 
   @ApiProperty({ required: false, description: 'Accepted and not called: webhookConfigured in the answer is false.' })
+  @UserData()
   webhook?: unknown;
 }
 
@@ -48,17 +47,12 @@ export class CreateExecutionRequest {
 export class ListExecutionsQuery {
   @ApiProperty({ required: false, default: 50, minimum: 1, maximum: 1000 })
   @IsOptional()
-  @Transform(queryNumber)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @QueryInteger(1, 1000)
   limit = 50;
 
   @ApiProperty({ required: false, default: 0, minimum: 0 })
   @IsOptional()
-  @Transform(queryNumber)
-  @IsInt()
-  @Min(0)
+  @QueryInteger(0)
   offset = 0;
 
   @ApiProperty({ required: false, description: 'Only the executions on this LangGraph thread.' })

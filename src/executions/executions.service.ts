@@ -2,12 +2,12 @@ import { Injectable, NotFoundException } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
-import { AssistantResolver } from '../graphs/assistant-resolver.js';
+import { UnknownAssistantError } from '../runs/requests/run-request-errors.js';
+import { RunRequests } from '../runs/requests/run-requests.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import { RunCancellation } from '../runs/run-cancellation.js';
 import { RunRepository } from '../runs/run-repository.js';
 import type { Run } from '../runs/run.js';
-import { StreamingAvailability } from '../threads/streaming-availability.js';
 import { runIdOf } from './execution.js';
 import type { CreateExecutionRequest } from './executions.dto.js';
 
@@ -15,8 +15,7 @@ import type { CreateExecutionRequest } from './executions.dto.js';
 @Injectable()
 export class ExecutionsService {
   constructor(
-    private readonly assistants: AssistantResolver,
-    private readonly availability: StreamingAvailability,
+    private readonly requests: RunRequests,
     private readonly acceptance: RunAcceptance,
     private readonly cancellation: RunCancellation,
     private readonly runs: RunRepository,
@@ -29,17 +28,15 @@ export class ExecutionsService {
    *   `invalid_argument` for a busy thread and `reject`
    */
   async create({ patternName, input, options }: CreateExecutionRequest, caller: Caller): Promise<string> {
-    const graphId = this.assistants.graphIdOf(patternName);
-    if (graphId === null) throw new NotFoundException(`Pattern ${patternName} not found`);
-    this.availability.assertGraph(graphId);
-    const { runId } = await this.acceptance.accept(options?.threadId ?? uuidv7(), caller, {
-      assistantId: patternName,
-      graphId,
-      kwargs: { input: input ?? null, config: {} },
-      metadata: {},
-      multitaskStrategy: options?.multitaskStrategy ?? 'enqueue',
-    });
-    return runId;
+    const threadId = options?.threadId ?? uuidv7();
+    const fields = { assistant_id: patternName, input, multitask_strategy: options?.multitaskStrategy };
+    try {
+      const { runId } = await this.acceptance.accept(threadId, caller, await this.requests.toStart(threadId, fields, 'classic'));
+      return runId;
+    } catch (error) {
+      if (error instanceof UnknownAssistantError) throw new NotFoundException(`Pattern ${patternName} not found: ${error.message}`);
+      throw error;
+    }
   }
 
   /** @throws NotFoundException for an id that is unknown or another's */

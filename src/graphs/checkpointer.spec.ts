@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Annotation, Command, END, interrupt, START, StateGraph, type StateSnapshot } from '@langchain/langgraph';
 import { emptyCheckpoint, uuid6, type Checkpoint, type CheckpointMetadata, type CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import { Settings } from '../config/settings.js';
 import { Checkpointer } from './checkpointer.js';
 
 let folder: string;
@@ -44,7 +45,7 @@ describe('the file', () => {
     ['power', 2],
   ] as const)('is set up at each open for durability "%s"', (durability, synchronous) => {
     for (let open = 0; open < 2; open += 1) {
-      const own = Checkpointer.open(join(folder, 'own.db'), durability);
+      const own = Checkpointer.open(join(folder, 'own.db'), Object.assign(new Settings(), { DURABILITY: durability }));
       expect(own.db.pragma('journal_mode', { simple: true })).toBe('wal');
       expect(own.db.pragma('synchronous', { simple: true })).toBe(synchronous);
       own.close();
@@ -148,6 +149,24 @@ describe('pending writes', () => {
     expect(await written(checkpointer.getTuple(at('t')))).toEqual(expected);
     expect(await written(checkpointer.getTuple(at('t', '', id)))).toEqual(expected);
     for await (const tuple of checkpointer.list(at('t'))) expect(tuple.pendingWrites).toEqual(expected);
+  });
+
+  it('are no result of a task while they only tell of its error, its question or its answers', async () => {
+    const { id } = await put('t', 1);
+    const task = (taskId: string) => ({ threadId: 't', namespace: '', taskId });
+    const failure = [['__error__', { name: 'Error', message: 'no' }], ['__error_source_node__', 'ask']] as [string, unknown][];
+    await checkpointer.putWrites(at('t', '', id), [...failure, ['__resume__', ['yes', 'no']], ['__interrupt__', 'why?']], 'failed');
+    await checkpointer.putWrites(at('t', '', id), [['a', 1]], 'done');
+    expect([checkpointer.tasks.isFinished(task('failed')), checkpointer.tasks.isFinished(task('done'))]).toEqual([false, true]);
+    expect(checkpointer.finishedTasks('t', '')).toEqual(new Set(['done']));
+    await checkpointer.trimResumes(task('failed'), 1);
+    expect(checkpointer.tasks.countResumes(task('failed'))).toBe(1);
+  });
+
+  it('of a checkpoint that was never stored are no results', async () => {
+    await put('t', 1);
+    await checkpointer.putWrites(at('t', '', 'lost'), [['a', 1]], 'task');
+    expect(checkpointer.finishedTasks('t', '')).toEqual(new Set());
   });
 
   it('go with their thread', async () => {

@@ -11,30 +11,24 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import BetterSqlite from 'better-sqlite3';
-import type { Statement } from 'better-sqlite3';
-import { keepStatements } from './kept-statements.js';
-import { TaskWrites } from './task-writes.js';
+import { Settings } from '../config/settings.js';
+import type { WriteHealth } from '../event-log/write-health.js';
+import { checkpointMetadata } from './checkpoint-metadata.js';
+import { type CheckpointKey, type CheckpointRow, CheckpointRows, type WriteRow, prepareTables } from './checkpoint-rows.js';
 import { checkpointSelection } from './checkpoint-selection.js';
+import { keepStatements } from './kept-statements.js';
+import { StateSerializer } from './serialization/state-serializer.js';
+import { UnstorableValueError } from './serialization/unstorable-value-error.js';
+import { type TaskRef, TaskWrites } from './task-writes.js';
+import { WaitingWrites } from './waiting-writes.js';
 
 /** Threads whose newest checkpoint time is kept in memory. */
 const REMEMBERED_THREADS = 10_000;
+/** Levels that a checkpoint puts around the values of the graph. */
+const CHECKPOINT_LEVELS = 2;
 
-interface CheckpointRow {
-  thread_id: string;
-  checkpoint_ns: string;
-  checkpoint_id: string;
-  parent_checkpoint_id: string | null;
-  type: string | null;
-  checkpoint: Uint8Array;
-  metadata: Uint8Array;
-}
-
-interface WriteRow {
-  task_id: string;
-  channel: string;
-  type: string | null;
-  value: Uint8Array | null;
-}
+/** What of the settings the checkpointer follows. */
+export type CheckpointerSettings = Pick<Settings, 'DURABILITY' | 'MAX_STATE_DEPTH' | 'SQLITE_BUSY_TIMEOUT_MS' | 'STORAGE_RETRY_MS'>;
 
 /** A stored checkpoint; `ts` in epoch milliseconds. */
 export interface SavedCheckpoint {
@@ -46,44 +40,48 @@ export interface SavedCheckpoint {
 export type RootCheckpoint = SavedCheckpoint;
 
 /**
- * LangGraph's SQLite saver on a file of its own, so that no second connection writes to the log's file. Reading is
- * ours, since the saver (1.0.4) damages pending writes that are bytes (it passes them through text), does not honour a
- * `checkpoint_id` or a limit of 0 in `list`, takes a metadata key with a dot for a path, and drops writes given without a
- * namespace.
+ * Checkpoints in the tables of LangGraph's SQLite saver, on a file of their own, so that no second connection writes to
+ * the log's file. "Newest" is what was stored last, whatever its id says of a clock.
+ *
+ * Nearly all of it is ours: the saver (1.0.4) goes by ids, revives what a client sent, stores a line of text for what it
+ * cannot write, damages pending writes that are bytes, does not honour a `checkpoint_id` or a limit of 0 in `list`, takes a
+ * metadata key with a dot for a path, and drops writes given without a namespace.
  */
 export class Checkpointer extends SqliteSaver {
-  /** What single tasks have written. */
-  readonly tasks: TaskWrites;
   private readonly rootTimestamps = new Map<string, number>();
-  private readonly selectWrites: Statement<unknown[], WriteRow>;
-  private readonly selectNewest: Statement<unknown[], Pick<CheckpointRow, 'checkpoint_id' | 'checkpoint'>>;
-  private readonly selectFinished: Statement<unknown[], string>;
+  private readonly rows: CheckpointRows;
+  private readonly serializer: StateSerializer;
+  private readonly waiting: WaitingWrites;
+  private readonly taskWrites: TaskWrites;
 
-  private constructor(path: string, durability: 'process' | 'power') {
-    super(keepStatements(new BetterSqlite(path)));
+  private constructor(path: string, settings: CheckpointerSettings) {
+    const serializer = new StateSerializer(settings.MAX_STATE_DEPTH);
+    super(keepStatements(new BetterSqlite(path)), serializer);
     this.setup();
+    prepareTables(this.db);
     // A reopened WAL file starts with another value than a new one, so it is set at each open.
-    this.db.pragma(`synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`);
-    this.db.pragma('busy_timeout = 5000');
-    this.tasks = new TaskWrites(this.db);
-    this.selectWrites = this.db.prepare(
-      `SELECT task_id, channel, type, value FROM writes
-       WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? ORDER BY task_id, idx`,
-    );
-    this.selectNewest = this.db.prepare(
-      `SELECT checkpoint_id, checkpoint FROM checkpoints
-       WHERE thread_id = ? AND checkpoint_ns = ? ORDER BY checkpoint_id DESC LIMIT 1`,
-    );
-    this.selectFinished = this.db.prepare<unknown[], string>(
-      `SELECT DISTINCT task_id FROM writes WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?
-         AND channel NOT IN ('__error__', '__error_source_node__', '__interrupt__', '__resume__')`,
-    ).pluck();
+    this.db.pragma(`synchronous = ${settings.DURABILITY === 'power' ? 'FULL' : 'NORMAL'}`);
+    this.db.pragma(`busy_timeout = ${settings.SQLITE_BUSY_TIMEOUT_MS}`);
+    this.serializer = serializer;
+    this.rows = new CheckpointRows(this.db);
+    this.waiting = new WaitingWrites(() => this.rows.probe(), settings.STORAGE_RETRY_MS);
+    this.taskWrites = new TaskWrites(this.db);
   }
 
-  /** Opens (and makes, folders included) the file at `path`; `power` waits for the disk at each checkpoint. */
-  static open(path: string, durability: 'process' | 'power' = 'process'): Checkpointer {
+  /** Opens (and makes, folders included) the file at `path`. */
+  static open(path: string, settings: Readonly<CheckpointerSettings> = new Settings()): Checkpointer {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    return new Checkpointer(path, durability);
+    return new Checkpointer(path, settings);
+  }
+
+  /** Whether checkpoints can be written; while they cannot, the writes of runs wait. */
+  get health(): WriteHealth {
+    return this.waiting.health;
+  }
+
+  /** What single tasks have written. */
+  get tasks(): Pick<TaskWrites, 'countResumes' | 'isFinished'> {
+    return this.taskWrites;
   }
 
   /** The thread's newest root checkpoint, or null when it has none. One indexed read. */
@@ -93,13 +91,20 @@ export class Checkpointer extends SqliteSaver {
 
   /** The newest checkpoint of one graph of the thread; `checkpointNs` is '' for the root, segments joined by `|`. */
   newestCheckpoint(threadId: string, checkpointNs: string): SavedCheckpoint | null {
-    const row = this.selectNewest.get(threadId, checkpointNs);
-    return row === undefined ? null : { id: row.checkpoint_id, ts: timestampOf(row.checkpoint) };
+    const head = this.rows.head(threadId, checkpointNs);
+    if (head === undefined) return null;
+    const ts = timestampAt(head.beginning) ?? this.timestampOf({ thread_id: threadId, checkpoint_ns: checkpointNs, checkpoint_id: head.checkpoint_id });
+    return { id: head.checkpoint_id, ts };
   }
 
-  /** Ids of the tasks after a checkpoint whose writes are saved: LangGraph does not run them again. */
-  finishedTasks(threadId: string, checkpointNs: string, checkpointId: string): Set<string> {
-    return new Set(this.selectFinished.all(threadId, checkpointNs, checkpointId));
+  /** Whether the thread has this checkpoint of the graph at `checkpointNs`. */
+  hasCheckpoint(threadId: string, checkpointNs: string, checkpointId: string): boolean {
+    return this.rows.has({ thread_id: threadId, checkpoint_ns: checkpointNs, checkpoint_id: checkpointId });
+  }
+
+  /** Ids of the tasks of one graph whose writes are saved, in its newest step and in those before: they are not run again. */
+  finishedTasks(threadId: string, checkpointNs: string): Set<string> {
+    return new Set(this.rows.finishedTasks(threadId, checkpointNs));
   }
 
   /**
@@ -111,50 +116,96 @@ export class Checkpointer extends SqliteSaver {
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
-    const { thread_id: threadId, checkpoint_ns: ns = '', checkpoint_id: id } = configurableOf(config);
-    const statement = id ? this.withCheckpoint : this.withoutCheckpoint;
-    if (threadId === undefined) return undefined;
-    const row = statement.get(...[threadId, ns, ...(id ? [id] : [])]) as CheckpointRow | undefined;
-    if (row === undefined) return undefined;
-    const tuple = await this.toTuple(row);
-    return id ? { ...tuple, config } : tuple;
+    const { thread_id, checkpoint_ns = '', checkpoint_id } = configurableOf(config);
+    if (thread_id === undefined) return undefined;
+    if (!checkpoint_id) {
+      const newest = this.rows.newest(thread_id, checkpoint_ns);
+      return newest && this.toTuple(newest);
+    }
+    const row = this.rows.find({ thread_id, checkpoint_ns, checkpoint_id });
+    return row && { ...(await this.toTuple(row)), config };
   }
 
   override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
-    const { sql, parameters } = checkpointSelection(configurableOf(config), options);
+    const { sql, parameters } = checkpointSelection(configurableOf(config), options, (value) => this.serializer.text(value));
     for (const row of this.db.prepare<unknown[], CheckpointRow>(sql).all(...parameters)) yield await this.toTuple(row);
   }
 
+  /**
+   * Stores a checkpoint. A run's waits while the storage is in trouble, until `config.signal` fires; one without a signal
+   * is refused then.
+   * @throws UnstorableValueError for a value that would not come back; the database's error
+   */
   override async put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
-    const { thread_id: threadId, checkpoint_ns: ns = '' } = configurableOf(config);
+    const { thread_id, checkpoint_ns = '', checkpoint_id: parent } = configurableOf(config);
+    if (!thread_id) throw new TypeError('A checkpoint without a thread_id cannot be stored.');
     // Before the write, so that no event of this step can be stamped below it.
-    if (threadId !== undefined && ns === '') this.rememberTimestamp(threadId, Date.parse(checkpoint.ts));
-    return super.put(config, checkpoint, metadata);
+    if (checkpoint_ns === '') this.rememberTimestamp(thread_id, Date.parse(checkpoint.ts));
+    const key = { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id };
+    const row: CheckpointRow = {
+      ...key,
+      parent_checkpoint_id: parent ?? null,
+      type: 'marked-json',
+      checkpoint: Buffer.from(this.checkpointText(checkpoint)),
+      metadata: Buffer.from(this.serializer.text(checkpointMetadata(config, metadata))),
+    };
+    await this.write(() => this.rows.put(row), config.signal);
+    return { configurable: key };
   }
 
+  /** Stores what a task has written; waits as `put` does. @throws as `put` does */
   override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
-    const configurable = { ...config.configurable, checkpoint_ns: configurableOf(config).checkpoint_ns ?? '' };
-    return super.putWrites({ ...config, configurable }, writes, taskId);
+    const { thread_id, checkpoint_ns = '', checkpoint_id } = configurableOf(config);
+    if (!thread_id || !checkpoint_id) throw new TypeError('Writes without a thread_id and a checkpoint_id cannot be stored.');
+    const stored = writes.map(([channel, value]) => this.storedWrite(channel, value));
+    await this.write(() => this.rows.putWrites({ thread_id, checkpoint_ns, checkpoint_id }, taskId, stored), config.signal);
   }
 
   override async deleteThread(threadId: string): Promise<void> {
     this.rootTimestamps.delete(threadId);
-    return super.deleteThread(threadId);
+    this.waiting.now(() => this.rows.removeThread(threadId));
   }
 
-  /** Removes every checkpoint of the thread that is newer than the one named, in all namespaces; null removes all. */
-  rollBackTo(threadId: string, checkpointId: string | null): void {
-    const newer = 'thread_id = ? AND checkpoint_id > ?';
-    this.db.transaction(() => {
-      for (const table of ['writes', 'checkpoints']) {
-        this.db.prepare(`DELETE FROM ${table} WHERE ${newer}`).run(threadId, checkpointId ?? '');
-      }
-    })();
+  /**
+   * Removes what was stored after the root checkpoint named, in all namespaces of the thread; null removes all. Waits
+   * while the storage is in trouble.
+   */
+  rollBackTo(threadId: string, checkpointId: string | null): Promise<void> {
+    return this.waiting.whenPossible(() => this.rows.removeAfter(threadId, checkpointId));
   }
 
-  /** Closes the file; nothing may use the checkpointer afterwards. */
+  /** Makes a task forget the answers after the first `keep`, so that it asks for them again. Waits as `rollBackTo` does. */
+  trimResumes(task: TaskRef, keep: number): Promise<void> {
+    return this.waiting.whenPossible(() => this.taskWrites.trimResumes(task, keep));
+  }
+
+  /** Closes the file, and ends all waits; nothing may use the checkpointer afterwards. */
   close(): void {
+    this.waiting.close();
     this.db.close();
+  }
+
+  private write(write: () => void, signal: AbortSignal | undefined): Promise<void> | void {
+    return signal ? this.waiting.whenPossible(write, signal) : this.waiting.now(write);
+  }
+
+  /** Begins with `v`, `id` and `ts`, for `timestampAt`. */
+  private checkpointText({ v, id, ts, channel_values, channel_versions, versions_seen }: Checkpoint): string {
+    try {
+      return this.serializer.text({ v, id, ts, channel_values, channel_versions, versions_seen }, CHECKPOINT_LEVELS);
+    } catch (error) {
+      if (!(error instanceof UnstorableValueError)) throw error;
+      throw error.keys[0] === 'channel_values' ? error.of(`Channel "${String(error.keys[1])}"`, 2) : error.of('The checkpoint');
+    }
+  }
+
+  private storedWrite(channel: string, value: unknown): Omit<WriteRow, 'task_id'> {
+    try {
+      const [type, bytes] = this.serializer.stored(value);
+      return { channel, type, value: bytes };
+    } catch (error) {
+      throw error instanceof UnstorableValueError ? error.of(`Channel "${channel}"`) : error;
+    }
   }
 
   private rememberTimestamp(threadId: string, timestamp: number): void {
@@ -167,40 +218,37 @@ export class Checkpointer extends SqliteSaver {
   }
 
   private async toTuple(row: CheckpointRow): Promise<CheckpointTuple> {
-    const { thread_id, checkpoint_ns, parent_checkpoint_id: parentId } = row;
-    const writes = this.selectWrites.all(thread_id, checkpoint_ns, row.checkpoint_id);
+    const { thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id: parentId } = row;
     const type = row.type ?? 'json';
-    const checkpoint = (await this.serde.loadsTyped(type, row.checkpoint)) as Checkpoint;
+    const checkpoint = this.serializer.read(type, row.checkpoint) as Checkpoint;
     if (checkpoint.v < 4 && parentId !== null) await this.migratePendingSends(checkpoint, thread_id, parentId);
     return {
-      config: { configurable: { thread_id, checkpoint_ns, checkpoint_id: row.checkpoint_id } },
+      config: { configurable: { thread_id, checkpoint_ns, checkpoint_id } },
       checkpoint,
-      metadata: (await this.serde.loadsTyped(type, row.metadata)) as CheckpointMetadata,
-      pendingWrites: await Promise.all(writes.map((write) => this.toPendingWrite(write))),
+      metadata: this.serializer.read(type, row.metadata) as CheckpointMetadata,
+      pendingWrites: this.rows.writes({ thread_id, checkpoint_ns, checkpoint_id }).map((write) => this.toPendingWrite(write)),
       ...(parentId === null ? {} : { parentConfig: { configurable: { thread_id, checkpoint_ns, checkpoint_id: parentId } } }),
     };
   }
 
-  private async toPendingWrite({ task_id, channel, type, value }: WriteRow): Promise<CheckpointPendingWrite> {
-    // A Buffer would come back as one; the graph wrote a plain Uint8Array.
-    const bytes = value === null ? '' : type === 'bytes' ? Uint8Array.from(value) : value;
-    return [task_id, channel, (await this.serde.loadsTyped(type ?? 'json', bytes)) as unknown];
+  private toPendingWrite({ task_id, channel, type, value }: WriteRow): CheckpointPendingWrite {
+    return [task_id, channel, this.serializer.read(type ?? 'json', value ?? '')];
+  }
+
+  /** For a checkpoint of another saver, whose text begins differently: all of it is read. */
+  private timestampOf(key: CheckpointKey): number {
+    const row = this.rows.find(key) as CheckpointRow;
+    return Date.parse((this.serializer.read(row.type ?? 'json', row.checkpoint) as Checkpoint).ts);
   }
 }
 
-interface CheckpointKey {
-  thread_id?: string;
-  checkpoint_ns?: string;
-  checkpoint_id?: string;
+function configurableOf(config: RunnableConfig): Partial<CheckpointKey> {
+  return (config.configurable ?? {}) as Partial<CheckpointKey>;
 }
 
-function configurableOf(config: RunnableConfig): CheckpointKey {
-  return (config.configurable ?? {}) as CheckpointKey;
-}
-
-/** A saved checkpoint begins with `v`, `id` and `ts`; only one of another saver needs the whole text parsed. */
-function timestampOf(checkpoint: Uint8Array): number {
-  const text = Buffer.from(checkpoint.buffer, checkpoint.byteOffset, checkpoint.byteLength);
-  const ts = /^\{"v":\d+,"id":"[^"]*","ts":"([^"]*)"/.exec(text.toString('latin1', 0, 200))?.[1];
-  return Date.parse(ts ?? (JSON.parse(text.toString()) as { ts: string }).ts);
+/** A saved checkpoint begins with `v`, `id` and `ts`; undefined when this one does not. */
+function timestampAt(beginning: Uint8Array): number | undefined {
+  const text = Buffer.from(beginning.buffer, beginning.byteOffset, beginning.byteLength).toString('latin1');
+  const ts = /^\{"v":\d+,"id":"[^"]*","ts":"([^"]*)"/.exec(text)?.[1];
+  return ts === undefined ? undefined : Date.parse(ts);
 }

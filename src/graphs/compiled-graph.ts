@@ -4,6 +4,12 @@ import type { Command, GetStateOptions, GraphRunStream, Pregel, StateSnapshot, S
 
 type AnyPregel = Pregel<Record<string, never>, Record<string, never>>;
 
+/** What a run begins with; null goes on from the newest, or the named, checkpoint. */
+export type GraphInput = Record<string, unknown> | Command | null;
+
+/** Updates that are applied side by side and make one checkpoint. */
+export type Superstep = Parameters<AnyPregel['bulkUpdateState']>[1][number];
+
 /** What a run hands to `streamEvents`; keys that are undefined must be left out, they would wipe the graph's defaults. */
 export type GraphStreamOptions = RunnableConfig & {
   version: 'v3';
@@ -22,12 +28,11 @@ export type GraphStreamOptions = RunnableConfig & {
 export type CompiledGraph = {
   name?: string;
   checkpointer?: BaseCheckpointSaver | boolean;
-  store?: BaseStore;
   /** What the graph does to its own stream of events. */
   streamTransformers?: readonly unknown[];
   streamEvents(
-    input: Record<string, unknown> | Command | null,
-    options: GraphStreamOptions,
+    input: GraphInput,
+    options: GraphStreamOptions & { store?: BaseStore },
   ): Promise<GraphRunStream<Record<string, unknown>>>;
   getState(config: RunnableConfig, options?: GetStateOptions): Promise<StateSnapshot>;
   getStateHistory(config: RunnableConfig, options?: CheckpointListOptions): AsyncIterableIterator<StateSnapshot>;
@@ -36,27 +41,35 @@ export type CompiledGraph = {
   getGraphAsync: AnyPregel['getGraphAsync'];
 };
 
-/** True for a compiled graph of any copy and version of LangGraph. */
-export function isCompiledGraph(value: unknown): value is CompiledGraph {
-  if (!isObject(value)) return false;
-  if (value.lg_is_pregel === true) return true;
-  return ['invoke', 'stream', 'getState', 'streamEvents'].every((method) => typeof value[method] === 'function');
-}
-
 /**
- * Finds the compiled graph in what a module exports or a factory returns: the graph itself, a builder
- * (`StateGraph`, compiled here) or an agent object with the compiled graph in its `graph` property.
+ * Finds the compiled graph in what a module exports or a factory returns: the graph itself, an agent (of `createAgent`
+ * or `createDeepAgent`) or another object with the graph in its `graph` property, or a builder (`StateGraph`,
+ * compiled here). An agent has the methods of a graph too, but is not one: what it holds counts.
  *
  * @returns undefined when it is none of these.
  */
 export function toCompiledGraph(value: unknown): CompiledGraph | undefined {
-  if (isCompiledGraph(value)) return value;
   if (!isObject(value)) return undefined;
+  if (isPregel(value)) return value;
+  if (value.graph !== value) {
+    const held = toCompiledGraph(value.graph);
+    if (held !== undefined) return held;
+  }
   if (typeof value.compile === 'function' && typeof value.addNode === 'function') {
     const compiled: unknown = (value as { compile(): unknown }).compile();
-    return isCompiledGraph(compiled) ? compiled : undefined;
+    return isObject(compiled) && (isPregel(compiled) || hasGraphMethods(compiled)) ? compiled : undefined;
   }
-  return isCompiledGraph(value.graph) ? value.graph : undefined;
+  return hasGraphMethods(value) ? value : undefined;
+}
+
+/** True for a compiled graph of any copy of LangGraph. */
+function isPregel(value: Record<string, unknown>): value is CompiledGraph & Record<string, unknown> {
+  return value.lg_is_pregel === true;
+}
+
+/** True for what can be called like a compiled graph. */
+function hasGraphMethods(value: Record<string, unknown>): value is CompiledGraph & Record<string, unknown> {
+  return ['invoke', 'stream', 'getState', 'streamEvents'].every((method) => typeof value[method] === 'function');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, type Interrupt, type ProtocolEvent } from '@langchain/langgraph';
@@ -45,6 +45,12 @@ it('are all listed in langgraph.json, with a file each', () => {
   const { graphs } = readLanggraphConfig('examples/langgraph.json');
   expect(graphs.map(({ id }) => id)).toEqual(['agent', 'firehose', 'research', 'approval', 'team']);
   expect(graphs.map(({ path }) => path)).toEqual(graphs.map(({ id }) => `./${id}.ts:graph`));
+});
+
+it('of agents are all listed in a langgraph.json of their own, which needs packages that only tests need', () => {
+  const { graphs } = readLanggraphConfig('examples/agents/langgraph.json');
+  const files = readdirSync('examples/agents').filter((name) => name.endsWith('.ts')).sort();
+  expect(graphs.map(({ path }) => path).sort()).toEqual(files.map((file) => `./${file}:graph`));
 });
 
 it('agent streams text, calls a tool and streams the answer, on every turn and with new ids', async () => {

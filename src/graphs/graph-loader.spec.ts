@@ -16,7 +16,11 @@ for (const path of process.argv.slice(2)) {
   try {
     const source = await loadGraph('langgraph.json', { id: 'it', path, ...splitGraphPath(path) });
     const graph = source.kind === 'graph' ? source.graph : await createGraph('it', source.create, { configurable: { label: 'x' } }, 'threads.create_run');
-    console.log(JSON.stringify({ kind: source.kind, name: graph.name, state: await graph.invoke?.({}) }));
+    const isAgent = graph.config?.metadata?.ls_integration === 'langchain_create_agent';
+    const seen = isAgent
+      ? { isPregel: graph.lg_is_pregel, streams: 'streamTransformers' in graph, recursionLimit: graph.config.recursionLimit }
+      : { state: await graph.invoke?.({}) };
+    console.log(JSON.stringify({ kind: source.kind, name: graph.name, ...seen }));
   } catch (error) {
     console.log(JSON.stringify({ error: error.message }));
   }
@@ -63,6 +67,20 @@ it('loads JavaScript and TypeScript, every kind of export, in plain Node', async
     { kind: 'graph', name: 'inner', state: { done: true } },
     { kind: 'factory', name: seen, state: { seen } },
     { kind: 'factory', name: seen },
+  ]);
+});
+
+it('finds the graph in an agent of langchain and of deepagents, exported, promised, made by a factory, or held by an object', async () => {
+  const agents = (name: string): string => join(FIXTURES, `agents.mjs:${name}`);
+  const names = ['plain', 'deep', 'promised', 'make', 'makeDeep', 'holder'];
+  const graph = { isPregel: true, streams: true };
+  expect(await loadInNode(...names.map(agents))).toEqual([
+    { kind: 'graph', name: 'plain', ...graph, recursionLimit: 7 },
+    { kind: 'graph', name: 'deep', ...graph, recursionLimit: 10_000 },
+    { kind: 'graph', name: 'plain', ...graph },
+    { kind: 'factory', name: 'plain', ...graph },
+    { kind: 'factory', name: 'deep', ...graph, recursionLimit: 10_000 },
+    { kind: 'graph', name: 'plain', ...graph },
   ]);
 });
 

@@ -1,24 +1,31 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { InMemoryStore } from '@langchain/langgraph-checkpoint';
+import { Settings } from '../config/settings.js';
+import type { Database } from '../storage/sqlite/database.js';
+import { openDatabase } from '../storage/sqlite/open-database.js';
 import { UnknownGraphError } from './graph-errors.js';
 import { Checkpointer } from './checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
 import { FIRST_STREAMING_VERSION } from './langgraph-version.js';
+import { StoreScopes } from './store-scopes.js';
 
 const FIXTURES = resolve('test/fixtures/graphs');
 
 let folder: string;
 let checkpointer: Checkpointer;
-const store = new InMemoryStore();
+let database: Database;
+let stores: StoreScopes;
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'graph-registry-'));
   checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
+  database = await openDatabase(Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }), { migrate: true });
+  stores = new StoreScopes(database.handle, 'owner');
 });
 
-afterEach(() => {
+afterEach(async () => {
+  await database.close();
   checkpointer.close();
   rmSync(folder, { recursive: true });
 });
@@ -27,7 +34,7 @@ function load(graphs: Record<string, unknown>, warnings: string[] = []): Promise
   const configPath = join(folder, 'langgraph.json');
   writeFileSync(configPath, JSON.stringify({ graphs }));
   const logger = { info: () => undefined, warn: (_fields: object, message: string) => void warnings.push(message) };
-  return GraphRegistry.load(configPath, checkpointer, store, logger);
+  return GraphRegistry.load(configPath, checkpointer, stores, logger);
 }
 
 /** A project of its own in the temporary folder: a graph that only looks like one, beside a LangGraph of that version. */
@@ -46,25 +53,24 @@ describe('GraphRegistry', () => {
     ['the default export', 'compiled.js'],
     ['a builder in .mjs', 'builder.mjs:builder'],
     ['a factory', 'factory.mjs:makeGraph'],
-  ])('loads %s and gives it the checkpointer and the store', async (_kind, path) => {
+  ])('loads %s and gives it the checkpointer', async (_kind, path) => {
     const registry = await load({ it: join(FIXTURES, path) });
-    const graph = await registry.get('it');
-    expect(graph.checkpointer).toBe(checkpointer);
-    expect(graph.store).toBe(store);
-    expect(typeof graph.streamEvents).toBe('function');
+    const graph = await registry.get('it', { owner: null });
+    expect((await graph.getState({ configurable: { thread_id: 'none' } })).values).toEqual({});
     expect(registry.describe('it').streaming.supported).toBe(true);
   });
 
-  it('runs a graph that keeps its state in the checkpointer and writes to the store', async () => {
+  it('runs a graph that keeps its state in the checkpointer and writes to the store of its owner', async () => {
     const registry = await load({ count: join(FIXTURES, 'compiled.js:graph'), note: join(FIXTURES, 'builder.mjs:builder') });
     for (const id of ['count', 'note']) {
-      const graph = await registry.get(id);
+      const graph = await registry.get(id, { owner: 'ada' });
       const run = await graph.streamEvents({ count: 4, note: 'hello' }, { version: 'v3', configurable: { thread_id: id } });
       await run.output;
     }
-    const state = await (await registry.get('count')).getState({ configurable: { thread_id: 'count' } });
+    const state = await (await registry.get('count', { owner: 'ada' })).getState({ configurable: { thread_id: 'count' } });
     expect(state.values).toEqual({ count: 5 });
-    expect((await store.get(['notes'], 'last'))?.value).toEqual({ note: 'hello' });
+    expect((await stores.of('ada').get(['notes'], 'last'))?.value).toEqual({ note: 'hello' });
+    expect(await Promise.all(['bob', null].map((owner) => stores.of(owner).search([])))).toEqual([[], []]);
   });
 
   it('keeps ids in the order of the file and describes each', async () => {
@@ -77,8 +83,8 @@ describe('GraphRegistry', () => {
 
   it('calls a factory per use, with the config of the run', async () => {
     const registry = await load({ made: join(FIXTURES, 'factory.mjs:makeGraph') });
-    const one = await registry.get('made', { configurable: { label: 'one' }, context: { user: 'u' } });
-    const two = await registry.get('made', { configurable: { label: 'two' } }, 'assistants.read');
+    const one = await registry.get('made', { owner: null, config: () => ({ configurable: { label: 'one' }, context: { user: 'u' } }) });
+    const two = await registry.get('made', { owner: null, config: () => ({ configurable: { label: 'two' } }), accessContext: 'assistants.read' });
     expect(one).not.toBe(two);
     expect(one.name).toBe('["one","threads.create_run",{"context":{"user":"u"}}]');
     expect(two.name).toBe('["two","assistants.read",null]');
@@ -86,13 +92,13 @@ describe('GraphRegistry', () => {
 
   it('rejects a use whose factory makes no graph', async () => {
     const registry = await load({ made: join(FIXTURES, 'factory.mjs:makeNothing') });
-    await expect(registry.get('made')).rejects.toThrow('the factory of graph "made" returned an object');
+    await expect(registry.get('made', { owner: null })).rejects.toThrow('the factory of graph "made" returned an object');
   });
 
   it('names the unknown graph and the known ones', async () => {
     const registry = await load({ known: join(FIXTURES, 'compiled.js:graph') });
     expect(() => registry.describe('other')).toThrow(UnknownGraphError);
-    await expect(registry.get('other')).rejects.toThrow('no graph "other"; there are "known"');
+    await expect(registry.get('other', { owner: null })).rejects.toThrow('no graph "other"; there are "known"');
   });
 
   it.each([
@@ -113,7 +119,7 @@ describe('GraphRegistry', () => {
 });
 
 describe('the LangGraph of a graph\'s own project', () => {
-  const OLD_GRAPH = 'export const graph = { lg_is_pregel: true };';
+  const OLD_GRAPH = 'export const graph = { lg_is_pregel: true, getState() { return this.checkpointer; } };';
   const FACTORY = 'export const graph = () => ({ lg_is_pregel: true });';
 
   it('loads a graph whose LangGraph cannot stream and says what was found and what is needed', async () => {
@@ -121,7 +127,7 @@ describe('the LangGraph of a graph\'s own project', () => {
     const registry = await load({ old: project('0.2.74', OLD_GRAPH) }, warnings);
     expect(registry.describe('old').streaming).toEqual({ supported: false, found: '0.2.74', needed: '>=1.3.0' });
     expect(warnings).toEqual([expect.stringContaining('0.2.74')]);
-    expect((await registry.get('old')).checkpointer).toBe(checkpointer);
+    expect(await (await registry.get('old', { owner: null })).getState({})).toBe(checkpointer);
   });
 
   it.each([

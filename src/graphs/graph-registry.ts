@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { BaseCheckpointSaver, BaseStore } from '@langchain/langgraph-checkpoint';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { CompiledGraph } from './compiled-graph.js';
 import { type DefaultConfig, readDefaultConfigs } from './default-config.js';
 import { applyGraphEnvironment, graphVariable } from './graph-environment.js';
 import { UnknownGraphError } from './graph-errors.js';
-import { createGraph, loadGraph, type AccessContext, type GraphSource } from './graph-loader.js';
+import { type GraphLibraries, librariesOf } from './graph-libraries.js';
+import { createGraph, loadGraph, type AccessContext, type GraphFactory, type GraphSource } from './graph-loader.js';
 import { readLanggraphConfig, type GraphEntry } from './langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './langgraph-version.js';
+import { OwnedGraph } from './owned-graph.js';
 import type { LeveledLogger } from './sdk-logger.js';
+import type { StoreScopes } from './store-scopes.js';
 
 /** What is known of a graph without running it. */
 export interface GraphDescription {
@@ -16,22 +19,33 @@ export interface GraphDescription {
   streaming: StreamingSupport;
 }
 
+/** Who uses a graph, and how. */
+export interface GraphUse {
+  /** Whose store it gets: the owner of the thread or run that it is used for; null where nobody is authenticated. */
+  owner: string | null;
+  /** The config of the run, which a factory makes the graph from; asked for only where there is one. */
+  config?: () => object;
+  /** Runs it unless told otherwise. */
+  accessContext?: AccessContext;
+}
+
 /** The two levels of a logger that loading needs. */
 export type GraphLogger = Pick<LeveledLogger, 'info' | 'warn'>;
 
 interface LoadedGraph {
   description: GraphDescription;
   source: GraphSource;
+  libraries: GraphLibraries;
 }
 
-/** The graphs of one langgraph.json, each with the server's checkpointer and store. */
+/** The graphs of one langgraph.json, each with the server's checkpointer, and for each use the store of its owner. */
 @Injectable()
 export class GraphRegistry {
   private constructor(
     private readonly graphs: ReadonlyMap<string, LoadedGraph>,
     private readonly defaults: ReadonlyMap<string, DefaultConfig>,
     private readonly checkpointer: BaseCheckpointSaver,
-    private readonly store: BaseStore,
+    private readonly stores: StoreScopes,
   ) {}
 
   /**
@@ -43,7 +57,7 @@ export class GraphRegistry {
   static async load(
     configPath: string,
     checkpointer: BaseCheckpointSaver,
-    store: BaseStore,
+    stores: StoreScopes,
     logger?: GraphLogger,
   ): Promise<GraphRegistry> {
     const config = readLanggraphConfig(configPath);
@@ -54,11 +68,11 @@ export class GraphRegistry {
     const graphs = new Map<string, LoadedGraph>();
     for (const entry of config.graphs) {
       const source = await loadGraph(config.configPath, entry);
-      const loaded = { source, description: describeGraph(entry, source) };
+      const loaded = { source, description: describeGraph(entry, source), libraries: await librariesOf(entry.file) };
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
-    return new GraphRegistry(graphs, defaults, checkpointer, store);
+    return new GraphRegistry(graphs, defaults, checkpointer, stores);
   }
 
   /** The ids, in the order of langgraph.json. */
@@ -75,27 +89,29 @@ export class GraphRegistry {
     return this.find(id).description;
   }
 
+  /** The libraries that the graph runs on. @throws UnknownGraphError */
+  libraries(id: string): GraphLibraries {
+    return this.find(id).libraries;
+  }
+
   /** What LANGGRAPH_CONFIG says that a graph runs with unless a run says otherwise. */
   defaultsOf(id: string): DefaultConfig | undefined {
     return this.defaults.get(id);
   }
 
   /**
-   * The compiled graph with the server's checkpointer and store set on it. A factory is called anew with
-   * `config`, so what it returns belongs to the caller; every other graph is shared by all runs.
+   * The graph with the server's checkpointer and its owner's store. A factory is called anew with `config`, so what it
+   * returns belongs to the caller; every other graph is shared by all runs.
    *
    * @throws UnknownGraphError; whatever a factory throws.
    */
-  async get(
-    id: string,
-    config: Record<string, unknown> = {},
-    accessContext: AccessContext = 'threads.create_run',
-  ): Promise<CompiledGraph> {
+  async get(id: string, { owner, config, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
     const { source } = this.find(id);
-    const graph = source.kind === 'graph' ? source.graph : await createGraph(id, source.create, this.factoryConfig(id, config), accessContext);
+    const make = (create: GraphFactory): Promise<CompiledGraph> =>
+      createGraph(id, create, this.factoryConfig(id, { ...config?.() }), accessContext);
+    const graph = source.kind === 'graph' ? source.graph : await make(source.create);
     graph.checkpointer = this.checkpointer;
-    graph.store = this.store;
-    return graph;
+    return new OwnedGraph(graph, this.stores.of(owner));
   }
 
   /** A factory sees the defaults also where no run brings a config along: when a state is read or updated. */

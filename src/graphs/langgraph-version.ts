@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { CompiledGraph } from './compiled-graph.js';
+import { findPackage, readManifest } from './graph-libraries.js';
 
 /** The first release of `@langchain/langgraph` whose graphs have `streamEvents(..., { version: 'v3' })`. */
 export const FIRST_STREAMING_VERSION = '1.3.0';
@@ -27,16 +28,10 @@ export function detectStreaming(graphFile: string, graph?: CompiledGraph): Strea
   };
 }
 
-/**
- * The version of `@langchain/langgraph` that an import in this file gets, or undefined when there is none.
- * Walks the folders as Node does, since a package's `exports` may hide its package.json.
- */
+/** The version of `@langchain/langgraph` that an import in this file gets, or undefined when there is none. */
 export function findLanggraphVersion(graphFile: string): string | undefined {
-  for (let folder = dirname(realpathSync(graphFile)); ; folder = dirname(folder)) {
-    const manifest = join(folder, 'node_modules', '@langchain', 'langgraph', 'package.json');
-    if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, 'utf8')) as { version?: string }).version;
-    if (folder === dirname(folder)) return undefined;
-  }
+  const folder = findPackage(dirname(realpathSync(graphFile)), '@langchain/langgraph');
+  return folder === undefined ? undefined : readManifest(folder).version;
 }
 
 /** Compares by major, minor, patch; a pre-release comes before its release. */

@@ -2,18 +2,18 @@ import { InMemoryStore, type BaseStore } from '@langchain/langgraph-checkpoint';
 import BetterSqlite, { type Database as SqliteHandle } from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import { Initial1763600000000 } from '../../migrations/1763600000000-initial.js';
-import { SqliteStore } from './sqlite-store.js';
+import { StoreScopes } from './store-scopes.js';
 
 let dataSource: DataSource;
 let handle: SqliteHandle;
-let store: SqliteStore;
+let store: BaseStore;
 
 beforeEach(async () => {
   dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:', migrations: [Initial1763600000000], driver: BetterSqlite });
   await dataSource.initialize();
   await dataSource.runMigrations();
   handle = (dataSource.driver as unknown as { databaseConnection: SqliteHandle }).databaseConnection;
-  store = new SqliteStore(handle);
+  store = new StoreScopes(handle, 'owner').of(null);
 });
 
 afterEach(() => dataSource.destroy());
@@ -113,12 +113,27 @@ it.each([
 });
 
 it('keeps owners apart', async () => {
-  const ann = new SqliteStore(handle, 'ann');
+  const stores = new StoreScopes(handle, 'owner');
+  const ann = stores.of('ann');
   await store.put(['a'], 'k', { of: 'all' });
+  await stores.of('an').put(['a'], 'k', { of: 'an' });
   await ann.put(['a'], 'k', { of: 'ann' });
   expect((await ann.search([])).map((item) => item.value)).toEqual([{ of: 'ann' }]);
+  expect((await stores.of('ann').get(['a'], 'k'))?.value).toEqual({ of: 'ann' });
   await ann.delete(['a'], 'k');
-  expect(await ann.listNamespaces()).toEqual([]);
+  expect([await ann.listNamespaces(), await ann.search([]), await ann.get(['a'], 'k')]).toEqual([[], [], null]);
+  expect((await stores.of('an').get(['a'], 'k'))?.value).toEqual({ of: 'an' });
+  expect((await store.get(['a'], 'k'))?.value).toEqual({ of: 'all' });
+});
+
+it('takes no identity without a name for nobody', () => {
+  expect(() => new StoreScopes(handle, 'owner').of('')).toThrow('must not be empty');
+});
+
+it('gives all owners one store when it is shared', async () => {
+  const stores = new StoreScopes(handle, 'shared');
+  await stores.of('ann').put(['a'], 'k', { of: 'all' });
+  expect((await stores.of('bob').get(['a'], 'k'))?.value).toEqual({ of: 'all' });
   expect((await store.get(['a'], 'k'))?.value).toEqual({ of: 'all' });
 });
 
@@ -135,4 +150,16 @@ it('runs a batch as one: its reads come first, and a bad value leaves nothing wr
   ];
   await expect(store.batch(bad)).rejects.toThrow('the value of store item ["a","l"] must be an object');
   expect((await store.get(['a'], 'k'))?.value).toEqual({ n: 2 });
+});
+
+it('keeps data as it is, whatever it looks like, and says which item has no JSON form', async () => {
+  const data = { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: {}, $as: ['undefined'], toString: 'x' };
+  await store.put(['a'], 'k', { data });
+  expect((await store.get(['a'], 'k'))?.value).toEqual({ data });
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  for (const value of [{ n: 1n }, circle]) {
+    await expect(store.put(['a'], 'k', value)).rejects.toThrow('the value of store item ["a","k"] cannot be kept as JSON: ');
+  }
+  expect((await store.get(['a'], 'k'))?.value).toEqual({ data });
 });

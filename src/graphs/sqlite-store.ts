@@ -24,20 +24,15 @@ interface StoreRow {
 const COLUMNS = 'namespace, key, value_json, created_at, updated_at';
 const IN_RANGE = 'owner = ? AND (namespace = ? OR (namespace >= ? AND namespace < ?))';
 
-/**
- * LangGraph's long-term store (`config.store`) on the table `store_items`: items of one owner, '' for all
- * when nobody is authenticated. Values are kept as JSON. There is no vector index: a `query` is ignored and results carry no score.
- * A batch is one synchronous transaction; its reads see the state before its writes, as in LangGraph's own InMemoryStore.
- */
-export class SqliteStore extends BaseStore {
-  private readonly getItem: Statement<unknown[], StoreRow>;
-  private readonly putItem: Statement;
-  private readonly deleteItem: Statement;
-  private readonly searchItems: Statement<unknown[], StoreRow>;
-  private readonly selectNamespaces: Statement<unknown[], string>;
+/** The table `store_items` and its statements, which the stores of all owners share. */
+export class StoreTable {
+  readonly getItem: Statement<unknown[], StoreRow>;
+  readonly putItem: Statement;
+  readonly deleteItem: Statement;
+  readonly searchItems: Statement<unknown[], StoreRow>;
+  readonly selectNamespaces: Statement<unknown[], string>;
 
-  constructor(private readonly handle: SqliteHandle, private readonly owner = '') {
-    super();
+  constructor(readonly handle: SqliteHandle) {
     this.getItem = handle.prepare(`SELECT ${COLUMNS} FROM store_items WHERE owner = ? AND namespace = ? AND key = ?`);
     this.putItem = handle.prepare(
       `INSERT INTO store_items (owner, namespace, key, value_json, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -51,14 +46,26 @@ export class SqliteStore extends BaseStore {
       .prepare(`SELECT DISTINCT namespace FROM store_items WHERE ${IN_RANGE} ORDER BY namespace`)
       .pluck() as Statement<unknown[], string>;
   }
+}
+
+/**
+ * LangGraph's long-term store (`config.store`) as one owner sees it: the rows of `store_items` with their name, and no
+ * others. Values are kept as JSON. There is no vector index: a `query` is ignored and results carry no score.
+ * A batch is one synchronous transaction; its reads see the state before its writes, as in LangGraph's own InMemoryStore.
+ */
+export class SqliteStore extends BaseStore {
+  /** @param owner '' for the items that belong to nobody (`StoreScopes` decides whose store a caller gets) */
+  constructor(private readonly table: StoreTable, private readonly owner: string) {
+    super();
+  }
 
   /**
    * Runs the operations of one batch; results stand in the order of the operations.
-   * @throws TypeError for a value that is not a JSON object, before anything is written.
+   * @throws TypeError for a value that is not an object, or has no JSON form, before anything is written.
    */
   override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
     const puts = operations.filter(isPut).map((op) => ({ op, text: op.value === null ? null : encodeValue(op) }));
-    const run = this.handle.transaction(() => {
+    const run = this.table.handle.transaction(() => {
       const results = operations.map((op) => this.read(op));
       for (const { op, text } of puts) this.write(op, text);
       return results;
@@ -76,15 +83,15 @@ export class SqliteStore extends BaseStore {
   private write(op: PutOperation, text: string | null): void {
     const namespace = encodeNamespace(op.namespace);
     if (text === null) {
-      this.deleteItem.run(this.owner, namespace, op.key);
+      this.table.deleteItem.run(this.owner, namespace, op.key);
       return;
     }
     const now = Date.now();
-    this.putItem.run(this.owner, namespace, op.key, text, now, now);
+    this.table.putItem.run(this.owner, namespace, op.key, text, now, now);
   }
 
   private getOperation(op: GetOperation): Item | null {
-    const row = this.getItem.get(this.owner, encodeNamespace(op.namespace), op.key);
+    const row = this.table.getItem.get(this.owner, encodeNamespace(op.namespace), op.key);
     return row === undefined ? null : toItem(row);
   }
 
@@ -92,7 +99,7 @@ export class SqliteStore extends BaseStore {
     const found: SearchItem[] = [];
     let skip = offset;
     if (limit <= 0) return found;
-    for (const row of this.searchItems.iterate(this.owner, ...namespaceRange(namespacePrefix))) {
+    for (const row of this.table.searchItems.iterate(this.owner, ...namespaceRange(namespacePrefix))) {
       const item = toItem(row);
       if (filter !== undefined && !matchesFilter(item.value, filter)) continue;
       if (skip > 0) {
@@ -107,7 +114,7 @@ export class SqliteStore extends BaseStore {
 
   private listOperation(op: ListNamespacesOperation): string[][] {
     const range = namespaceRange(commonPrefix(op.matchConditions));
-    const namespaces = this.selectNamespaces.all(this.owner, ...range).map(decodeNamespace);
+    const namespaces = this.table.selectNamespaces.all(this.owner, ...range).map(decodeNamespace);
     return listedNamespaces(namespaces, op);
   }
 }
@@ -120,7 +127,13 @@ function encodeValue(op: PutOperation): string {
   if (typeof op.value !== 'object' || op.value === null || Array.isArray(op.value)) {
     throw new TypeError(`the value of store item ${JSON.stringify([...op.namespace, op.key])} must be an object`);
   }
-  return JSON.stringify(op.value);
+  try {
+    return JSON.stringify(op.value);
+  } catch (error) {
+    // A bigint, a circle, or a value that nests too deeply.
+    const reason = (error as Error).message.split('\n', 1)[0];
+    throw new TypeError(`the value of store item ${JSON.stringify([...op.namespace, op.key])} cannot be kept as JSON: ${reason}`, { cause: error });
+  }
 }
 
 function toItem(row: StoreRow): Item {

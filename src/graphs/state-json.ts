@@ -1,3 +1,5 @@
+import { pathText } from './serialization/value-path.js';
+
 /** Text of a state could not be made; `path` is where, such as `values.items[2].parent`. */
 export class UnserializableStateError extends Error {
   override readonly name = 'UnserializableStateError';
@@ -49,7 +51,7 @@ export function stateJson(value: unknown): string {
     if (error instanceof UnserializableStateError) throw error;
     const deep = error instanceof RangeError;
     const path = deep ? pathText(walk.keys.slice(0, 8)) : pathText(walk.keys);
-    throw new UnserializableStateError(path, deep ? 'it is nested too deeply' : String(error), { cause: error });
+    throw new UnserializableStateError(path, deep ? 'it is nested too deeply (state may nest MAX_STATE_DEPTH levels)' : String(error), { cause: error });
   }
 }
 
@@ -153,11 +155,4 @@ function setField(fields: Record<string, unknown>, key: string, value: unknown, 
   if (value === undefined || typeof value === 'function') return;
   if (OMITTED_WHEN_EMPTY.has(key) && (value === null || Object.keys(value).length === 0)) return;
   fields[key] = plainAt(key, value, walk);
-}
-
-function pathText(keys: (string | number)[]): string {
-  return keys.reduce<string>((path, key) => {
-    if (typeof key === 'number') return `${path}[${key}]`;
-    return path === '' ? key : `${path}.${key}`;
-  }, '');
 }

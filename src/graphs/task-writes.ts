@@ -1,4 +1,5 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
+import { NO_RESULT } from './checkpoint-rows.js';
 
 /** Names one task of a graph: `namespace` as the checkpointer writes it, levels joined by `|`. */
 export interface TaskRef {
@@ -23,7 +24,7 @@ export class TaskWrites {
       .prepare<[TaskRef], Uint8Array | string>(`SELECT value FROM writes WHERE ${task} AND channel = '__resume__'`)
       .pluck();
     this.selectResult = handle.prepare<[TaskRef], unknown>(
-      `SELECT 1 FROM writes WHERE ${task} AND channel NOT IN ('__resume__', '__interrupt__', '__error__') LIMIT 1`,
+      `SELECT 1 FROM writes WHERE ${task} AND channel NOT IN ${NO_RESULT} LIMIT 1`,
     );
     this.updateResumes = handle.prepare<[TaskRef & { value: string }]>(
       `UPDATE writes SET value = :value WHERE ${task} AND channel = '__resume__'`,

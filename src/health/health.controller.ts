@@ -1,7 +1,8 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Settings } from '../config/settings.js';
-import { WriteHealth } from '../event-log/write-health.js';
+import { EventLog } from '../event-log/event-log.js';
+import { Checkpointer } from '../graphs/checkpointer.js';
 import { InfoDto, OkDto } from './health.dto.js';
 import { langgraphVersion, serverVersion } from './server-version.js';
 
@@ -13,7 +14,8 @@ export class HealthController {
 
   constructor(
     private readonly settings: Settings,
-    private readonly writeHealth: WriteHealth,
+    private readonly log: EventLog,
+    private readonly checkpointer: Checkpointer,
   ) {}
 
   @Get('ok')
@@ -24,11 +26,11 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Readiness', description: 'Whether the event log can be written.' })
+  @ApiOperation({ summary: 'Readiness', description: 'Whether the event log and the checkpoints can be written.' })
   @ApiOkResponse({ type: OkDto })
   @ApiResponse({ status: 503, description: 'The database cannot write at the moment' })
   ready(): OkDto {
-    if (!this.writeHealth.writable) {
+    if (!this.log.isWritable() || !this.checkpointer.health.writable) {
       throw new ServiceUnavailableException({ message: 'The database cannot write at the moment', error: 'storage_unavailable' });
     }
     return { ok: true };

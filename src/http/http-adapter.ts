@@ -1,27 +1,43 @@
-import { BadRequestException, UnsupportedMediaTypeException } from '@nestjs/common';
+import type { ServerOptions } from 'node:http';
+import { HttpException, UnprocessableEntityException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import type { Settings } from '../config/settings.js';
+import { validationIssue } from '../protocol/validation-issue.js';
+import { ClientJsonError, parseClientJson } from '../validation/client-json.js';
+import { answerClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
-import { nestsDeeperThan } from './json-nesting.js';
+import { NO_SNIFFING } from './response-headers.js';
 import { unusedConnections } from './unused-connections.js';
 
 /** Longer path parameters are answered 414 by the router; below it our own rules speak (a thread id has 255 characters). */
 const MAX_PATH_PARAMETER = 2_048;
+/** Headers are small: they need not have the time of a body. */
+const MAX_HEADERS_MS = 60_000;
+/** How often connections are looked at whose request is not complete. */
+const CHECK_INTERVAL_MS = 5_000;
 
 /**
- * The Fastify adapter of the server: JSON bodies only, of at most `MAX_BODY_BYTES` and `MAX_BODY_DEPTH`.
+ * The Fastify adapter of the server: JSON bodies only, within `MAX_BODY_BYTES`, `MAX_BODY_DEPTH` and
+ * `MAX_BODY_CONTAINERS`.
+ * A request must have come within `REQUEST_TIMEOUT_MS`; its answer may take as long as it likes.
  * An empty body with a JSON content type counts as `{}`; any other content type is 415.
  */
 export function createAdapter(settings: Settings): FastifyAdapter {
-  const options: FastifyServerOptions = {
+  const options: FastifyServerOptions & { http: ServerOptions } = {
     bodyLimit: settings.MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+    requestTimeout: settings.REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: Math.min(settings.REQUEST_TIMEOUT_MS, MAX_HEADERS_MS),
+      connectionsCheckingInterval: Math.min(settings.REQUEST_TIMEOUT_MS, CHECK_INTERVAL_MS),
+    },
+    clientErrorHandler: answerClientError,
     // What the router refuses before any hook runs: a malformed URL, an over-long parameter.
     frameworkErrors: (error, _request, reply) => {
       const status = error.statusCode ?? 400;
       const body: unknown = errorBody(status, error.message);
-      void (reply as FastifyReply).code(status).send(body);
+      void (reply as FastifyReply).code(status).headers(NO_SNIFFING).send(body);
     },
   };
   const adapter: FastifyAdapter = new FastifyAdapter(options);
@@ -32,15 +48,16 @@ export function createAdapter(settings: Settings): FastifyAdapter {
     cutUnused();
     done();
   });
-  const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser(['application/json', 'text/plain']);
-  adapter.useBodyParser('application/json', false, parseOptions, (request, body, done) => {
-    const bytes = body;
-    if (bytes.length === 0) return done(null, {});
-    if (nestsDeeperThan(bytes, settings.MAX_BODY_DEPTH)) {
-      return done(new BadRequestException(`The body nests deeper than ${settings.MAX_BODY_DEPTH} levels`));
+  adapter.useBodyParser('application/json', false, parseOptions, (_request, body, done) => {
+    if (body.length === 0) return done(null, {});
+    let value: unknown;
+    try {
+      value = parseClientJson(body, settings);
+    } catch (error) {
+      return done(error instanceof ClientJsonError ? httpError(error) : (error as Error));
     }
-    return void parseJson(request, decodeUtf8(bytes), done);
+    return done(null, value);
   });
   adapter.useBodyParser('application/x-www-form-urlencoded', false, parseOptions, (_request, _body, done) =>
     done(new UnsupportedMediaTypeException('Send the body as application/json')),
@@ -48,11 +65,7 @@ export function createAdapter(settings: Settings): FastifyAdapter {
   return adapter;
 }
 
-/** @throws BadRequestException when the bytes are no UTF-8: replacing them silently would change the user's text */
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new BadRequestException('The body is not valid UTF-8');
-  }
+function httpError({ status, message }: ClientJsonError): HttpException {
+  if (status !== 422) return new HttpException(message, status);
+  return new UnprocessableEntityException({ detail: [validationIssue(['body'], message, 'value_error')] });
 }

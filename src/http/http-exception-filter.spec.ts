@@ -3,7 +3,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { StorageUnavailableError } from '../event-log/storage-errors.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { HttpExceptionFilter } from './http-exception-filter.js';
 
 function answer(exception: unknown, sent = false): { status: number; body: unknown; destroyed: boolean } {

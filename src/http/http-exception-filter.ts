@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../storage/storage-errors.js';
 import { clientErrorStatus } from '../protocol/client-error-status.js';
 import { errorBody } from './error-body.js';
 

@@ -1,13 +1,8 @@
-import { type ArgumentMetadata, Injectable, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, type PipeTransform, UnprocessableEntityException } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
+import { Settings } from '../config/settings.js';
 import { validationIssue, type ValidationIssue } from '../protocol/validation-issue.js';
-
-/** Carries the errors of class-validator from Nest's pipe to ours, which knows where the value came from. */
-class InvalidValue extends Error {
-  constructor(readonly errors: ValidationError[]) {
-    super('invalid value');
-  }
-}
+import { readFields } from '../validation/read-fields.js';
 
 /** Codes that clients of the Agent Protocol know, by the decorator that failed; any other is `value_error`. */
 const TYPES: Record<string, string> = {
@@ -17,30 +12,29 @@ const TYPES: Record<string, string> = {
   minLength: 'string_too_short', isUuid: 'uuid_parsing', isDefined: 'missing',
 };
 
+/** Issues that one answer tells of; nobody reads more, and a client could make any number. */
+const MAX_ISSUES = 100;
+
 /**
- * Validates DTOs by their decorators, ignoring unknown keys. What is wrong is answered 422 as `HTTPValidationError`,
- * each issue with its `loc` from the body (or query, or path) down, indexes as numbers.
+ * Reads what came into the class of the handler's parameter (`readFields`). What is wrong is answered 422 as
+ * `HTTPValidationError`, each issue with its `loc` from the body (or query, or path) down, indexes as numbers.
  */
 @Injectable()
-export class RequestValidationPipe extends ValidationPipe {
-  constructor() {
-    super({
-      transform: true, whitelist: false, forbidUnknownValues: false,
-      exceptionFactory: (errors) => new InvalidValue(errors),
-    });
-  }
+export class RequestValidationPipe implements PipeTransform {
+  constructor(private readonly settings: Settings) {}
 
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body') assertObject(value);
-    try {
-      return await super.transform(value, metadata);
-    } catch (error) {
-      if (!(error instanceof InvalidValue)) throw error;
-      const from = metadata.type === 'param' ? 'path' : metadata.type;
-      throw new UnprocessableEntityException({ detail: issuesOf(error.errors, [from], value) });
-    }
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    if (type === 'body') assertObject(value);
+    if (type === 'custom' || !metatype || BUILT_IN.has(metatype)) return value;
+    const read = readFields(metatype as new () => object, value ?? {}, this.settings);
+    if ('fields' in read) return read.fields;
+    const from = type === 'param' ? 'path' : type;
+    throw new UnprocessableEntityException({ detail: issuesOf(read.errors, [from], value).slice(0, MAX_ISSUES) });
   }
 }
+
+/** Types of parameters that have no rules. */
+const BUILT_IN: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object, Promise, Function]);
 
 function assertObject(body: unknown): void {
   if (body === undefined || body === null) return;

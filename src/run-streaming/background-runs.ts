@@ -1,48 +1,49 @@
-import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
+import { ConflictException, HttpException, Injectable, NotFoundException, UnprocessableEntityException } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
-import { AssistantResolver } from '../graphs/assistant-resolver.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
-import { CheckpointLookup } from '../runs/checkpoint-lookup.js';
+import { readFields } from '../runs/requests/run-fields.js';
+import { InvalidRunError, UnknownAssistantError } from '../runs/requests/run-request-errors.js';
+import { RunRequests } from '../runs/requests/run-requests.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import { RunRepository } from '../runs/run-repository.js';
 import type { Run } from '../runs/run.js';
-import type { CreateRunRequest } from './thread-runs.dto.js';
+import { ThreadRunsService } from './thread-runs.service.js';
+import { createRunRequest } from './thread-runs.dto.js';
 
-/** Runs made over REST; they are accepted like those of `run.start`, so their events are on the thread's streams. */
+/**
+ * Runs made over REST. They are accepted as those of `run.start`, so that their events are on the thread's streams; their
+ * graph is called as `stream` calls it.
+ */
 @Injectable()
 export class BackgroundRuns {
   constructor(
-    private readonly assistants: AssistantResolver,
+    private readonly requests: RunRequests,
     private readonly acceptance: RunAcceptance,
     private readonly runs: RunRepository,
-    private readonly checkpoints: CheckpointLookup,
+    private readonly threadRuns: ThreadRunsService,
   ) {}
 
-  /** @throws NotFoundException for an unknown assistant, ConflictException (409) for a run that is refused */
-  async create(threadId: string, caller: Caller, body: CreateRunRequest): Promise<Run> {
-    const graphId = this.assistants.graphIdOf(body.assistant_id);
-    if (graphId === null) throw new NotFoundException(`Assistant ${body.assistant_id} not found`);
-    const config = withCheckpoint(body.config ?? {}, body.checkpoint_id);
+  /**
+   * @throws UnprocessableEntityException (422) for a body that is no run, NotFoundException (404) for a thread, assistant or
+   *   checkpoint that there is not, ConflictException (409) for a run that the thread refuses
+   */
+  async create(threadId: string, caller: Caller, body: Record<string, unknown>): Promise<Run> {
     try {
-      const { checkpoint_id: fork } = (config.configurable ?? {}) as { checkpoint_id?: string | null };
-      if (fork) await this.checkpoints.assert(threadId, fork);
-      const { runId } = await this.acceptance.accept(threadId, caller, {
-        assistantId: body.assistant_id,
-        graphId,
-        kwargs: { input: body.input ?? null, config },
-        metadata: body.metadata ?? {},
-        multitaskStrategy: body.multitask_strategy ?? 'enqueue',
-      });
+      const { if_not_exists: ifNotExists, ...fields } = readFields(createRunRequest, body);
+      if (ifNotExists !== 'create') this.threadRuns.assertThread(threadId, caller);
+      const request = await this.requests.toStart(threadId, fields, 'classic');
+      const { runId } = await this.acceptance.accept(threadId, caller, request);
       return this.runs.find(runId) as Run;
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      if (error.code === 'no_such_checkpoint') throw new NotFoundException(error.message);
-      throw new ConflictException(error.message);
+      throw error instanceof ProtocolError ? refusal(error) : error;
     }
   }
 }
 
-function withCheckpoint(config: Record<string, unknown>, checkpointId: string | null | undefined): Record<string, unknown> {
-  if (!checkpointId) return config;
-  return { ...config, configurable: { ...(config.configurable as object | undefined), checkpoint_id: checkpointId } };
+function refusal(error: ProtocolError): HttpException {
+  if (error instanceof InvalidRunError) {
+    return new UnprocessableEntityException({ detail: error.issues.map((issue) => ({ ...issue, loc: ['body', ...issue.loc] })) });
+  }
+  const isMissing = error instanceof UnknownAssistantError || error.code === 'no_such_checkpoint';
+  return isMissing ? new NotFoundException(error.message) : new ConflictException(error.message);
 }

@@ -12,6 +12,9 @@ export interface RunJson {
   readonly kwargs: Record<string, unknown>;
   readonly multitask_strategy: Run['multitaskStrategy'];
   readonly cancel_reason?: string;
+  /** Why it failed, and the name of the error's class. */
+  readonly error?: string;
+  readonly error_type?: string;
 }
 
 /** The fields of a run, or those of them that `select` names. */
@@ -28,6 +31,8 @@ export function runJson(run: Run, select: readonly string[] = []): Partial<RunJs
     kwargs: { input, config, context, command },
     multitask_strategy: run.multitaskStrategy,
     ...(run.cancelReason === null ? {} : { cancel_reason: run.cancelReason }),
+    ...(run.error && { error: run.error.message }),
+    ...(run.error?.type && { error_type: run.error.type }),
   };
   if (select.length === 0) return json;
   return Object.fromEntries(Object.entries(json).filter(([field]) => select.includes(field)));

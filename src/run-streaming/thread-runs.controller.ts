@@ -1,14 +1,16 @@
 import { Body, Controller, Get, HttpCode, NotFoundException, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.js';
+import { bodySchema } from '../protocol/json-schema.js';
+import { VALIDATION_RESPONSE } from '../protocol/validation-issue.js';
 import type { Run } from '../runs/run.js';
 import { ThreadId } from '../threads/thread-id.pipe.js';
 import { BackgroundRuns } from './background-runs.js';
 import { type RunJson, runJson } from './run-json.js';
 import { ThreadRunsService } from './thread-runs.service.js';
-import { CancelRunQuery, CreateRunRequest, ListRunsQuery } from './thread-runs.dto.js';
+import { CancelRunQuery, ListRunsQuery, createRunRequest } from './thread-runs.dto.js';
 
 @ApiTags('Thread Runs')
 @ApiParam({ name: 'thread_id', required: true, schema: { type: 'string' } })
@@ -35,17 +37,18 @@ export class ThreadRunsController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Create Background Run' })
+  @ApiBody({ schema: bodySchema(createRunRequest) })
   @ApiResponse({ status: 200, description: 'The run as it was accepted' })
-  @ApiResponse({ status: 404, description: 'No such thread or assistant' })
-  @ApiResponse({ status: 409, description: 'The thread is busy and multitask_strategy is reject' })
+  @ApiResponse({ status: 404, description: 'No such thread, assistant or checkpoint' })
+  @ApiResponse({ status: 409, description: 'The thread is busy and multitask_strategy is reject, or has no such open interrupt' })
+  @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async create(
     @ThreadId() threadId: string,
-    @Body() body: CreateRunRequest,
+    @Body() body: Record<string, unknown> | undefined,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Partial<RunJson>> {
-    if (body.if_not_exists !== 'create') this.service.assertThread(threadId, caller);
-    const run = await this.backgroundRuns.create(threadId, caller, body);
+    const run = await this.backgroundRuns.create(threadId, caller, body ?? {});
     void reply.header('content-location', `/threads/${encodeURIComponent(threadId)}/runs/${run.runId}`);
     return runJson(run);
   }

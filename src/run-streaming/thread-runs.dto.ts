@@ -1,17 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsArray, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { queryNumber } from '../protocol/query-number.js';
-import type { MultitaskStrategy, RunStatus } from '../runs/run.js';
+import { IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { z } from 'zod';
+import { requestOf, runFields } from '../runs/requests/run-fields.js';
+import type { RunStatus } from '../runs/run.js';
+import { QueryInteger, ReadAs } from '../validation/client-fields.js';
 
 const STATUSES: RunStatus[] = ['pending', 'running', 'success', 'error', 'timeout', 'interrupted'];
 const FIELDS = [
   'run_id', 'thread_id', 'assistant_id', 'created_at', 'updated_at', 'status', 'metadata', 'kwargs',
-  'multitask_strategy', 'cancel_reason',
+  'multitask_strategy', 'cancel_reason', 'error', 'error_type',
 ];
 
 /** Older clients send a list as one JSON text. */
-function toList({ value }: { value: unknown }): unknown {
+function toList(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (!value.startsWith('[')) return [value];
   try {
@@ -25,17 +26,12 @@ function toList({ value }: { value: unknown }): unknown {
 export class ListRunsQuery {
   @ApiProperty({ required: false, default: 10, minimum: 1, maximum: 1000 })
   @IsOptional()
-  @Transform(queryNumber)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @QueryInteger(1, 1000)
   limit = 10;
 
   @ApiProperty({ required: false, default: 0, minimum: 0 })
   @IsOptional()
-  @Transform(queryNumber)
-  @IsInt()
-  @Min(0)
+  @QueryInteger(0)
   offset = 0;
 
   @ApiProperty({ required: false, enum: STATUSES })
@@ -45,7 +41,7 @@ export class ListRunsQuery {
 
   @ApiProperty({ required: false, enum: FIELDS, isArray: true })
   @IsOptional()
-  @Transform(toList)
+  @ReadAs(toList)
   @IsArray()
   @IsIn(FIELDS, { each: true })
   select?: string[];
@@ -71,37 +67,4 @@ export class CancelRunQuery {
 }
 
 /** Body of `POST /threads/{thread_id}/runs`. */
-export class CreateRunRequest {
-  @ApiProperty()
-  @IsString()
-  @IsNotEmpty()
-  assistant_id: string;
-
-  @ApiProperty({ required: false, type: Object, nullable: true })
-  input?: unknown;
-
-  @ApiProperty({ required: false, type: Object })
-  @IsOptional()
-  @IsObject()
-  config?: Record<string, unknown> | null;
-
-  @ApiProperty({ required: false, type: Object })
-  @IsOptional()
-  @IsObject()
-  metadata?: Record<string, unknown> | null;
-
-  @ApiProperty({ required: false })
-  @IsOptional()
-  @IsString()
-  checkpoint_id?: string | null;
-
-  @ApiProperty({ required: false, enum: ['enqueue', 'reject', 'interrupt', 'rollback'], default: 'enqueue' })
-  @IsOptional()
-  @IsIn(['enqueue', 'reject', 'interrupt', 'rollback'])
-  multitask_strategy?: MultitaskStrategy | null;
-
-  @ApiProperty({ required: false, enum: ['reject', 'create'], default: 'reject' })
-  @IsOptional()
-  @IsIn(['reject', 'create'])
-  if_not_exists?: 'reject' | 'create' | null;
-}
+export const createRunRequest = requestOf({ ...runFields, if_not_exists: z.enum(['reject', 'create'], 'must be reject or create').nullish() });

@@ -40,6 +40,6 @@ export class ThreadRunsService {
 
   /** @throws NotFoundException for a thread that is missing or another's */
   assertThread(threadId: string, caller: Caller): void {
-    this.ownership.assert(this.threads.find(threadId), caller, `Thread ${threadId}`);
+    this.ownership.assert(this.threads.ownerOf(threadId), caller, `Thread ${threadId}`);
   }
 }

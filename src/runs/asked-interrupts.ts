@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { callConfig } from '../graphs/call-config.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { TaskRef } from '../graphs/task-writes.js';
 import { toThreadState } from '../threads/thread-state.js';
 import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
-import type { Run } from './run.js';
+import type { Run, RunOutline } from './run.js';
 import type { ListedInterrupts } from './run-lifecycle.js';
+import { RunRepository } from './run-repository.js';
 
 /** Asks the checkpointer what a thread's interrupts still wait for. */
 @Injectable()
@@ -14,13 +16,15 @@ export class AskedInterrupts {
     private readonly interrupts: InterruptRepository,
     private readonly graphs: GraphRegistry,
     private readonly checkpointer: Checkpointer,
+    private readonly runs: RunRepository,
   ) {}
 
   /** What the graph of the run says now. Null when the thread has no interrupts, so that there is nothing to decide. */
-  async read(run: Run): Promise<ListedInterrupts | null> {
+  async read(run: RunOutline): Promise<ListedInterrupts | null> {
     const rows = this.interrupts.ofThread(run.threadId);
     if (rows.length === 0) return null;
-    const graph = await this.graphs.get(run.graphId, { configurable: { thread_id: run.threadId } }, 'threads.read');
+    const use = { owner: run.owner, config: () => this.configOf(run), accessContext: 'threads.read' as const };
+    const graph = await this.graphs.get(run.graphId, use);
     // With subgraphs: of two that wait in one subgraph its parent lists only the last.
     const snapshot = await graph.getState({ configurable: { thread_id: run.threadId } }, { subgraphs: true });
     const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
@@ -31,10 +35,15 @@ export class AskedInterrupts {
     };
   }
 
+  /** Only a factory asks for it, so what the run was given is read only then. */
+  private configOf({ runId, threadId }: RunOutline): object {
+    const run = this.runs.find(runId);
+    return run ? callConfig(run) : { configurable: { thread_id: threadId } };
+  }
+
   /** How many answers each task had consumed that this run is to answer, by interrupt id. */
-  resumeCounts(run: Run): Record<string, number> {
-    const ids = Object.keys(run.kwargs.command?.resume ?? {});
-    const rows = ids.map((id) => this.interrupts.find(run.threadId, id)).filter((row) => row !== null);
+  resumeCounts(run: RunOutline): Record<string, number> {
+    const rows = run.answers.map((id) => this.interrupts.find(run.threadId, id)).filter((row) => row !== null);
     return Object.fromEntries(rows.map((row) => [row.interruptId, this.checkpointer.tasks.countResumes(taskOf(row))]));
   }
 
@@ -54,10 +63,10 @@ export class AskedInterrupts {
   }
 
   /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
-  takeBackAnswers(run: Run): void {
+  async takeBackAnswers(run: RunOutline): Promise<void> {
     for (const [id, count] of Object.entries(run.resumeCounts)) {
       const row = this.interrupts.find(run.threadId, id);
-      if (row) this.checkpointer.tasks.trimResumes(taskOf(row), count);
+      if (row) await this.checkpointer.trimResumes(taskOf(row), count);
     }
   }
 

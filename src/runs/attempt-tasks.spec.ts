@@ -1,7 +1,9 @@
 import type { Namespace } from '../protocol/namespace.js';
 import { AttemptTasks, type SavedStep } from './attempt-tasks.js';
 
-const saved = (checkpointId: string, ts: number, ...finished: string[]): SavedStep => ({ checkpointId, ts, finishedTasks: new Set(finished) });
+const saved = (checkpointId: string, ts: number, ...finished: string[]): SavedStep => ({
+  ts, finishedTasks: new Set(finished), isSaved: (id) => id === checkpointId,
+});
 
 function attempt(steps: Record<string, SavedStep>): AttemptTasks {
   return new AttemptTasks((namespace: Namespace) => steps[namespace.join('|')] ?? null);

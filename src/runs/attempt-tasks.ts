@@ -2,12 +2,12 @@ import { type Namespace, namespaceText } from '../protocol/namespace.js';
 
 /** What the checkpointer holds of one graph of the run: the root graph, or a subgraph at its namespace. */
 export interface SavedStep {
-  /** Of its newest checkpoint; ids grow with time. */
-  readonly checkpointId: string;
-  /** Epoch ms at which that was made. */
+  /** Epoch ms at which its newest checkpoint was made. */
   readonly ts: number;
-  /** Tasks of the step after it whose writes are saved: they are not run again. */
+  /** Tasks whose writes are saved: they are not run again. */
   readonly finishedTasks: ReadonlySet<string>;
+  /** Whether it has this checkpoint. Ids do not tell: they begin with the time of a clock that may step back. */
+  isSaved(checkpointId: string): boolean;
 }
 
 interface Task {
@@ -46,7 +46,7 @@ export class AttemptTasks {
   /** Follows the event that announces a checkpoint of the graph at `namespace`. */
   noteCheckpoint(namespace: Namespace, id: string): void {
     const step = this.stepOf(namespace);
-    if (!step || id > step.checkpointId) return;
+    if (!step?.isSaved(id)) return;
     const key = namespaceText(namespace);
     for (const task of this.children.get(key) ?? []) task.stepEnded = true;
     this.children.delete(key);

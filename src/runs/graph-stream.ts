@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { Checkpointer, type RootCheckpoint } from '../graphs/checkpointer.js';
-import type { CompiledGraph, GraphStreamOptions } from '../graphs/compiled-graph.js';
+import type { GraphStreamOptions } from '../graphs/compiled-graph.js';
 import { withDefaults } from '../graphs/default-config.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
+import type { OwnedGraph } from '../graphs/owned-graph.js';
+import { ClassicCall } from './classic-call.js';
 import { EventIntake } from './event-intake.js';
 import { InterruptJournal } from './interrupt-journal.js';
 import { runCall } from './run-input.js';
@@ -14,10 +16,13 @@ import { RunRecorder } from './run-recorder.js';
 import type { Run } from './run.js';
 import { StartTurns } from './start-turns.js';
 
-/** Plays a run on its graph: the one native call, and its events into the recorder. */
+/** Plays a run on its graph: the one call, native or classic, and its events into the recorder. */
 @Injectable()
 export class GraphStream {
+  private readonly logger = new Logger(GraphStream.name);
   private readonly turns = new StartTurns();
+  /** Graphs that could not be called as `stream` does. */
+  private readonly nativeOnly = new Set<string>();
 
   constructor(
     private readonly graphs: GraphRegistry,
@@ -45,11 +50,14 @@ export class GraphStream {
     let recorded: Promise<void> | null = null;
     try {
       await Promise.race([this.turns.take(), stop.fired]);
-      const graph = await this.graphs.get(run.graphId, { ...options });
+      const graph = await this.graphs.get(run.graphId, { owner: run.owner, config: () => options });
       const intake = new EventIntake(recorder, signal);
-      const stream = await Promise.race([graph.streamEvents(input, withIntake(options, graph, intake)), stop.fired]);
+      const call = run.kwargs.call === 'classic' ? new ClassicCall(this.graphs.libraries(run.graphId)) : null;
+      const called = call ? { ...options, callbacks: call.callbacks } : options;
+      const stream = await Promise.race([graph.streamEvents(input, withIntake(called, graph, intake)), stop.fired]);
       recorded = intake.drain(stream);
       await Promise.race([recorded, stop.fired]);
+      this.noteCall(run, call);
       await recorder.finished();
       return { terminal: stream.interrupted ? 'interrupted' : 'completed', status: 'success' };
     } catch (error) {
@@ -58,6 +66,13 @@ export class GraphStream {
     } finally {
       stop.forget();
     }
+  }
+
+  /** Callbacks that the graph has from its own config may keep ours away from LangGraph's handler; that is told once. */
+  private noteCall({ graphId }: Run, call: ClassicCall | null): void {
+    if (!call || call.isClassic || this.nativeOnly.has(graphId)) return;
+    this.nativeOnly.add(graphId);
+    this.logger.warn(`graph ${graphId} could not be called as stream does: its nodes see the answers of models as content blocks`);
   }
 
   /**
@@ -76,7 +91,7 @@ export class GraphStream {
  * A graph with transformers of its own may put events into its stream that none of them sees: its events are all taken
  * from the stream, where they are in order.
  */
-function withIntake(options: GraphStreamOptions, { streamTransformers = [] }: CompiledGraph, { transformer }: EventIntake): GraphStreamOptions {
+function withIntake(options: GraphStreamOptions, { streamTransformers }: OwnedGraph, { transformer }: EventIntake): GraphStreamOptions {
   return streamTransformers.length > 0 ? options : { ...options, transformers: [transformer] };
 }
 

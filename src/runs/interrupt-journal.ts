@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { EventDraft } from '../event-log/event-draft.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import { Settings } from '../config/settings.js';
+import type { EventDraft } from '../storage/event-draft.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { namespaceText } from '../protocol/namespace.js';
 import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
-import type { Run } from './run.js';
+import type { RunOutline } from './run.js';
 
 /** An interrupt as a graph raised it. `dataJson` is the data of its `input.requested`. */
 export interface RaisedInterrupt {
@@ -11,6 +12,13 @@ export interface RaisedInterrupt {
   readonly namespace: readonly string[];
   readonly taskId: string;
   readonly dataJson: string;
+  /** Bytes of what the graph gave to `interrupt()`, as JSON. */
+  readonly valueBytes: number;
+}
+
+/** A graph asks with more than MAX_INTERRUPT_BYTES. */
+export class InterruptTooLargeError extends Error {
+  override readonly name = 'InterruptTooLargeError';
 }
 
 /**
@@ -19,7 +27,17 @@ export interface RaisedInterrupt {
  */
 @Injectable()
 export class InterruptJournal {
-  constructor(private readonly interrupts: InterruptRepository) {}
+  constructor(private readonly interrupts: InterruptRepository, private readonly settings: Settings) {}
+
+  /** @throws InterruptTooLargeError for one that may not be raised */
+  assertSize({ interruptId, valueBytes }: RaisedInterrupt): void {
+    const { MAX_INTERRUPT_BYTES: limit } = this.settings;
+    if (valueBytes <= limit) return;
+    throw new InterruptTooLargeError(
+      `The graph asks with ${valueBytes} bytes of JSON (interrupt ${interruptId}), more than the ${limit} that MAX_INTERRUPT_BYTES allows. ` +
+        'Keep what is large in the state, and ask with a short value.',
+    );
+  }
 
   /** A run raises an interrupt: once more under the same id, if its task asks again after an answer. */
   raise(transaction: ThreadTransaction, runId: string, raised: RaisedInterrupt, at: number): void {
@@ -35,18 +53,18 @@ export class InterruptJournal {
       runId,
       namespace: namespaceText(raised.namespace),
       taskId: raised.taskId,
-      dataJson: raised.dataJson,
       requestedSeq,
       answeredByRun: answered ? known.answeredByRun : null,
       answeredSeq: answered ? known.answeredSeq : null,
-    }, at);
+    }, raised.dataJson, at);
     this.count(transaction);
   }
 
   /** The run that answers them has started: one `input.answered` per id. */
-  announceAnswers(transaction: ThreadTransaction, run: Run): void {
-    for (const row of this.interrupts.ofThread(run.threadId)) {
-      if (row.answeredByRun !== run.runId || row.answeredSeq !== null) continue;
+  announceAnswers(transaction: ThreadTransaction, run: RunOutline): void {
+    if (run.answers.length === 0) return;
+    for (const row of this.interrupts.answeredBy(run.threadId, run.runId)) {
+      if (row.answeredSeq !== null) continue;
       const seq = transaction.append({
         method: 'input.answered',
         namespace: [],
@@ -62,29 +80,27 @@ export class InterruptJournal {
    * The run that should have answered them did not: they are open again, and asked again before its terminal.
    * @param isAsked tells which of them the graph still waits for; the others got through
    */
-  reopen(transaction: ThreadTransaction, run: Run, isAsked: (row: InterruptRow) => boolean): void {
-    for (const row of this.interrupts.ofThread(run.threadId)) {
-      if (row.answeredByRun !== run.runId || !isAsked(row)) continue;
+  reopen(transaction: ThreadTransaction, run: RunOutline, isAsked: (row: InterruptRow) => boolean): void {
+    for (const row of this.interrupts.answeredBy(run.threadId, run.runId)) {
+      if (!isAsked(row)) continue;
       this.hideAnswer(transaction, row);
-      transaction.append(requested(JSON.parse(row.namespace) as string[], row.dataJson, run.runId, Date.now()));
+      this.ask(transaction, row, run.runId);
       this.interrupts.setOpen(run.threadId, row.interruptId);
     }
     this.count(transaction);
   }
 
   /** Without telling anybody, when the run never started: its terminal tells, when it can. */
-  reopenSilently(transaction: ThreadTransaction, run: Run): void {
-    for (const row of this.interrupts.ofThread(run.threadId)) {
-      if (row.answeredByRun === run.runId) this.interrupts.setOpen(run.threadId, row.interruptId);
-    }
+  reopenSilently(transaction: ThreadTransaction, run: RunOutline): void {
+    this.interrupts.setOpenAll(run.threadId, run.runId);
     this.count(transaction);
   }
 
-  /** Asks once more for the named interrupts that are open. */
-  askAgain(transaction: ThreadTransaction, run: Run, interruptIds: readonly string[]): void {
-    for (const row of this.interrupts.openOf(run.threadId)) {
-      if (!interruptIds.includes(row.interruptId)) continue;
-      transaction.append(requested(JSON.parse(row.namespace) as string[], row.dataJson, run.runId, Date.now()));
+  /** Asks once more for those of the interrupts that the run was to answer that are open. */
+  askAgain(transaction: ThreadTransaction, run: RunOutline): void {
+    for (const interruptId of run.answers) {
+      const row = this.interrupts.find(run.threadId, interruptId);
+      if (row?.answeredByRun === null) this.ask(transaction, row, run.runId);
     }
   }
 
@@ -94,6 +110,10 @@ export class InterruptJournal {
       if (!isListed(row)) this.interrupts.delete(row.threadId, row.interruptId);
     }
     this.count(transaction);
+  }
+
+  private ask(transaction: ThreadTransaction, row: InterruptRow, runId: string): void {
+    transaction.append(requested(JSON.parse(row.namespace) as string[], this.interrupts.dataOf(row), runId, Date.now()));
   }
 
   /** A stream without cursor must not hide a question that is open again behind its old answer. */

@@ -21,7 +21,7 @@ export class InterruptSightings {
       const { id, value, ...rest } = fieldsOf(interrupt);
       if (typeof id !== 'string' || this.seen.has(id)) return [];
       this.seen.add(id);
-      return [{ interruptId: id, namespace: params.namespace, taskId: String(task.id), dataJson: dataOf(id, value, rest) }];
+      return [{ interruptId: id, namespace: params.namespace, taskId: String(task.id), ...dataOf(id, value, rest) }];
     });
   }
 
@@ -32,11 +32,13 @@ export class InterruptSightings {
 }
 
 /** `payload` and `value` are the same: JS clients read the one, Python's the other. */
-function dataOf(interruptId: string, value: unknown, { response_schema: schema }: Record<string, unknown>): string {
-  return stateJson({
-    interrupt_id: interruptId,
-    payload: value ?? null,
-    value: value ?? null,
-    ...(schema === undefined ? {} : { response_schema: schema }),
-  });
+function dataOf(
+  interruptId: string, value: unknown, { response_schema: schema }: Record<string, unknown>,
+): Pick<RaisedInterrupt, 'dataJson' | 'valueBytes'> {
+  const json = stateJson(value ?? null);
+  const answer = schema === undefined ? '' : `,"response_schema":${stateJson(schema)}`;
+  return {
+    dataJson: `{"interrupt_id":${JSON.stringify(interruptId)},"payload":${json},"value":${json}${answer}}`,
+    valueBytes: Buffer.byteLength(json),
+  };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { EventReader, type RunEvent } from '../storage/event-reader.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import type { Namespace } from '../protocol/namespace.js';
 import { AttemptTasks, type SavedStep } from './attempt-tasks.js';
@@ -10,14 +10,6 @@ import type { NormalisedEvent } from './normalise-event.js';
 import { OpenParts } from './open-parts.js';
 import type { LostAttempt } from './run-lifecycle.js';
 import type { Run } from './run.js';
-
-interface StoredEvent {
-  readonly seq: number;
-  readonly channel: string;
-  readonly namespace: string;
-  readonly timestamp: number;
-  readonly envelope: string;
-}
 
 interface Part {
   readonly seq: number;
@@ -30,14 +22,11 @@ const MESSAGE = 'The server was stopped before this was finished.';
 /** Reads from the log what the attempt of a lost process left open, and what of it will be done again. */
 @Injectable()
 export class LostAttempts {
-  private readonly select;
-
-  constructor(database: Database, private readonly log: EventLog, private readonly checkpointer: Checkpointer) {
-    this.select = database.handle.prepare<[number, number, string], StoredEvent>(
-      `SELECT seq, channel, namespace, timestamp, envelope FROM log_events WHERE thread_key = ? AND seq >= ? AND run_id = ?
-         AND channel IN ('messages', 'tools', 'lifecycle', 'checkpoints') ORDER BY seq`,
-    );
-  }
+  constructor(
+    private readonly reader: EventReader,
+    private readonly log: EventLog,
+    private readonly checkpointer: Checkpointer,
+  ) {}
 
   /** The events of a run's newest attempt; call it before the run is started again. */
   read(run: Run): LostAttempt {
@@ -46,7 +35,7 @@ export class LostAttempts {
     const open = new OpenParts();
     const tasks = new AttemptTasks((namespace) => this.savedStep(run, namespace));
     const parts: Part[] = [];
-    for (const event of this.select.iterate(head.threadKey, run.firstSeq, run.runId)) {
+    for (const event of this.eventsFrom(head.threadKey, run.runId, run.firstSeq)) {
       const namespace = JSON.parse(event.namespace) as Namespace;
       tasks.note(namespace, event.timestamp);
       const normalised = toNormalised(event, namespace);
@@ -59,17 +48,27 @@ export class LostAttempts {
     return { closers, abandoned };
   }
 
+  private *eventsFrom(threadKey: number, runId: string, firstSeq: number): Generator<RunEvent> {
+    for (let from = firstSeq; ; ) {
+      const page = this.reader.eventsOfRun(threadKey, runId, from);
+      yield* page;
+      const last = page.at(-1);
+      if (!last) return;
+      from = last.seq + 1;
+    }
+  }
+
   /** Null also for the root graph of a run that is given its input again: all of it is done again. */
   private savedStep({ threadId, startCheckpointId }: Run, namespace: Namespace): SavedStep | null {
     const checkpointNs = namespace.join('|');
     const newest = this.checkpointer.newestCheckpoint(threadId, checkpointNs);
     if (!newest || newest.id === startCheckpointId) return null;
-    const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs, newest.id);
-    return { checkpointId: newest.id, ts: newest.ts, finishedTasks };
+    const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs);
+    return { ts: newest.ts, finishedTasks, isSaved: (id) => this.checkpointer.hasCheckpoint(threadId, checkpointNs, id) };
   }
 }
 
-function toNormalised({ channel, envelope }: StoredEvent, namespace: Namespace): NormalisedEvent {
+function toNormalised({ channel, envelope }: RunEvent, namespace: Namespace): NormalisedEvent {
   const { params } = JSON.parse(envelope) as { params: { node?: string; data: unknown } };
   return { method: channel, namespace, data: params.data, ...(params.node === undefined ? {} : { node: params.node }) };
 }

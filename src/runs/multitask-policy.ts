@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { RunCancellation } from './run-cancellation.js';
 import type { MultitaskStrategy } from './run.js';
@@ -32,8 +32,7 @@ export class MultitaskPolicy {
 
   /** Stops the run that is active, or else the one that is next. Returns its id, or null when there is none. */
   interruptActive(transaction: ThreadTransaction): string | null {
-    const unfinished = this.runs.unfinishedOf(transaction.threadId);
-    const run = unfinished.find(({ status }) => status === 'running') ?? unfinished[0];
+    const run = this.runs.next(transaction.threadId);
     if (!run) return null;
     this.cancellation.cancelInside(transaction, run, { action: 'interrupt', reason: null });
     return run.runId;

@@ -1,12 +1,12 @@
-import type { EventDraft } from '../event-log/event-draft.js';
-import type { Run } from './run.js';
+import type { EventDraft } from '../storage/event-draft.js';
+import type { RunOutline } from './run.js';
 
 /** How a run ends; `completed` also when nothing was left to do. */
 export type Terminal = 'completed' | 'failed' | 'interrupted';
 
 /** The server owns the root lifecycle: `running` when a run really starts, and one terminal per accepted run. */
 export function rootLifecycle(
-  run: Pick<Run, 'runId' | 'graphId'>,
+  run: Pick<RunOutline, 'runId' | 'graphId'>,
   event: 'running' | Terminal,
   extra: Record<string, unknown> = {},
 ): EventDraft {

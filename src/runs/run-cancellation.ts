@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { InterruptJournal } from './interrupt-journal.js';
-import type { CancelAction, Run } from './run.js';
+import type { CancelAction, RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
 
@@ -26,25 +26,24 @@ export class RunCancellation {
    * Stores the wish and stops the run; does not wait for its end. A run that has ended stays as it is.
    * @throws StorageUnavailableError
    */
-  async cancel(run: Run, request: CancelRequest): Promise<void> {
+  async cancel(run: RunOutline, request: CancelRequest): Promise<void> {
     await this.log.transact(run.threadId, (transaction) => {
-      const stored = this.runs.find(run.runId);
+      const stored = this.runs.outline(run.runId);
       if (stored) this.cancelInside(transaction, stored, request);
     }, { waits: false });
     this.scheduler.stop(run.threadId);
   }
 
   /** The same inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards. */
-  cancelInside(transaction: ThreadTransaction, run: Run, { action, reason }: CancelRequest): void {
+  cancelInside(transaction: ThreadTransaction, run: RunOutline, { action, reason }: CancelRequest): void {
     const now = Date.now();
     const { runId } = run;
     if (run.status === 'running') {
       if (run.cancelAction === null) this.runs.setCancelAsked({ runId, action, reason, now });
     } else if (run.status === 'pending') {
-      this.runs.setCancelAsked({ runId, action, reason, now });
-      this.runs.setCancelledWaiting(runId, now);
+      this.runs.setCancelledWaiting({ runId, action, reason, now });
       transaction.head.openRuns -= 1;
-      this.journal.reopenSilently(transaction, run);
+      if (run.answers.length > 0) this.journal.reopenSilently(transaction, run);
     }
   }
 }

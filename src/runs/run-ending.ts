@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
-import type { Run } from './run.js';
+import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 /** Lets somebody wait for the end of a run, without polling. */
@@ -9,18 +9,18 @@ export class RunEnding {
   constructor(private readonly subjects: ThreadSubjects, private readonly runs: RunRepository) {}
 
   /** Resolves when the run's final status is stored, or the run is gone; at once if that is so already. */
-  whenEnded({ threadId, runId }: Run): Promise<void> {
-    return new Promise((resolve) => {
+  whenEnded({ threadId, runId }: Pick<RunOutline, 'threadId' | 'runId'>): Promise<void> {
+    return new Promise((resolve, reject) => {
       const check = (): void => {
-        const status = this.runs.find(runId)?.status;
+        const status = this.runs.statusOf(runId);
         if (status === 'pending' || status === 'running') return;
-        subscription.unsubscribe();
+        stop();
         resolve();
       };
       // Every change of status comes with a lifecycle event of the run.
-      const subscription = this.subjects.live(threadId).subscribe(({ events }) => {
+      const stop = this.subjects.listen(threadId, ({ events }) => {
         if (events.some((event) => event.runId === runId && event.channel === 'lifecycle')) check();
-      });
+      }, reject);
       check();
     });
   }

@@ -1,11 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { AskedInterrupts } from './asked-interrupts.js';
 import { GraphStream } from './graph-stream.js';
 import { LostAttempts } from './lost-attempt.js';
 import { type RunEnd, RunLifecycle } from './run-lifecycle.js';
-import type { Run } from './run.js';
+import { errorOf } from './run-error.js';
+import { inRunScope } from './run-scope.js';
+import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 /** Why a run's signal fires. */
@@ -29,8 +31,10 @@ export class RunExecution {
     private readonly graphStream: GraphStream,
   ) {}
 
-  /** Runs until the run has ended, or `signal` fired for a shutdown; then it goes on after the next start. */
-  async execute(queued: Run, signal: AbortSignal): Promise<void> {
+  /** Runs until the run has ended, or `abort` fired for a shutdown; then it goes on after the next start. */
+  async execute({ runId }: RunOutline, abort: AbortController): Promise<void> {
+    const queued = this.runs.find(runId);
+    if (!queued) return;
     if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
     const { threadId } = queued;
     const newest = this.checkpointer.newestRootCheckpoint(threadId);
@@ -41,45 +45,47 @@ export class RunExecution {
     if (!run) return;
     this.logger.log(runFields(run), 'run started');
     const recorder = this.graphStream.recorder(run);
+    const { signal } = abort;
+    const scope = { runId, threadId, graphId: run.graphId, fail: (error: Error) => abort.abort(error) };
     let end: RunEnd;
     try {
-      end = run.cancelAction ? cancelled(run) : await this.graphStream.play(this.asked.withoutConsumed(run), newest, recorder, signal);
+      const played = this.asked.withoutConsumed(run);
+      end = run.cancelAction ? cancelled(run) : await inRunScope(scope, () => this.graphStream.play(played, newest, recorder, signal));
     } catch (error) {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {
         await recorder.settled().catch(() => undefined);
         this.logger.log(runFields(run), 'run goes on after the next start');
-        return this.lifecycle.takeBackAttempt(run);
+        return;
       }
       if (!stopped) this.logger.warn({ ...runFields(run), err: error }, 'run failed');
-      end = stopped ? cancelled(this.runs.find(run.runId) ?? run) : failed(error);
+      end = stopped ? cancelled(this.runs.outline(runId) ?? run) : failed(error);
     }
     await this.end(run, end, recorder.closers({ children: end.terminal, message: closingMessage(end) }));
   }
 
   /** An answer that did not get through is asked for again; a rollback also takes back the checkpoints. */
-  private async end(run: Run, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
-    if (end.status !== 'success') this.asked.takeBackAnswers(run);
-    if (end.removed) this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
+  private async end(run: RunOutline, end: RunEnd, closers: readonly EventDraft[]): Promise<void> {
+    if (end.status !== 'success') await this.asked.takeBackAnswers(run);
+    if (end.removed) await this.checkpointer.rollBackTo(run.threadId, run.startCheckpointId);
     await this.lifecycle.end(run, end, closers, await this.asked.read(run));
     this.logger.log({ ...runFields(run), status: end.status }, 'run ended');
   }
 }
 
-function cancelled(run: Run): RunEnd {
+function cancelled(run: RunOutline): RunEnd {
   return { terminal: 'interrupted', status: 'interrupted', removed: run.cancelAction === 'rollback' };
 }
 
 function failed(error: unknown): RunEnd {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  return { terminal: 'failed', status: 'error', error: message };
+  return { terminal: 'failed', status: 'error', error: errorOf(error) };
 }
 
 function closingMessage({ error, status }: RunEnd): string {
-  return error ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.');
+  return error?.message ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.');
 }
 
 /** The names by which a run is found in the server's log. */
-function runFields({ runId, threadId, graphId }: Run): object {
+function runFields({ runId, threadId, graphId }: RunOutline): object {
   return { run_id: runId, thread_id: threadId, graph: graphId };
 }

@@ -1,14 +1,12 @@
 import { Command, Send } from '@langchain/langgraph';
+import { callConfig, withoutUndefined } from '../graphs/call-config.js';
 import type { RootCheckpoint } from '../graphs/checkpointer.js';
-import type { GraphStreamOptions } from '../graphs/compiled-graph.js';
+import type { GraphInput, GraphStreamOptions } from '../graphs/compiled-graph.js';
 import type { Run, RunCommand } from './run.js';
-
-/** Keys of `configurable` that name a place in a checkpoint tree, or the caller; they are the server's to set. */
-const OWN_KEYS = /^(?:thread_id|checkpoint_ns|checkpoint_map|checkpoint_id|langgraph_auth_.*|__pregel_.*)$/;
 
 /** What the graph is called with. */
 export interface RunCall {
-  readonly input: Record<string, unknown> | Command | null;
+  readonly input: GraphInput;
   readonly options: GraphStreamOptions;
 }
 
@@ -18,35 +16,20 @@ export interface RunCall {
  */
 export function runCall(run: Run, newest: RootCheckpoint | null, signal: AbortSignal): RunCall {
   const goesOn = run.started && (newest?.id ?? null) !== run.startCheckpointId;
-  const { config, context, input, command } = run.kwargs;
-  const configurable = (config.configurable ?? {}) as Record<string, unknown>;
-  const own = Object.fromEntries(Object.entries(configurable).filter(([key]) => !OWN_KEYS.test(key)));
-  const fork = goesOn ? undefined : configurable.checkpoint_id;
+  const { input, command, config, interruptBefore, interruptAfter, durability } = run.kwargs;
+  const { checkpoint_id: fork } = (config.configurable ?? {}) as Record<string, unknown>;
+  const call = callConfig(run);
+  const startsThere = goesOn || fork === undefined ? {} : { checkpoint_id: fork };
   return {
-    input: goesOn ? null : command ? toCommand(command) : (input as RunCall['input']),
-    options: withoutUndefined({
-      version: 'v3' as const,
+    input: goesOn ? null : command ? toCommand(command) : (input as GraphInput),
+    options: {
+      ...call,
+      ...withoutUndefined({ interruptBefore, interruptAfter, durability }),
+      configurable: { ...call.configurable, ...startsThere },
+      version: 'v3',
       signal,
-      configurable: {
-        ...own,
-        thread_id: run.threadId,
-        run_id: run.runId,
-        graph_id: run.graphId,
-        assistant_id: run.assistantId,
-        ...(run.owner === null ? {} : { langgraph_auth_user_id: run.owner, langgraph_auth_user: { identity: run.owner } }),
-        ...(fork === undefined ? {} : { checkpoint_id: fork }),
-      },
-      context: context as Record<string, unknown> | undefined,
-      recursionLimit: config.recursion_limit as number | undefined,
-      tags: config.tags as string[] | undefined,
-      metadata: { ...(config.metadata as Record<string, unknown> | undefined), run_id: run.runId },
-    }),
+    },
   };
-}
-
-/** An undefined option would wipe the graph's own default. */
-function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
 }
 
 /** LangGraph's own Command; a `goto` of `{node, input}` sends that input to the node. */

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import type { RootCheckpoint } from '../graphs/checkpointer.js';
 import { type ThreadStatus, ThreadRepository } from '../threads/thread-repository.js';
 import { InterruptJournal } from './interrupt-journal.js';
 import type { InterruptRow } from './interrupt-repository.js';
 import { InterruptRepository } from './interrupt-repository.js';
 import { type Terminal, rootLifecycle } from './root-lifecycle.js';
-import type { Run, RunStatus } from './run.js';
+import type { Run, RunError, RunOutline, RunStatus } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 /** How a run ended. `removed` deletes its row once its terminal is in the log (rollback). */
 export interface RunEnd {
   readonly terminal: Terminal;
   readonly status: RunStatus;
-  readonly error?: string;
+  readonly error?: RunError;
   readonly removed?: boolean;
 }
 
@@ -47,13 +47,13 @@ export class RunLifecycle {
   ) {}
 
   /**
-   * The end of a run that may not be started again, or null: no new checkpoint came of its last MAX_RUN_ATTEMPTS starts.
+   * The end of a run that may not be started again, or null: MAX_RUN_ATTEMPTS starts without a new checkpoint count against it.
    * One that was cancelled is only started to be ended.
    */
-  exhausted(run: Run, newest: RootCheckpoint | null): RunEnd | null {
+  exhausted(run: RunOutline, newest: RootCheckpoint | null): RunEnd | null {
     if (nextAttempt(run, newest) <= this.settings.MAX_RUN_ATTEMPTS || run.cancelAction) return null;
-    const error = `The run was started ${run.attempt} times without reaching a new checkpoint; it is not tried again.`;
-    return { terminal: 'failed', status: 'error', error };
+    const message = `The run was started ${run.attempt} times without reaching a new checkpoint; it is not tried again.`;
+    return { terminal: 'failed', status: 'error', error: { message, type: 'RunAttemptsExhausted' } };
   }
 
   /**
@@ -68,7 +68,7 @@ export class RunLifecycle {
     resumeCounts: Readonly<Record<string, number>>,
   ): Promise<Run | null> {
     return this.log.transact(run.threadId, (transaction) => {
-      const stored = this.runs.find(run.runId);
+      const stored = this.runs.outline(run.runId);
       if (!stored || (stored.status !== 'pending' && stored.status !== 'running')) return null;
       this.settleOwedTerminals(transaction);
       if (newest) transaction.raiseTimestamp(newest.ts);
@@ -79,9 +79,10 @@ export class RunLifecycle {
       const first = stored.started ? stored : { startCheckpointId: newestId, resumeCounts };
       const started = { startCheckpointId: first.startCheckpointId, resumeCounts: first.resumeCounts };
       this.runs.setStarted({
-        runId: run.runId, attempt: nextAttempt(stored, newest), ...started, attemptCheckpointId: newestId, firstSeq, now: Date.now(),
+        runId: run.runId, attempt: nextAttempt(stored, newest), attemptState: stored.watchMs > 0 ? 'alone' : 'beside', ...started,
+        attemptCheckpointId: newestId, firstSeq, now: Date.now(),
       });
-      return { ...stored, ...started };
+      return { ...run, ...stored, ...started };
     }, { waits: true });
   }
 
@@ -89,9 +90,9 @@ export class RunLifecycle {
    * Ends the run, started or not: what it left open is closed, answers that did not get through are asked for again, then its one
    * terminal, then the terminals owed by runs that waited.
    */
-  end(run: Run, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null): Promise<void> {
+  end(run: RunOutline, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null): Promise<void> {
     return this.log.transact(run.threadId, (transaction) => {
-      const status = this.runs.find(run.runId)?.status;
+      const status = this.runs.statusOf(run.runId);
       if (status !== 'running' && status !== 'pending') return;
       for (const closer of closers) transaction.append(closer);
       if (listed) {
@@ -105,11 +106,11 @@ export class RunLifecycle {
   /** Ends a run that is only there to refuse: nothing runs, the thread stays as it is. */
   refuse(run: Run): Promise<void> {
     return this.log.transact(run.threadId, (transaction) => {
-      if (this.runs.find(run.runId)?.status !== 'pending') return;
+      if (this.runs.statusOf(run.runId) !== 'pending') return;
       this.settleOwedTerminals(transaction);
       const named = run.kwargs.refusal?.interruptIds ?? [];
-      const error = `No interrupt of this thread waits for an answer under ${named.join(', ')}.`;
-      this.finish(transaction, run, { terminal: 'failed', status: 'error', error }, {
+      const message = `No interrupt of this thread waits for an answer under ${named.join(', ')}.`;
+      this.finish(transaction, run, { terminal: 'failed', status: 'error', error: { message, type: 'NoSuchInterrupt' } }, {
         reason: 'unknown_interrupt',
         interrupt_ids: named,
         pending_ids: this.interrupts.openOf(run.threadId).map(({ interruptId }) => interruptId),
@@ -117,25 +118,20 @@ export class RunLifecycle {
     }, { waits: true });
   }
 
-  /** Commits the terminals of runs that were cancelled while they waited; called while no run is active. */
+  /** Commits the terminals of runs that were cancelled while they waited, unless a run is active. */
   settleOwed(threadId: string): Promise<void> {
     return this.log.transact(threadId, (transaction) => {
       this.settleOwedTerminals(transaction);
-      if (transaction.head.openRuns === 0 && this.threads.find(threadId)?.status === 'busy') {
+      if (transaction.head.openRuns === 0 && this.threads.outline(threadId)?.status === 'busy') {
         this.threads.setStatus(threadId, idleStatus(transaction), Date.now());
       }
     }, { waits: true });
   }
 
-  /** After a graceful stop the interrupted attempt does not count. A refusal would make the run fail, so it waits. */
-  takeBackAttempt(run: Run): Promise<void> {
-    return this.log.transact(run.threadId, () => this.runs.takeBackAttempt(run.runId), { waits: true });
-  }
-
-  private finish(transaction: ThreadTransaction, run: Run, end: RunEnd, refusal?: Record<string, unknown>): void {
+  private finish(transaction: ThreadTransaction, run: RunOutline, end: RunEnd, refusal?: Record<string, unknown>): void {
     const { terminal, status, error } = end;
     const now = Date.now();
-    transaction.append(rootLifecycle(run, terminal, { ...(error === undefined ? {} : { error }), ...refusal }));
+    transaction.append(rootLifecycle(run, terminal, { ...errorFields(error), ...refusal }));
     if (end.removed) this.runs.delete(run.runId);
     else this.runs.setEnded(run.runId, status, error ?? null, now);
     transaction.head.openRuns -= 1;
@@ -144,16 +140,17 @@ export class RunLifecycle {
     // A static breakpoint interrupts the thread without a question.
     const paused = terminal === 'interrupted' && status === 'success';
     const rest: ThreadStatus = failed ? 'error' : paused ? 'interrupted' : idleStatus(transaction);
-    this.threads.setStatus(run.threadId, transaction.head.openRuns > 0 ? 'busy' : rest, now, failed ? error : null);
+    this.threads.setStatus(run.threadId, transaction.head.openRuns > 0 ? 'busy' : rest, now, failed ? error?.message : null);
   }
 
+  /** Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave. */
   private settleOwedTerminals(transaction: ThreadTransaction): void {
+    if (this.runs.hasRunning(transaction.threadId)) return;
     for (const owing of this.runs.owingTerminals(transaction.threadId)) {
-      const { resume } = owing.kwargs.command ?? {};
-      if (resume) {
+      if (owing.answers.length > 0) {
         // Without these a client keeps the questions hidden that this run was to answer.
         transaction.append(rootLifecycle(owing, 'running'));
-        this.journal.askAgain(transaction, owing, Object.keys(resume));
+        this.journal.askAgain(transaction, owing);
       }
       transaction.append(rootLifecycle(owing, 'interrupted'));
       if (owing.cancelAction === 'rollback') this.runs.delete(owing.runId);
@@ -168,9 +165,14 @@ export class RunLifecycle {
 }
 
 /** The number of the start that comes next; a new checkpoint since the last one begins anew. */
-function nextAttempt({ started, attempt, attemptCheckpointId }: Run, newest: RootCheckpoint | null): number {
+function nextAttempt({ started, attempt, attemptCheckpointId }: RunOutline, newest: RootCheckpoint | null): number {
   const progressed = (newest?.id ?? null) !== attemptCheckpointId;
   return started && !progressed ? attempt + 1 : 1;
+}
+
+function errorFields(error: RunError | undefined): Record<string, unknown> {
+  if (!error) return {};
+  return { error: error.message, ...(error.type === null ? {} : { error_type: error.type }) };
 }
 
 function idleStatus({ head }: ThreadTransaction): ThreadStatus {

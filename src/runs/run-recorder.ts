@@ -1,4 +1,4 @@
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { stateJson } from '../graphs/state-json.js';
 import { ChildEnds } from './child-ends.js';
@@ -33,7 +33,8 @@ export class RunRecorder {
 
   /**
    * Records one native event.
-   * @throws what the log refused, or UnserializableStateError for data that has no JSON form; the run fails then.
+   * @throws what the log refused, UnserializableStateError for data that has no JSON form, or InterruptTooLargeError; the run
+   * fails then.
    */
   record(native: NativeEvent): void {
     if (this.failure) throw this.failure;
@@ -82,6 +83,7 @@ export class RunRecorder {
   }
 
   private raise(interrupt: RaisedInterrupt): void {
+    this.journal.assertSize(interrupt);
     this.release();
     const at = Math.max(Date.now(), this.floor());
     const { threadId, runId } = this;

@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
+import { LostRuns } from './recovery/lost-runs.js';
+import { Quarantine } from './recovery/quarantine.js';
 import { RunExecution, RunStopped } from './run-execution.js';
+import { errorOf } from './run-error.js';
 import { type ListedInterrupts, RunLifecycle } from './run-lifecycle.js';
-import type { Run } from './run.js';
+import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 
 interface ActiveThread {
@@ -30,11 +33,14 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly runs: RunRepository,
     private readonly execution: RunExecution,
     private readonly lifecycle: RunLifecycle,
+    private readonly lost: LostRuns,
+    private readonly quarantine: Quarantine,
     private readonly settings: Settings,
   ) {}
 
   /** Takes up what an earlier process accepted and did not end. */
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    this.quarantine.open(await this.lost.takeOver(), (threadId) => this.wake(threadId));
     const threads = this.runs.threadsWithUnfinishedRuns();
     if (threads.length > 0) this.logger.log({ threads: threads.length }, 'going on with runs that an earlier process left');
     for (const threadId of threads) this.wake(threadId);
@@ -49,13 +55,19 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   /** Stops the thread's active run if somebody asked for it, and lets the next one start. */
   stop(threadId: string): void {
     const run = this.runs.next(threadId);
-    if (run?.status === 'running' && run.cancelAction) this.active.get(threadId)?.abort.abort(new RunStopped('cancel'));
+    if (run?.status === 'running' && run.cancelAction) {
+      const active = this.active.get(threadId);
+      if (active) active.abort.abort(new RunStopped('cancel'));
+      else this.quarantine.ended(threadId);
+    }
     this.wake(threadId);
   }
 
   /** Waits for active runs within the grace, then stops them; they go on after the next start. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
+    this.quarantine.close();
+    this.lost.leave();
     const grace = Math.max(this.settings.SHUTDOWN_GRACE_MS - ABORT_MS, 0);
     if (await this.allDone(grace)) return;
     for (const { abort } of this.active.values()) abort.abort(new RunStopped('shutdown'));
@@ -65,7 +77,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   private startWaiting(): void {
     for (const threadId of [...this.waiting]) {
       if (this.stopping || this.active.size >= this.settings.MAX_CONCURRENT_RUNS) return;
-      if (this.active.has(threadId)) continue;
+      if (this.active.has(threadId) || this.quarantine.keepsBack(threadId)) continue;
       this.waiting.delete(threadId);
       this.launch(threadId);
     }
@@ -76,20 +88,22 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     // A graph listens once per task; many tasks at once are no leak.
     setMaxListeners(0, entry.abort.signal);
     this.active.set(threadId, entry);
-    entry.done = this.drive(threadId, entry.abort.signal);
+    this.quarantine.started(threadId);
+    entry.done = this.drive(threadId, entry.abort);
   }
 
   /** One run of the thread; if another waits, the thread queues up behind the others. */
-  private async drive(threadId: string, signal: AbortSignal): Promise<void> {
+  private async drive(threadId: string, abort: AbortController): Promise<void> {
     const run = this.runs.next(threadId);
     try {
-      if (run) await this.execution.execute(run, signal);
+      if (run) await this.execution.execute(run, abort);
       else if (this.runs.owingTerminals(threadId).length > 0) await this.lifecycle.settleOwed(threadId);
     } catch (error) {
       this.logger.error({ run_id: run?.runId, thread_id: threadId, graph: run?.graphId, err: error }, 'a run could not be ended');
       if (run) await this.giveUp(run, error);
     } finally {
       this.active.delete(threadId);
+      this.quarantine.ended(threadId);
       const next = this.runs.next(threadId);
       // The same run again is one that could not be ended: tried at once, it would be tried for ever.
       if (!this.stopping && next && next.runId !== run?.runId) this.waiting.add(threadId);
@@ -98,8 +112,9 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** An accepted run ends in a terminal, even when its own end could not be written. */
-  private async giveUp(run: Run, cause: unknown): Promise<void> {
-    const error = `The run could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`;
+  private async giveUp(run: RunOutline, cause: unknown): Promise<void> {
+    const { message, type } = errorOf(cause);
+    const error = { message: `The run could not be recorded: ${message}`, type };
     try {
       await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], ALL_ASKED);
     } catch (second) {

@@ -3,15 +3,28 @@ export type RunStatus = 'pending' | 'running' | 'success' | 'error' | 'timeout' 
 
 export type MultitaskStrategy = 'enqueue' | 'reject' | 'interrupt' | 'rollback';
 
+/**
+ * How a graph is called. `native`: as `streamEvents` v3, so that nodes see the answers of models as lists of content
+ * blocks. `classic`: as `stream` with every mode, so that they see them as models give them, mostly strings.
+ */
+export type GraphCall = 'native' | 'classic';
+
 /** What a run was asked to do; kept until it has ended, so that it can be done again after a crash. */
 export interface RunKwargs {
   /** State to start from; null continues the newest (or the named) checkpoint. */
   readonly input: unknown;
   /** LangGraph config: `configurable`, `recursion_limit`, `tags`, `metadata`. */
   readonly config: Record<string, unknown>;
-  readonly context?: unknown;
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Nodes that the run stops before, or after; `*` is every node. */
+  readonly interruptBefore?: '*' | string[];
+  readonly interruptAfter?: '*' | string[];
+  /** When checkpoints are written; LangGraph's own choice if absent. */
+  readonly durability?: 'sync' | 'async' | 'exit';
   /** Answers and changes to state, instead of `input`. */
   readonly command?: RunCommand;
+  /** Every attempt of the run calls the graph in the same way; absent is native. */
+  readonly call?: GraphCall;
   /** The run is only there to refuse: it executes nothing and ends `failed` (docs/event-stream.md, strict_resume). */
   readonly refusal?: { readonly interruptIds: readonly string[] };
 }
@@ -26,7 +39,14 @@ export interface RunCommand {
 /** How an active run is stopped from outside. */
 export type CancelAction = 'interrupt' | 'rollback';
 
-export interface Run {
+/** Why a run failed: the error's text, and the name of its class where it is known. */
+export interface RunError {
+  readonly message: string;
+  readonly type: string | null;
+}
+
+/** A run without what it was given: what scheduling and cancelling need, however large its input is. */
+export interface RunOutline {
   /** Order of acceptance. */
   readonly position: number;
   readonly runId: string;
@@ -35,13 +55,13 @@ export interface Run {
   readonly assistantId: string;
   readonly graphId: string;
   readonly status: RunStatus;
-  readonly metadata: Record<string, unknown>;
-  readonly kwargs: RunKwargs;
   readonly multitaskStrategy: MultitaskStrategy;
   /** Above 0 it runs before what was accepted earlier: an answer to what the thread waits for. */
   readonly priority: number;
-  /** Starts since the last new checkpoint; a graceful stop is none. */
+  /** Starts that count against it (docs/adr/0009-whose-crash-it-was.md). */
   readonly attempt: number;
+  /** Milliseconds for which it is watched, as one that may have taken its process down; 0 for all others. */
+  readonly watchMs: number;
   /** It has been started at least once, so `startCheckpointId` is known. */
   readonly started: boolean;
   /** The thread's newest root checkpoint when the run first started, or null when it had none. */
@@ -55,8 +75,18 @@ export interface Run {
   /** Somebody asked to stop it. */
   readonly cancelAction: CancelAction | null;
   readonly cancelReason: string | null;
+  /** Ids of the interrupts that it answers. */
+  readonly answers: readonly string[];
   /** Answers that each task it resumes had consumed when it first started, by interrupt id. */
   readonly resumeCounts: Readonly<Record<string, number>>;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** A run with what it was given. */
+export interface Run extends RunOutline {
+  readonly metadata: Record<string, unknown>;
+  readonly kwargs: RunKwargs;
+  /** Why it failed; null unless it did. */
+  readonly error: RunError | null;
 }

@@ -9,6 +9,11 @@ import { InterruptJournal } from './interrupt-journal.js';
 import { InterruptRepository } from './interrupt-repository.js';
 import { LostAttempts } from './lost-attempt.js';
 import { MultitaskPolicy } from './multitask-policy.js';
+import { LostRuns } from './recovery/lost-runs.js';
+import { ProcessLife } from './recovery/process-life.js';
+import { Quarantine } from './recovery/quarantine.js';
+import { RunProgress } from './recovery/run-progress.js';
+import { RunRequests } from './requests/run-requests.js';
 import { RunAcceptance } from './run-acceptance.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
@@ -23,9 +28,9 @@ import { ThreadBinding } from './thread-binding.js';
   imports: [EventLogModule, ThreadsModule],
   providers: [
     AskedInterrupts, CheckpointLookup, GraphStream, InterruptAnswers, InterruptJournal, InterruptRepository, LostAttempts,
-    MultitaskPolicy, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle, RunRepository, RunScheduler,
-    ThreadBinding, ThreadDeletion,
+    LostRuns, MultitaskPolicy, ProcessLife, Quarantine, RunAcceptance, RunCancellation, RunEnding, RunExecution, RunLifecycle,
+    RunProgress, RunRepository, RunRequests, RunScheduler, ThreadBinding, ThreadDeletion,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, ThreadDeletion],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadDeletion],
 })
 export class RunsModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
 import { ThreadRepository } from '../threads/thread-repository.js';
+import type { NewRun } from './run-repository.js';
 
 /** The thread's side of an accepted run, inside the transaction that accepts it. */
 @Injectable()
@@ -10,7 +11,7 @@ export class ThreadBinding {
 
   /** @throws NotFoundException for another's thread; one that does not exist is anybody's */
   assertOwner(threadId: string, caller: Caller): void {
-    const thread = this.threads.find(threadId);
+    const thread = this.threads.ownerOf(threadId);
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
   }
 
@@ -18,12 +19,18 @@ export class ThreadBinding {
   bind(
     threadId: string,
     caller: Caller,
-    run: { graphId: string; assistantId: string; metadata: Record<string, unknown> },
+    run: Pick<NewRun, 'graphId' | 'assistantId' | 'metadata'>,
     now: number,
   ): void {
     const metadata = { ...run.metadata, graph_id: run.graphId, assistant_id: run.assistantId };
     const made = this.threads.insertIfAbsent({ threadId, owner: caller.owner, metadata, now });
-    if (!made) this.threads.mergeMetadata(threadId, metadata, now);
+    if (!made && this.changes(threadId, run)) this.threads.mergeMetadata(threadId, metadata, now);
     this.threads.setStatus(threadId, 'busy', now);
+  }
+
+  /** False for most runs of a thread: what is stored is neither read nor written for them. */
+  private changes(threadId: string, { graphId, assistantId, metadata }: Pick<NewRun, 'graphId' | 'assistantId' | 'metadata'>): boolean {
+    const thread = this.threads.outline(threadId);
+    return thread?.graphId !== graphId || thread.assistantId !== assistantId || Object.keys(metadata).length > 0;
   }
 }

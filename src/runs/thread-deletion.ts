@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
-import type { EventDraft } from '../event-log/event-draft.js';
+import { Database } from '../storage/sqlite/database.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';

@@ -1,11 +1,11 @@
 import { BadRequestException, ConflictException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
-import { type AssistantRow, AssistantRepository } from '../assistants/assistant-repository.js';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
 import { AssistantResolver, assistantIdOf } from '../graphs/assistant-resolver.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
+import { type AssistantRow, AssistantStorage } from '../storage/assistant-storage.js';
 import { type Agent, type KnownAgent, agentSettings, type createAgentBody, toAgent, type updateAgentBody } from './agent.js';
 import { patched } from './request-body.js';
 import { prefixedId, uuidOfPrefixed } from './session-ids.js';
@@ -16,7 +16,7 @@ export class AgentCatalog {
   private readonly startedAt = Date.now();
 
   constructor(
-    private readonly assistants: AssistantRepository,
+    private readonly assistants: AssistantStorage,
     private readonly graphs: GraphRegistry,
     private readonly resolver: AssistantResolver,
     private readonly ownership: Ownership,
@@ -26,13 +26,14 @@ export class AgentCatalog {
    * @param id `agent_<graph>`, or the id of one that was made; also the id of a graph or of its assistant
    * @throws NotFoundException also for another's
    */
-  find(id: string, caller: Caller, version: number | null = null): KnownAgent {
+  async find(id: string, caller: Caller, version: number | null = null): Promise<KnownAgent> {
     const graphId = this.graphOf(id);
     if (graphId !== null) return this.ofGraph(graphId);
     const uuid = uuidOfPrefixed('agent', id);
-    const row = this.ownership.assert(uuid ? this.assistants.find(uuid) : null, caller, `Agent ${id}`);
-    const versioned = version === null || version === row.version ? row : this.assistants.versions(row.assistantId).find((old) => old.version === version);
-    return known(this.ownership.assert(versioned, caller, `Version ${version} of agent ${id}`));
+    const row = this.ownership.assert(uuid ? await this.assistants.find(uuid) : null, caller, `Agent ${id}`);
+    if (version === null || version === row.version) return known(row);
+    const versioned = (await this.assistants.versions(row.assistantId)).find((old) => old.version === version);
+    return known(this.ownership.assert(versioned ?? null, caller, `Version ${version} of agent ${id}`));
   }
 
   /** The agent that every graph has. */
@@ -50,25 +51,26 @@ export class AgentCatalog {
   }
 
   /** Agents that clients made, newest first, then those of the graphs: `offset` counts over both. */
-  list(caller: Caller, includeArchived: boolean, offset: number, limit: number): Agent[] {
-    const made = this.assistants.list({ owner: caller.owner, includeArchived, before: null, limit: offset + limit }).map((row) => known(row).agent);
+  async list(caller: Caller, includeArchived: boolean, offset: number, limit: number): Promise<Agent[]> {
+    const rows = await this.assistants.list({ owner: caller.owner, includeArchived, before: null, limit: offset + limit });
+    const made = rows.map((row) => known(row).agent);
     const all = [...made, ...this.graphs.ids().map((graphId) => this.ofGraph(graphId).agent)];
     return all.slice(offset, offset + limit);
   }
 
-  create(body: z.infer<typeof createAgentBody>, caller: Caller): Agent {
+  async create(body: z.infer<typeof createAgentBody>, caller: Caller): Promise<Agent> {
     const now = Date.now();
     const row: AssistantRow = {
       assistantId: uuidv7(), owner: caller.owner, graphId: this.graphFor(body), name: body.name, description: body.description ?? null,
       version: 1, metadata: body.metadata ?? {}, agent: agentSettings(body), createdAt: now, updatedAt: now, archivedAt: null,
     };
-    this.assistants.save(row);
+    await this.assistants.save(row);
     return known(row).agent;
   }
 
   /** Makes a new version. @throws ConflictException when `version` is not the newest, BadRequestException for a graph's own agent */
-  update(id: string, body: z.infer<typeof updateAgentBody>, caller: Caller): Agent {
-    const row = this.own(id, caller);
+  async update(id: string, body: z.infer<typeof updateAgentBody>, caller: Caller): Promise<Agent> {
+    const row = await this.own(id, caller);
     if (row.archivedAt !== null) throw new BadRequestException(`Agent ${id} is archived`);
     if (body.version !== undefined && body.version !== row.version) {
       throw new ConflictException(`Agent ${id} has version ${row.version}, not ${body.version}`);
@@ -82,27 +84,29 @@ export class AgentCatalog {
       version: row.version + 1,
       updatedAt: Date.now(),
     };
-    this.assistants.save(next);
+    if (!(await this.assistants.save(next))) {
+      throw new ConflictException(`Agent ${id} was changed at the same time; read it and try again`);
+    }
     return known(next).agent;
   }
 
-  archive(id: string, caller: Caller): Agent {
-    const row = this.own(id, caller);
-    this.assistants.archive(row.assistantId, Date.now());
-    return this.find(id, caller).agent;
+  async archive(id: string, caller: Caller): Promise<Agent> {
+    const row = await this.own(id, caller);
+    await this.assistants.archive(row.assistantId, Date.now());
+    return (await this.find(id, caller)).agent;
   }
 
   /** Every version, the newest first. */
-  versions(id: string, caller: Caller): Agent[] {
-    const found = this.find(id, caller);
+  async versions(id: string, caller: Caller): Promise<Agent[]> {
+    const found = await this.find(id, caller);
     if (this.graphOf(id) !== null) return [found.agent];
-    return this.assistants.versions(found.assistantId).map((row) => known(row).agent);
+    return (await this.assistants.versions(found.assistantId)).map((row) => known(row).agent);
   }
 
-  private own(id: string, caller: Caller): AssistantRow {
+  private async own(id: string, caller: Caller): Promise<AssistantRow> {
     if (this.graphOf(id) !== null) throw new BadRequestException(`Agent ${id} belongs to its graph: make one of your own to change it`);
     const uuid = uuidOfPrefixed('agent', id);
-    return this.ownership.assert(uuid ? this.assistants.find(uuid) : null, caller, `Agent ${id}`);
+    return this.ownership.assert(uuid ? await this.assistants.find(uuid) : null, caller, `Agent ${id}`);
   }
 
   private graphOf(id: string): string | null {

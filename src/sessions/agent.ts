@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AssistantRow } from '../assistants/assistant-repository.js';
+import type { AssistantRow } from '../storage/assistant-storage.js';
 import { metadata, metadataPatch } from './request-body.js';
 import { prefixedId } from './session-ids.js';
 

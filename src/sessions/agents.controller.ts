@@ -3,11 +3,12 @@ import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.js';
+import { bodySchema } from '../protocol/json-schema.js';
 import { Settings } from '../config/settings.js';
 import { AgentCatalog } from './agent-catalog.js';
 import { type Agent, createAgentBody, updateAgentBody } from './agent.js';
 import { offsetOf, type OffsetPage, offsetPage } from './offset-page.js';
-import { bodySchema, readBody } from './request-body.js';
+import { readBody } from './request-body.js';
 import type { Query as SessionQuery } from './session-query.js';
 import { SessionController, limitRule } from './session-routes.js';
 
@@ -19,44 +20,44 @@ export class AgentsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Create Agent', description: 'A graph under a name, with settings of its own.' })
   @ApiBody({ schema: bodySchema(createAgentBody) })
-  createAgent(@Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Agent {
+  async createAgent(@Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Promise<Agent> {
     return this.agents.create(readBody(createAgentBody, body), caller);
   }
 
   @Get()
   @ApiOperation({ summary: 'List Agents', description: 'Those that the caller made, newest first, then one for each graph.' })
-  listAgents(@Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller): OffsetPage<Agent> {
+  async listAgents(@Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller): Promise<OffsetPage<Agent>> {
     const page = offsetOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
-    return offsetPage(this.agents.list(caller, query['include_archived'] === 'true', page.offset, page.limit + 1), page);
+    return offsetPage(await this.agents.list(caller, query['include_archived'] === 'true', page.offset, page.limit + 1), page);
   }
 
   @Get(':agent_id')
   @ApiOperation({ summary: 'Get Agent' })
-  getAgent(@Param('agent_id') id: string, @Query('version') version: string | undefined, @CurrentCaller() caller: Caller): Agent {
-    return this.agents.find(id, caller, version === undefined ? null : Number(version)).agent;
+  async getAgent(@Param('agent_id') id: string, @Query('version') version: string | undefined, @CurrentCaller() caller: Caller): Promise<Agent> {
+    return (await this.agents.find(id, caller, version === undefined ? null : Number(version))).agent;
   }
 
   @Post(':agent_id')
   @HttpCode(200)
   @ApiOperation({ summary: 'Update Agent', description: 'Makes a new version.' })
   @ApiBody({ schema: bodySchema(updateAgentBody) })
-  updateAgent(@Param('agent_id') id: string, @Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Agent {
+  async updateAgent(@Param('agent_id') id: string, @Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Promise<Agent> {
     return this.agents.update(id, readBody(updateAgentBody, body), caller);
   }
 
   @Post(':agent_id/archive')
   @HttpCode(200)
   @ApiOperation({ summary: 'Archive Agent', description: 'No new session can have it; those that have it go on.' })
-  archiveAgent(@Param('agent_id') id: string, @CurrentCaller() caller: Caller): Agent {
+  async archiveAgent(@Param('agent_id') id: string, @CurrentCaller() caller: Caller): Promise<Agent> {
     return this.agents.archive(id, caller);
   }
 
   @Get(':agent_id/versions')
   @ApiOperation({ summary: 'List Agent Versions', description: 'Newest first.' })
-  listAgentVersions(
+  async listAgentVersions(
     @Param('agent_id') id: string, @Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller,
-  ): OffsetPage<Agent> {
+  ): Promise<OffsetPage<Agent>> {
     const page = offsetOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
-    return offsetPage(this.agents.versions(id, caller).slice(page.offset, page.offset + page.limit + 1), page);
+    return offsetPage((await this.agents.versions(id, caller)).slice(page.offset, page.offset + page.limit + 1), page);
   }
 }

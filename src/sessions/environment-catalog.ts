@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
 import { isoTime } from './agent.js';
-import { EnvironmentRepository, type EnvironmentRow } from './environment-repository.js';
+import { type EnvironmentRow, EnvironmentStorage } from '../storage/environment-storage.js';
 import { metadata, metadataPatch, patched } from './request-body.js';
 import { prefixedId, uuidOfPrefixed } from './session-ids.js';
 
@@ -29,31 +29,31 @@ export type Environment = Readonly<Record<string, unknown>> & { readonly id: str
 export class EnvironmentCatalog {
   private readonly startedAt = Date.now();
 
-  constructor(private readonly environments: EnvironmentRepository, private readonly ownership: Ownership) {}
+  constructor(private readonly environments: EnvironmentStorage, private readonly ownership: Ownership) {}
 
   /** @throws NotFoundException also for another's */
-  find(id: string, caller: Caller): Environment {
-    return id === DEFAULT_ENVIRONMENT ? this.default() : toEnvironment(this.own(id, caller));
+  async find(id: string, caller: Caller): Promise<Environment> {
+    return id === DEFAULT_ENVIRONMENT ? this.default() : toEnvironment(await this.own(id, caller));
   }
 
   /** Those that clients made, newest first, then the default one. */
-  list(caller: Caller, includeArchived: boolean, offset: number, limit: number): Environment[] {
-    const made = this.environments.list(caller.owner, includeArchived, offset + limit).map(toEnvironment);
+  async list(caller: Caller, includeArchived: boolean, offset: number, limit: number): Promise<Environment[]> {
+    const made = (await this.environments.list(caller.owner, includeArchived, offset + limit)).map(toEnvironment);
     return [...made, this.default()].slice(offset, offset + limit);
   }
 
-  create(body: z.infer<typeof createEnvironmentBody>, caller: Caller): Environment {
+  async create(body: z.infer<typeof createEnvironmentBody>, caller: Caller): Promise<Environment> {
     const now = Date.now();
     const row: EnvironmentRow = {
       environmentId: uuidv7(), owner: caller.owner, name: body.name, description: body.description ?? null,
       config: body.config ?? { type: 'cloud' }, metadata: body.metadata ?? {}, createdAt: now, updatedAt: now, archivedAt: null,
     };
-    this.environments.save(row);
+    await this.environments.save(row);
     return toEnvironment(row);
   }
 
-  update(id: string, body: z.infer<typeof updateEnvironmentBody>, caller: Caller): Environment {
-    const row = this.own(id, caller);
+  async update(id: string, body: z.infer<typeof updateEnvironmentBody>, caller: Caller): Promise<Environment> {
+    const row = await this.own(id, caller);
     const next = {
       ...row,
       name: body.name ?? row.name,
@@ -62,28 +62,28 @@ export class EnvironmentCatalog {
       metadata: patched(row.metadata, body.metadata),
       updatedAt: Date.now(),
     };
-    this.environments.save(next);
+    await this.environments.save(next);
     return toEnvironment(next);
   }
 
-  archive(id: string, caller: Caller): Environment {
-    const row = this.own(id, caller);
+  async archive(id: string, caller: Caller): Promise<Environment> {
+    const row = await this.own(id, caller);
     const now = Date.now();
     const next = { ...row, archivedAt: row.archivedAt ?? now, updatedAt: now };
-    this.environments.save(next);
+    await this.environments.save(next);
     return toEnvironment(next);
   }
 
-  delete(id: string, caller: Caller): { id: string; type: 'environment_deleted' } {
-    const row = this.own(id, caller);
-    this.environments.delete(row.environmentId);
+  async delete(id: string, caller: Caller): Promise<{ id: string; type: 'environment_deleted' }> {
+    const row = await this.own(id, caller);
+    await this.environments.delete(row.environmentId);
     return { id: prefixedId('env', row.environmentId), type: 'environment_deleted' };
   }
 
-  private own(id: string, caller: Caller): EnvironmentRow {
+  private async own(id: string, caller: Caller): Promise<EnvironmentRow> {
     if (id === DEFAULT_ENVIRONMENT) throw new BadRequestException(`${id} is always there and stays as it is`);
     const uuid = uuidOfPrefixed('env', id);
-    return this.ownership.assert(uuid ? this.environments.find(uuid) : null, caller, `Environment ${id}`);
+    return this.ownership.assert(uuid ? await this.environments.find(uuid) : null, caller, `Environment ${id}`);
   }
 
   private default(): Environment {

@@ -3,10 +3,11 @@ import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.js';
+import { bodySchema } from '../protocol/json-schema.js';
 import { Settings } from '../config/settings.js';
 import { createEnvironmentBody, type Environment, EnvironmentCatalog, updateEnvironmentBody } from './environment-catalog.js';
 import { offsetOf, type OffsetPage, offsetPage } from './offset-page.js';
-import { bodySchema, readBody } from './request-body.js';
+import { readBody } from './request-body.js';
 import type { Query as SessionQuery } from './session-query.js';
 import { SessionController, limitRule } from './session-routes.js';
 
@@ -18,20 +19,20 @@ export class EnvironmentsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Create Environment', description: 'A name for where sessions run; all of them run on this server.' })
   @ApiBody({ schema: bodySchema(createEnvironmentBody) })
-  createEnvironment(@Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Environment {
+  async createEnvironment(@Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Promise<Environment> {
     return this.environments.create(readBody(createEnvironmentBody, body), caller);
   }
 
   @Get()
   @ApiOperation({ summary: 'List Environments', description: 'Those that the caller made, newest first, then `env_default`.' })
-  listEnvironments(@Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller): OffsetPage<Environment> {
+  async listEnvironments(@Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller): Promise<OffsetPage<Environment>> {
     const page = offsetOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
-    return offsetPage(this.environments.list(caller, query['include_archived'] === 'true', page.offset, page.limit + 1), page);
+    return offsetPage(await this.environments.list(caller, query['include_archived'] === 'true', page.offset, page.limit + 1), page);
   }
 
   @Get(':environment_id')
   @ApiOperation({ summary: 'Get Environment' })
-  getEnvironment(@Param('environment_id') id: string, @CurrentCaller() caller: Caller): Environment {
+  async getEnvironment(@Param('environment_id') id: string, @CurrentCaller() caller: Caller): Promise<Environment> {
     return this.environments.find(id, caller);
   }
 
@@ -39,20 +40,20 @@ export class EnvironmentsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Update Environment' })
   @ApiBody({ schema: bodySchema(updateEnvironmentBody) })
-  updateEnvironment(@Param('environment_id') id: string, @Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Environment {
+  async updateEnvironment(@Param('environment_id') id: string, @Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Promise<Environment> {
     return this.environments.update(id, readBody(updateEnvironmentBody, body), caller);
   }
 
   @Post(':environment_id/archive')
   @HttpCode(200)
   @ApiOperation({ summary: 'Archive Environment' })
-  archiveEnvironment(@Param('environment_id') id: string, @CurrentCaller() caller: Caller): Environment {
+  async archiveEnvironment(@Param('environment_id') id: string, @CurrentCaller() caller: Caller): Promise<Environment> {
     return this.environments.archive(id, caller);
   }
 
   @Delete(':environment_id')
   @ApiOperation({ summary: 'Delete Environment' })
-  deleteEnvironment(@Param('environment_id') id: string, @CurrentCaller() caller: Caller): { id: string; type: string } {
+  async deleteEnvironment(@Param('environment_id') id: string, @CurrentCaller() caller: Caller): Promise<{ id: string; type: string }> {
     return this.environments.delete(id, caller);
   }
 }

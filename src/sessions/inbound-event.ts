@@ -40,23 +40,23 @@ export type UserMessage = z.infer<typeof userMessage>;
 export type SystemMessage = z.infer<typeof systemMessage>;
 export type Answer = z.infer<typeof confirmation> | z.infer<typeof customResult> | z.infer<typeof toolResult>;
 
-const BY_TYPE: Readonly<Record<string, z.ZodType<InboundEvent>>> = {
-  'user.message': userMessage, 'system.message': systemMessage, 'user.interrupt': interrupt, 'user.tool_confirmation': confirmation,
-  'user.custom_tool_result': customResult, 'user.tool_result': toolResult,
-};
+const BY_TYPE: ReadonlyMap<string, z.ZodType<InboundEvent>> = new Map<string, z.ZodType<InboundEvent>>([
+  ['user.message', userMessage], ['system.message', systemMessage], ['user.interrupt', interrupt], ['user.tool_confirmation', confirmation],
+  ['user.custom_tool_result', customResult], ['user.tool_result', toolResult],
+]);
 
 /** Reads each event by its own type, so that an error names the field and not every type there is. */
 export const sendBody = z.looseObject({
   events: z.array(z.unknown()).min(1).max(50).transform((events, context) => events.map((event, index) => {
     const type = String(objectOf(event).type);
-    const schema = BY_TYPE[type];
+    const schema = BY_TYPE.get(type);
     const result = schema?.safeParse(event);
     if (result?.success) return result.data;
     const issue = result?.error.issues[0];
     context.addIssue({
       code: 'custom',
       path: [index, ...(issue ? issue.path : ['type'])],
-      message: issue?.message ?? `there is no event ${type} to send; there are ${Object.keys(BY_TYPE).join(', ')}`,
+      message: issue?.message ?? `there is no event ${type} to send; there are ${[...BY_TYPE.keys()].join(', ')}`,
     });
     return z.NEVER;
   })),

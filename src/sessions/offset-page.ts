@@ -1,3 +1,4 @@
+import { BadRequestException } from '@nestjs/common';
 import { decodePage, encodePage, limitOf, type LimitRule, type Query, textOf } from './session-query.js';
 
 /** A page of a short list, which goes on where the one before it ended. */
@@ -17,7 +18,9 @@ export interface OffsetRequest {
 /** @throws BadRequestException for a limit or a cursor that is none */
 export function offsetOf(query: Query, rule: LimitRule): OffsetRequest {
   const page = textOf(query, 'page');
-  return { offset: page === null ? 0 : Number(decodePage(page).offset) || 0, limit: limitOf(query, rule) };
+  const offset = page === null ? 0 : decodePage(page).offset;
+  if (!Number.isSafeInteger(offset) || (offset as number) < 0) throw new BadRequestException('page is not a cursor that this server gave');
+  return { offset: offset as number, limit: limitOf(query, rule) };
 }
 
 /** @param found what there is from the offset on: one more than the limit when there is a next page */

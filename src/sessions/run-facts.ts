@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import { EventReader } from '../event-log/event-reader.js';
+import { EventReader } from '../storage/event-reader.js';
 import { RunRepository } from '../runs/run-repository.js';
 import type { RunLookup } from './projection-context.js';
 import { contentBlocks } from './content-blocks.js';

@@ -27,7 +27,7 @@ export class SessionCreation {
    * @throws NotFoundException for an agent or environment that is missing or another's, BadRequestException
    */
   async create(body: z.infer<typeof createSessionBody>, caller: Caller): Promise<SessionRow> {
-    const session = this.newSession(body, caller);
+    const session = await this.newSession(body, caller);
     const { threadId, owner, agent, createdAt: now } = session;
     const metadata = { graph_id: agent.graphId, assistant_id: agent.assistantId };
     await this.inbox.send(session, caller, body.initial_events ?? [], () => {
@@ -37,12 +37,12 @@ export class SessionCreation {
     return session;
   }
 
-  private newSession(body: z.infer<typeof createSessionBody>, caller: Caller): SessionRow {
+  private async newSession(body: z.infer<typeof createSessionBody>, caller: Caller): Promise<SessionRow> {
     const wanted = typeof body.agent === 'string' ? { type: 'agent' as const, id: body.agent, version: null } : body.agent;
-    const found = this.agents.find(wanted.id, caller, wanted.version ?? null);
+    const found = await this.agents.find(wanted.id, caller, wanted.version ?? null);
     if (found.agent.archived_at !== null) throw new BadRequestException(`agent: ${wanted.id} is archived`);
     const environmentId = body.environment_id ?? DEFAULT_ENVIRONMENT;
-    const environment = this.environments.find(environmentId, caller);
+    const environment = await this.environments.find(environmentId, caller);
     if (environment.archived_at !== null) throw new BadRequestException(`environment_id: ${environmentId} is archived`);
     const overrides = wanted.type === 'agent_with_overrides' ? agentSettings(wanted) : {};
     const now = Date.now();

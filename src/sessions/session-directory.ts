@@ -23,10 +23,10 @@ export class SessionDirectory {
   find(sessionId: string, caller: Caller): SessionRow {
     const threadId = threadOfSession(sessionId);
     const what = `Session ${sessionId}`;
-    const thread = this.ownership.assert(threadId === null ? null : this.threads.find(threadId), caller, what);
+    const thread = this.ownership.assert(threadId === null ? null : this.threads.outline(threadId), caller, what);
     const row = this.sessions.find(thread.threadId);
     if (row) return row;
-    const { graph_id: graphId } = thread.metadata;
+    const { graphId } = thread;
     if (!this.agents.hasGraph(graphId)) throw new NotFoundException(`${what} not found`);
     return {
       threadId: thread.threadId, owner: thread.owner, agent: sessionAgent(this.agents.ofGraph(graphId)), environmentId: DEFAULT_ENVIRONMENT,

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../event-log/storage-errors.js';
+import { STORAGE_UNAVAILABLE, isStorageUnavailable } from '../storage/storage-errors.js';
 import { clientErrorStatus } from '../protocol/client-error-status.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { newRequestId, sessionErrorBody } from './session-error.js';

@@ -1,6 +1,6 @@
 import { openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { SEED, RandomChoices } from '../../test/support/random-choices.js';
-import type { EventDraft } from '../event-log/event-draft.js';
+import type { EventDraft } from '../storage/event-draft.js';
 import { RunRepository } from '../runs/run-repository.js';
 import { RunFacts } from './run-facts.js';
 import { SessionFolds } from './session-fold.js';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => storage.close());
 
 function openFolds(): SessionFolds {
-  const facts = new RunFacts(new RunRepository(storage.database), storage.log, storage.reader);
+  const facts = new RunFacts(new RunRepository(storage.database, storage.settings), storage.log, storage.reader);
   return new SessionFolds(storage.log, storage.reader, facts, storage.settings);
 }
 

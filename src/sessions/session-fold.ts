@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
-import { EventReader, type ReadFilter } from '../event-log/event-reader.js';
-import type { LogEvent } from '../event-log/log-event.js';
-import { SEQ_BEFORE_FIRST } from '../event-log/thread-head.js';
+import { EventReader, type ReadFilter } from '../storage/event-reader.js';
+import type { LogEvent } from '../storage/log-event.js';
+import { SEQ_BEFORE_FIRST } from '../storage/thread-head.js';
 import { RunFacts } from './run-facts.js';
 import type { ProjectedEvent } from './session-event.js';
 import { ProjectionState } from './projection-state.js';
@@ -66,9 +66,12 @@ export class SessionFold {
     return false;
   }
 
-  /** The same at once, for use inside a transaction, whose rows nobody else can see yet. */
-  catchUpNow(upTo: number, visit?: Visit): void {
-    while (this.through < upTo) this.step(upTo, visit);
+  /** One that stands where this one does, and goes its own way from here. */
+  branch(): SessionFold {
+    const { threadId, projector, log, reader, settings } = this;
+    const branch = new SessionFold(threadId, projector.branch(), log, reader, settings);
+    branch.through = this.through;
+    return branch;
   }
 
   /** Takes a batch that was just committed directly above `through`. */

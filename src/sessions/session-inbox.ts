@@ -1,8 +1,9 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
-import { ROW_KIND } from '../event-log/event-draft.js';
-import type { ThreadTransaction } from '../event-log/thread-transaction.js';
+import { answerRequest } from '../runs/requests/run-requests.js';
+import { ROW_KIND } from '../storage/event-draft.js';
+import { type ThreadUnit as ThreadTransaction, ViewTooOldError } from '../storage/thread-unit.js';
 import { type AcceptanceScope, RunAcceptance } from '../runs/run-acceptance.js';
 import { StreamingAvailability } from '../threads/streaming-availability.js';
 import { HeldTurns } from './held-turns.js';
@@ -50,13 +51,33 @@ export class SessionInbox {
   ): Promise<ProjectedEvent[]> {
     if (session.archivedAt !== null) throw new BadRequestException('The session is archived');
     this.availability.assertGraph(session.agent.graphId);
-    let prepared: SessionFold | null = await this.folds.openAtHead(subjectOf(session));
-    const echo = await this.acceptance.together(session.threadId, caller, (scope) => {
-      // A second call follows a rollback: what the projection has read since then was never stored.
-      const fold = prepared ?? this.folds.open(subjectOf(session), Number.MAX_SAFE_INTEGER);
-      prepared = null;
+    const echo = await this.decide(session, caller, events, prepare);
+    this.heldTurns.watch(session.threadId);
+    return echo;
+  }
+
+  /** Reads the session up to the head, then decides; again when too much came in between. */
+  private async decide(
+    session: SessionRow, caller: Caller, events: readonly InboundEvent[], prepare: (transaction: ThreadTransaction) => void,
+  ): Promise<ProjectedEvent[]> {
+    for (;;) {
+      const view = await this.folds.openAtHead(subjectOf(session));
+      try {
+        return await this.decideFrom(view, session, caller, events, prepare);
+      } catch (error) {
+        if (!(error instanceof ViewTooOldError)) throw error;
+      }
+    }
+  }
+
+  private decideFrom(
+    view: SessionFold, session: SessionRow, caller: Caller, events: readonly InboundEvent[],
+    prepare: (transaction: ThreadTransaction) => void,
+  ): Promise<ProjectedEvent[]> {
+    return this.acceptance.together(session.threadId, caller, (scope) => {
+      const fold = view.branch();
       prepare(scope.transaction);
-      fold.catchUpNow(scope.transaction.head.lastSeq);
+      fold.take(scope.transaction.eventsAfter(fold.through), scope.transaction.head.lastSeq, false);
       const delivery: Delivery = {
         session, scope, fold, answerRun: uuidv7(), resume: {}, notes: [], held: [...(this.sessions.find(session.threadId)?.heldTurns ?? [])], echo: [],
         hasInterrupted: false,
@@ -64,8 +85,6 @@ export class SessionInbox {
       this.deliver(delivery, events);
       return delivery.echo;
     });
-    this.heldTurns.watch(session.threadId);
-    return echo;
   }
 
   private deliver(delivery: Delivery, events: readonly InboundEvent[]): void {
@@ -86,8 +105,9 @@ export class SessionInbox {
       }
     }
     if (Object.keys(delivery.resume).length > 0) {
-      const update = delivery.notes.length > 0 ? { update: { messages: delivery.notes.map(({ content }) => systemTurn(content)) } } : {};
-      scope.respond(delivery.answerRun, { resume: delivery.resume, ...update }, { config: {}, metadata: {}, strict: false });
+      const messages = delivery.notes.map(({ content }) => systemTurn(content));
+      const command = messages.length > 0 ? { update: { messages } } : {};
+      scope.start(delivery.answerRun, answerRequest({ byId: delivery.resume }, { command }));
     }
     const stored = this.sessions.find(session.threadId) ?? session;
     this.sessions.save({ ...stored, heldTurns: delivery.held, updatedAt: Date.now() });
@@ -146,9 +166,9 @@ export class SessionInbox {
     const { transaction } = scope;
     const data = JSON.stringify(fieldsOfInbound(event));
     const seq = transaction.append({ kind: ROW_KIND.session, method: event.type, namespace: [], data, runId, at: Date.now() });
-    fold.catchUpNow(seq, (projected) => {
-      if (projected.event.type === event.type) echo.push(projected);
-    });
+    for (const projection of fold.take(transaction.eventsAfter(seq - 1), seq, false)) {
+      echo.push(...projection.events.filter((projected) => projected.event.type === event.type));
+    }
   }
 }
 

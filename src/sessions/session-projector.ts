@@ -28,6 +28,11 @@ export class SessionProjector {
     this.ids = new EventIds(state.threadId);
   }
 
+  /** One with the same memory, which goes its own way from here. */
+  branch(): SessionProjector {
+    return new SessionProjector(this.state.clone(), this.lookup);
+  }
+
   project(row: SessionRow): Projection {
     const context = new ProjectionContext(row, this.state, this.lookup, this.ids);
     if (row.isInbound) projectInbound(context);

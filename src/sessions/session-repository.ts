@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
 import type { Agent } from './agent.js';
 
 /** The agent of a session as it was when the session was made, with what the session changed of it. */

@@ -1,5 +1,5 @@
-import { ROW_KIND } from '../event-log/event-draft.js';
-import type { LogEvent } from '../event-log/log-event.js';
+import { ROW_KIND } from '../storage/event-draft.js';
+import type { LogEvent } from '../storage/log-event.js';
 
 /** The channels that the events of a session are made from. */
 export const SESSION_CHANNELS = ['lifecycle', 'messages', 'tools', 'input', 'session'] as const;

@@ -45,7 +45,7 @@ class MoodySink implements FollowSink<Uint8Array> {
 it(`gives a reader every event once, in order, though it has no room for many, seed ${SEED}`, async () => {
   const choices = new RandomChoices();
   const storage = await openTemporaryLog({ READ_PAGE_ROWS: 5 });
-  const facts = new RunFacts(new RunRepository(storage.database), storage.log, storage.reader);
+  const facts = new RunFacts(new RunRepository(storage.database, storage.settings), storage.log, storage.reader);
   const folds = new SessionFolds(storage.log, storage.reader, facts, storage.settings);
   const view = new SessionView(THREAD, { of: 'all', profile: 'anthropic', types: null, previews: ['agent.message'] });
   const sink = new MoodySink(choices);

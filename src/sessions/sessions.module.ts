@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { AssistantsModule } from '../assistants/assistants.module.js';
 import { DeliveryModule } from '../delivery/delivery.module.js';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { RunsModule } from '../runs/runs.module.js';
@@ -7,7 +6,6 @@ import { ThreadsModule } from '../threads/threads.module.js';
 import { AgentCatalog } from './agent-catalog.js';
 import { AgentsController } from './agents.controller.js';
 import { EnvironmentCatalog } from './environment-catalog.js';
-import { EnvironmentRepository } from './environment-repository.js';
 import { EnvironmentsController } from './environments.controller.js';
 import { EventPages } from './event-pages.js';
 import { HeldTurns } from './held-turns.js';
@@ -27,10 +25,10 @@ import { SessionsService } from './sessions.service.js';
 
 /** The session API: threads, runs and the log, as clients of managed agents know them (docs/sessions.md). */
 @Module({
-  imports: [AssistantsModule, DeliveryModule, EventLogModule, RunsModule, ThreadsModule],
+  imports: [DeliveryModule, EventLogModule, RunsModule, ThreadsModule],
   controllers: [AgentsController, EnvironmentsController, SessionEventsController, SessionThreadsController, SessionsController],
   providers: [
-    AgentCatalog, EnvironmentCatalog, EnvironmentRepository, EventPages, HeldTurns, RunFacts, SessionCreation, SessionDirectory,
+    AgentCatalog, EnvironmentCatalog, EventPages, HeldTurns, RunFacts, SessionCreation, SessionDirectory,
     SessionEventsService, SessionFolds, SessionInbox, SessionRepository, SessionStreams, SessionThreadsService, SessionsService,
   ],
 })

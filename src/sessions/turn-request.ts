@@ -1,14 +1,9 @@
-import type { RunRequest } from '../runs/run-acceptance.js';
+import type { RunRequest } from '../runs/requests/run-request.js';
+import { runRequest } from '../runs/requests/run-requests.js';
 import type { HeldTurn, SessionRow } from './session-repository.js';
 
 /** The run of a turn. New input, and never the answer to a question. */
 export function turnRequest({ agent }: SessionRow, { messages }: HeldTurn): RunRequest {
-  return {
-    assistantId: agent.assistantId,
-    graphId: agent.graphId,
-    kwargs: { input: { messages }, config: { configurable: { agent: agent.agent } } },
-    metadata: {},
-    multitaskStrategy: 'enqueue',
-    answersInterrupts: false,
-  };
+  const fields = { input: { messages }, config: { configurable: { agent: agent.agent } } };
+  return { ...runRequest(agent, fields, 'classic'), answersInterrupts: false };
 }

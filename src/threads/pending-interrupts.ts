@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Statement } from 'better-sqlite3';
-import { Database } from '../database/database.js';
+import { Database } from '../storage/sqlite/database.js';
 
 /**
  * Which interrupts of a thread are answered already. LangGraph lists an interrupt until its task has run to the end, so

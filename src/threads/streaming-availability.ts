@@ -19,8 +19,8 @@ export class StreamingAvailability {
         'Event streaming is switched off. Start the server with EVENT_STREAMING_ENABLED=true to turn it on.',
       );
     }
-    const graphId = this.threads.find(threadId)?.metadata.graph_id;
-    if (typeof graphId === 'string') this.assertGraph(graphId);
+    const graphId = this.threads.outline(threadId)?.graphId;
+    if (graphId) this.assertGraph(graphId);
   }
 
   /** @throws ServiceUnavailableException (503) with the LangGraph version found and the one needed. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../config/settings.js';
-import type { Database } from '../database/database.js';
-import { openDatabase } from '../database/open-database.js';
+import type { Database } from '../storage/sqlite/database.js';
+import { openDatabase } from '../storage/sqlite/open-database.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { ThreadRepository } from './thread-repository.js';
 
@@ -14,8 +14,9 @@ describe('ThreadRepository', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'threadlog-repository-'));
-    database = await openDatabase(Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 't.db')}` }), { migrate: true });
-    threads = new ThreadRepository(database);
+    const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 't.db')}`, MAX_METADATA_BYTES: 100 });
+    database = await openDatabase(settings, { migrate: true });
+    threads = new ThreadRepository(database, settings);
   });
 
   afterEach(async () => {
@@ -28,7 +29,7 @@ describe('ThreadRepository', () => {
     expect(threads.insertIfAbsent({ threadId: 't', owner: 'ada', metadata: { a: 1 }, config: { c: 2 }, now: 5 })).toBe(true);
     expect(threads.insertIfAbsent({ threadId: 't', owner: 'bob', metadata: { b: 1 }, now: 6 })).toBe(false);
     expect(threads.find('t')).toEqual({
-      threadId: 't', owner: 'ada', status: 'idle', metadata: { a: 1 }, config: { c: 2 }, error: null, createdAt: 5, updatedAt: 5,
+      threadId: 't', owner: 'ada', status: 'idle', metadata: { a: 1 }, config: { c: 2 }, error: null, graphId: null, assistantId: null, createdAt: 5, updatedAt: 5,
       stateUpdatedAt: 5,
     });
   });
@@ -68,8 +69,8 @@ describe('ThreadRepository', () => {
   it('knows which interrupts are answered', () => {
     const pending = new PendingInterrupts(database);
     const insert = database.handle.prepare(`INSERT INTO interrupts
-      (thread_id, interrupt_id, run_id, namespace, task_id, data_json, requested_seq, answered_by_run, created_at)
-      VALUES ('t', ?, 'r', '[]', 'task', '{}', 2, ?, 1)`);
+      (thread_id, interrupt_id, run_id, namespace, task_id, requested_seq, answered_by_run, created_at)
+      VALUES ('t', ?, 'r', '[]', 'task', 2, ?, 1)`);
     insert.run('open', null);
     insert.run('answered', 'r2');
     expect(pending.isAnswered('t', 'open')).toBe(false);

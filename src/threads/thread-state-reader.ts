@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { Checkpointer } from '../graphs/checkpointer.js';
-import type { CompiledGraph } from '../graphs/compiled-graph.js';
 import type { AccessContext } from '../graphs/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
+import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { PendingInterrupts } from './pending-interrupts.js';
-import type { ThreadRow } from './thread-repository.js';
+import { RunConfigs } from './run-configs.js';
+import type { ThreadOutline } from './thread-repository.js';
 import { emptyState, type IsAnswered, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
 
 /** Which checkpoint of a thread is meant: the newest of the root namespace unless something is given. */
@@ -31,7 +32,7 @@ export interface HistoryQuery {
 const INTERNAL_CHANNEL = /^(__|branch:|start:|join:)/;
 
 /**
- * Reads state through the graph the thread is bound to (`metadata.graph_id`). When langgraph.json no longer has that graph,
+ * Reads state through the graph the thread is bound to (`graphId`). When langgraph.json no longer has that graph,
  * the values are read straight from the checkpoint; `next` and `tasks` are empty then, since nobody can go on.
  */
 @Injectable()
@@ -40,10 +41,11 @@ export class ThreadStateReader {
     private readonly graphs: GraphRegistry,
     private readonly checkpointer: Checkpointer,
     private readonly pending: PendingInterrupts,
+    private readonly configs: RunConfigs,
   ) {}
 
   /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
-  async read(thread: ThreadRow, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
+  async read(thread: ThreadOutline, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
     if (!this.checkpointer.newestRootCheckpoint(thread.threadId)) return selector.checkpoint_id ? null : emptyState();
     const config = checkpointConfig(thread.threadId, selector);
     const graph = await this.graphOf(thread);
@@ -55,7 +57,7 @@ export class ThreadStateReader {
   }
 
   /** States newest first; with a `checkpoint_id` only that one. */
-  async history(thread: ThreadRow, query: HistoryQuery): Promise<ThreadState[]> {
+  async history(thread: ThreadOutline, query: HistoryQuery): Promise<ThreadState[]> {
     const config = checkpointConfig(thread.threadId, query.checkpoint ?? {});
     const before = query.before === undefined ? {} : { before: checkpointConfig(thread.threadId, { checkpoint_id: query.before }) };
     const options = { limit: query.limit, ...before, ...(query.metadata ? { filter: query.metadata } : {}) };
@@ -70,14 +72,18 @@ export class ThreadStateReader {
     return states;
   }
 
-  /** The graph the thread is bound to; null when it is bound to none or langgraph.json has it no longer. */
-  async graphOf(thread: ThreadRow, accessContext: AccessContext = 'threads.read'): Promise<CompiledGraph | null> {
-    const graphId = thread.metadata['graph_id'];
-    if (typeof graphId !== 'string' || !this.graphs.has(graphId)) return null;
-    return this.graphs.get(graphId, { configurable: { thread_id: thread.threadId } }, accessContext);
+  /**
+   * The graph the thread is bound to, made from the config of its newest run if a factory makes it; null when it is
+   * bound to none or langgraph.json has it no longer.
+   */
+  async graphOf(thread: ThreadOutline, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
+    const { graphId } = thread;
+    if (graphId === null || !this.graphs.has(graphId)) return null;
+    const config = (): object => this.configs.newestOf(thread.threadId, graphId);
+    return this.graphs.get(graphId, { owner: thread.owner, config, accessContext });
   }
 
-  private isAnswered(thread: ThreadRow): IsAnswered {
+  private isAnswered(thread: ThreadOutline): IsAnswered {
     return (interruptId) => this.pending.isAnswered(thread.threadId, interruptId);
   }
 

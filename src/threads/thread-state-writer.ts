@@ -1,11 +1,11 @@
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
 import { Command, type CommandParams } from '@langchain/langgraph';
-import { isStorageTrouble } from '../event-log/storage-errors.js';
-import type { CompiledGraph } from '../graphs/compiled-graph.js';
+import { isStorageTrouble } from '../storage/storage-errors.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
+import type { OwnedGraph } from '../graphs/owned-graph.js';
 import type { SuperstepDto } from './dto/superstep.dto.js';
 import type { UpdateStateDto } from './dto/update-state.dto.js';
-import { ThreadRepository, type ThreadRow } from './thread-repository.js';
+import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
 import { checkpointConfig, ThreadStateReader } from './thread-state-reader.js';
 import { type CheckpointRef, toCheckpointRef } from './thread-state.js';
 
@@ -24,10 +24,10 @@ export class ThreadStateWriter {
    * Makes one checkpoint on top of the newest one, or of the one named.
    * @throws ConflictException while a run is active; BadRequestException without a graph, or when the graph refuses
    */
-  async update(thread: ThreadRow, update: UpdateStateDto): Promise<CheckpointRef> {
+  async update(thread: ThreadOutline, update: UpdateStateDto): Promise<CheckpointRef> {
     const graph = await this.requireGraph(thread);
     // Asked for again here: a run may have been accepted since the caller read the row.
-    if (this.threads.find(thread.threadId)?.status === 'busy') {
+    if (this.threads.outline(thread.threadId)?.status === 'busy') {
       throw new ConflictException(`Thread ${thread.threadId} is busy: its state can be updated once the run has ended`);
     }
     const selector = { ...update.checkpoint, checkpoint_id: update.checkpoint_id ?? update.checkpoint?.checkpoint_id };
@@ -40,7 +40,7 @@ export class ThreadStateWriter {
   }
 
   /** Applies supersteps to a thread that has no state yet; on a refusal the checkpoints made so far are removed. */
-  async applySupersteps(thread: ThreadRow, supersteps: SuperstepDto[]): Promise<void> {
+  async applySupersteps(thread: ThreadOutline, supersteps: SuperstepDto[]): Promise<void> {
     const graph = await this.requireGraph(thread);
     const steps = supersteps.map(({ updates }) => ({
       updates: updates.map((update) => ({
@@ -57,21 +57,21 @@ export class ThreadStateWriter {
     this.threads.touchState(thread.threadId, Date.now());
   }
 
-  private async requireGraph(thread: ThreadRow): Promise<CompiledGraph> {
+  private async requireGraph(thread: ThreadOutline): Promise<OwnedGraph> {
     const graph = await this.reader.graphOf(thread, 'threads.update');
     if (graph) return graph;
-    const graphId = thread.metadata['graph_id'];
-    const why = typeof graphId === 'string' ? `its graph ${graphId} is not in langgraph.json` : 'metadata.graph_id names no graph';
+    const { graphId } = thread;
+    const why = graphId !== null ? `its graph ${graphId} is not in langgraph.json` : 'metadata.graph_id names no graph';
     throw new BadRequestException(`Thread ${thread.threadId} has no graph that could take an update: ${why}`);
   }
 
   /** What a graph throws at an update is about the update: an unknown node, a reducer that cannot take the values. */
-  private async guarded<T>({ threadId, metadata }: ThreadRow, change: () => Promise<T>): Promise<T> {
+  private async guarded<T>({ threadId, graphId }: ThreadOutline, change: () => Promise<T>): Promise<T> {
     try {
       return await change();
     } catch (error) {
       if (isStorageTrouble(error)) throw error;
-      this.logger.warn({ thread_id: threadId, graph: metadata['graph_id'], err: error }, 'a graph refused an update');
+      this.logger.warn({ thread_id: threadId, graph: graphId, err: error }, 'a graph refused an update');
       throw new BadRequestException(`The graph refused the update: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

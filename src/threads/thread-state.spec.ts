@@ -50,7 +50,7 @@ describe('toThreadState', () => {
   });
 
   it('shows the state of a subgraph only when asked, its namespace always', () => {
-    const checkpoint = { thread_id: 't', checkpoint_ns: 'child:1', checkpoint_map: null };
+    const checkpoint = { thread_id: 't', checkpoint_ns: 'child:1' };
     expect(toThreadState(waiting, none, false).tasks[0]).toMatchObject({ state: null, checkpoint });
     expect(toThreadState(waiting, none, true).tasks[0]).toMatchObject({ checkpoint, state: { checkpoint_id: 's1', next: ['ask'] } });
   });
@@ -69,7 +69,7 @@ describe('toThreadState', () => {
 
   it('gives a thread its open interrupts by task', () => {
     const row = {
-      threadId: 't', owner: null, status: 'interrupted' as const, metadata: {}, config: {}, error: 'why', createdAt: 0, updatedAt: 1,
+      threadId: 't', owner: null, status: 'interrupted' as const, graphId: null, assistantId: null, metadata: {}, config: {}, error: 'why', createdAt: 0, updatedAt: 1,
       stateUpdatedAt: 2,
     };
     expect(toThread(row, toThreadState(waiting, (id) => id === 'y'))).toEqual({

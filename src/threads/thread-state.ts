@@ -21,7 +21,7 @@ export interface ThreadTask {
   error: string | null;
   interrupts: PendingInterrupt[];
   /** Where the task's subgraph keeps its checkpoints. */
-  checkpoint: Omit<CheckpointRef, 'checkpoint_id'> | null;
+  checkpoint: Pick<CheckpointRef, 'thread_id' | 'checkpoint_ns'> | null;
   state: ThreadState | null;
   result: unknown;
 }
@@ -120,7 +120,7 @@ function toInterrupt({ id, value, response_schema }: SnapshotTask['interrupts'][
 function namespaceOf(config: Snapshot['config'] | undefined): ThreadTask['checkpoint'] {
   const { thread_id, checkpoint_ns } = (config?.configurable ?? {}) as Partial<CheckpointRef>;
   if (thread_id === undefined || checkpoint_ns === undefined) return null;
-  return { thread_id, checkpoint_ns, checkpoint_map: null };
+  return { thread_id, checkpoint_ns };
 }
 
 function errorText(error: unknown): string | null {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PendingInterrupts } from './pending-interrupts.js';
+import { RunConfigs } from './run-configs.js';
 import { StreamingAvailability } from './streaming-availability.js';
 import { ThreadRepository } from './thread-repository.js';
 import { ThreadStateReader } from './thread-state-reader.js';
@@ -11,7 +12,7 @@ import { ThreadsService } from './threads.service.js';
 /** Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules. */
 @Module({
   controllers: [ThreadsController, ThreadStateController],
-  providers: [ThreadRepository, ThreadsService, ThreadStateReader, ThreadStateWriter, PendingInterrupts, StreamingAvailability],
+  providers: [ThreadRepository, ThreadsService, ThreadStateReader, ThreadStateWriter, PendingInterrupts, RunConfigs, StreamingAvailability],
   exports: [ThreadRepository, ThreadsService, ThreadStateReader, PendingInterrupts, StreamingAvailability],
 })
 export class ThreadsModule {}

@@ -4,7 +4,7 @@ import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { CreateThreadDto } from './dto/create-thread.dto.js';
-import { ThreadRepository, type ThreadRow } from './thread-repository.js';
+import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
 import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
 import { type Thread, toThread } from './thread.js';
@@ -21,13 +21,13 @@ export class ThreadsService {
   ) {}
 
   /** @throws NotFoundException also for another's thread */
-  find(threadId: string, caller: Caller): ThreadRow {
-    return this.ownership.assert(this.threads.find(threadId), caller, `Thread ${threadId}`);
+  find(threadId: string, caller: Caller): ThreadOutline {
+    return this.ownership.assert(this.threads.outline(threadId), caller, `Thread ${threadId}`);
   }
 
   /** The thread with the values and open interrupts of its newest checkpoint. */
   async read(threadId: string, caller: Caller): Promise<Thread> {
-    const row = this.find(threadId, caller);
+    const row = this.ownership.assert(this.threads.find(threadId), caller, `Thread ${threadId}`);
     return toThread(row, (await this.reader.read(row)) ?? undefined);
   }
 
@@ -60,7 +60,7 @@ export class ThreadsService {
   }
 
   private existing(threadId: string, wanted: boolean, caller: Caller): Promise<Thread> {
-    const row = this.threads.find(threadId);
+    const row = this.threads.ownerOf(threadId);
     if (wanted && row && this.ownership.mayAccess(row.owner, caller)) return this.read(threadId, caller);
     throw new ConflictException(`Thread ${threadId} already exists`);
   }

@@ -6,12 +6,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import { Settings } from '../../src/config/settings.js';
 import { configureApp } from '../../src/configure-app.js';
-import type { Database } from '../../src/database/database.js';
-import { openDatabase } from '../../src/database/open-database.js';
+import type { Database } from '../../src/storage/sqlite/database.js';
+import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { EventLog } from '../../src/event-log/event-log.js';
 import { Checkpointer } from '../../src/graphs/checkpointer.js';
 import { GraphRegistry } from '../../src/graphs/graph-registry.js';
-import { SqliteStore } from '../../src/graphs/sqlite-store.js';
+import { StoreScopes } from '../../src/graphs/store-scopes.js';
 import { createAdapter } from '../../src/http/http-adapter.js';
 
 const CONFIG = resolve('test/fixtures/stream-graphs/langgraph.json');
@@ -40,8 +40,8 @@ export async function startLogServer(
   const own = { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}`, SHUTDOWN_GRACE_MS: 1_000 };
   const settings = Object.assign(new Settings(), own, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
-  const graphs = await GraphRegistry.load(config, checkpointer, new SqliteStore(database.handle));
+  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
+  const graphs = await GraphRegistry.load(config, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root = AppModule.forRoot({ settings, database, checkpointer, graphs });
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: false, abortOnError: false });
   configureApp(app, settings);

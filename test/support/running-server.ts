@@ -30,9 +30,10 @@ export class TestServer {
     return this.running.url;
   }
 
-  /** Stops the server and starts it again on the same database. */
-  async restart(): Promise<void> {
+  /** Stops the server and starts it again on the same database, with other settings if some are given. */
+  async restart(overrides: Partial<Settings> = {}): Promise<void> {
     await this.running.close();
+    Object.assign(this.settings, overrides);
     this.running = await startServer({ config: this.config }, this.settings);
   }
 

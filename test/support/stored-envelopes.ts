@@ -1,4 +1,4 @@
-import type { Database } from '../../src/database/database.js';
+import type { Database } from '../../src/storage/sqlite/database.js';
 
 /** An event as every reader gets it, parsed. */
 export interface StoredEnvelope {

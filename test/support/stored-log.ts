@@ -1,8 +1,9 @@
-import type { Database } from '../../src/database/database.js';
-import type { EventDraft } from '../../src/event-log/event-draft.js';
+import type { Database } from '../../src/storage/sqlite/database.js';
+import type { EventDraft } from '../../src/storage/event-draft.js';
 import type { EventLog } from '../../src/event-log/event-log.js';
-import type { ThreadHead } from '../../src/event-log/thread-head.js';
-import { draftOf } from './temporary-log.js';
+import type { ThreadHead } from '../../src/storage/thread-head.js';
+import type { EventRows } from '../../src/storage/sqlite/event-rows.js';
+import { draftOf, type TemporaryLog } from './temporary-log.js';
 
 /** The seqs that the tables hold of a thread, in order. */
 export function storedSeqs(database: Database, threadId: string): number[] {
@@ -27,21 +28,23 @@ export function lifecycleDraft(event: string, runId: string, at = 1_000): EventD
   return draftOf({ event }, { method: 'lifecycle', runId, at });
 }
 
-/** The largest number of rows that a transaction of the log changed, and how many transactions there were. */
-export class TransactionSizes {
+/** How many rows each removal of the log took, in order. */
+export class RemovalSizes {
   readonly sizes: number[] = [];
 
-  /** Measures every later `transact` of this log. */
-  constructor(database: Database, log: EventLog, onEach: (count: number) => void = () => undefined) {
+  /** Counts for every later transaction. @param onEach called once a transaction was committed, with how many removals there were */
+  constructor({ database, log, storage }: TemporaryLog, onEach: (count: number) => void = () => undefined) {
     const changes = database.handle.prepare<[], number>('SELECT total_changes()').pluck();
+    const { rows } = (storage as unknown as { recent: { rows: EventRows } }).recent;
+    const change = rows.change.bind(rows);
+    rows.change = (threadKey, what) => {
+      const before = changes.get() as number;
+      change(threadKey, what);
+      this.sizes.push((changes.get() as number) - before);
+    };
     const transact = log.transact.bind(log);
     log.transact = async (threadId, work, options) => {
-      const result = await transact(threadId, (transaction) => {
-        const before = changes.get() as number;
-        const value = work(transaction);
-        this.sizes.push((changes.get() as number) - before);
-        return value;
-      }, options);
+      const result = await transact(threadId, work, options);
       onEach(this.sizes.length);
       return result;
     };

@@ -2,12 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../../src/config/settings.js';
-import type { Database } from '../../src/database/database.js';
-import { openDatabase } from '../../src/database/open-database.js';
-import type { EventDraft } from '../../src/event-log/event-draft.js';
+import type { Database } from '../../src/storage/sqlite/database.js';
+import { openDatabase } from '../../src/storage/sqlite/open-database.js';
+import type { EventDraft } from '../../src/storage/event-draft.js';
 import { EventLog } from '../../src/event-log/event-log.js';
-import { EventReader } from '../../src/event-log/event-reader.js';
-import { RecentEvents } from '../../src/event-log/recent-events.js';
+import type { EventBatch } from '../../src/event-log/event-batch.js';
+import type { EventReader } from '../../src/storage/event-reader.js';
+import type { LogStorage } from '../../src/storage/log-storage.js';
+import type { LogUpkeep } from '../../src/storage/log-upkeep.js';
+import { SqliteEventReader } from '../../src/storage/sqlite/sqlite-event-reader.js';
+import { SqliteLogStorage } from '../../src/storage/sqlite/sqlite-log-storage.js';
+import { SqliteLogUpkeep } from '../../src/storage/sqlite/sqlite-log-upkeep.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
 import { WriteHealth } from '../../src/event-log/write-health.js';
 
@@ -15,10 +20,14 @@ import { WriteHealth } from '../../src/event-log/write-health.js';
 export interface TemporaryLog {
   settings: Settings;
   database: Database;
+  storage: LogStorage;
   log: EventLog;
   reader: EventReader;
+  upkeep: LogUpkeep;
   subjects: ThreadSubjects;
   health: WriteHealth;
+  /** Gives the listener what is committed to a thread from now on; what it throws fails the test. */
+  listen(threadId: string, listener: (batch: EventBatch) => void): () => void;
   /** Opens the same file again, as the next start of the server would. */
   reopen(): Promise<TemporaryLog>;
   close(): Promise<void>;
@@ -34,14 +43,19 @@ async function open(settings: Settings, folder: string): Promise<TemporaryLog> {
   const database = await openDatabase(settings, { migrate: true });
   const subjects = new ThreadSubjects();
   const health = new WriteHealth();
-  const log = new EventLog(database, new RecentEvents(database, settings), subjects, health, settings);
+  const storage = new SqliteLogStorage(database, settings);
+  const log = new EventLog(storage, subjects, health, settings);
   const shut = async (): Promise<void> => {
     log.close();
     await database.close();
   };
   return {
-    settings, database, subjects, health, log,
-    reader: new EventReader(database, settings),
+    settings, database, storage, subjects, health, log,
+    reader: new SqliteEventReader(database, settings),
+    upkeep: new SqliteLogUpkeep(database, settings),
+    listen: (threadId, listener) => subjects.listen(threadId, listener, (error) => {
+      throw error;
+    }),
     reopen: async () => {
       await shut();
       return open(settings, folder);

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsArray, IsIn, IsObject, IsOptional, IsString, ValidateBy, ValidateNested } from 'class-validator';
+import { IsArray, IsIn, IsObject, IsOptional, IsString, ValidateBy } from 'class-validator';
 import { isThreadId, THREAD_ID_RULE } from '../../protocol/thread-id.js';
+import { AtMost, Nested } from '../../validation/client-fields.js';
 import { SuperstepDto } from './superstep.dto.js';
 
 /** Body of `POST /threads`; every field may be left out. */
@@ -31,8 +31,8 @@ export class CreateThreadDto {
   @IsOptional()
   @IsArray()
   @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => SuperstepDto)
+  @AtMost('MAX_SUPERSTEPS')
+  @Nested(() => SuperstepDto, { each: true })
   supersteps?: SuperstepDto[] | null;
 
   @ApiPropertyOptional({ description: 'Accepted for compatibility; threads are kept until they are deleted', nullable: true, type: Object })

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsInt, IsObject, IsOptional, IsString, Matches, Min, ValidateBy, ValidateNested } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Min, ValidateBy } from 'class-validator';
+import { AtMost, Nested, QueryInteger } from '../../validation/client-fields.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 
 /** Key names that a filter on metadata may have; the checkpointer puts them into a quoted JSON path. */
@@ -48,6 +48,7 @@ export class HistoryDto {
     description: 'Values that the metadata of the checkpoint must have', type: 'object', additionalProperties: true, nullable: true,
   })
   @IsOptional()
+  @AtMost('MAX_HISTORY_FILTER_KEYS')
   @ValidateBy({
     name: 'isMetadataFilter',
     validator: { validate: isMetadataFilter, defaultMessage: () => 'metadata must be an object whose keys have no quote or backslash' },
@@ -56,9 +57,7 @@ export class HistoryDto {
 
   @ApiPropertyOptional({ description: 'Whose history; with `checkpoint_id` only that state', type: CheckpointSelectorDto, nullable: true })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => CheckpointSelectorDto)
+  @Nested(() => CheckpointSelectorDto)
   checkpoint?: CheckpointSelectorDto | null;
 }
 
@@ -66,9 +65,7 @@ export class HistoryDto {
 export class HistoryQueryDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, default: 10 })
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value))
-  @IsInt()
-  @Min(1)
+  @QueryInteger(1)
   limit?: number;
 
   @ApiPropertyOptional({ description: 'A checkpoint id; only states older than it' })

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsObject, IsOptional, ValidateNested } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
+import { Nested } from '../../validation/client-fields.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 
 const TRUTHS = [true, false, 'true', 'false', '1', '0'];
@@ -16,9 +16,7 @@ export class StateQueryDto {
 /** Body of `POST /threads/{thread_id}/state/checkpoint`. */
 export class ReadCheckpointDto {
   @ApiProperty({ type: CheckpointSelectorDto })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => CheckpointSelectorDto)
+  @Nested(() => CheckpointSelectorDto)
   checkpoint: CheckpointSelectorDto;
 
   @ApiPropertyOptional({ description: 'Whether `tasks[].state` is filled', type: Boolean, default: false })

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMinSize, IsArray, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ArrayMinSize, IsArray, IsObject, IsOptional, IsString } from 'class-validator';
+import { AtMost, Nested } from '../../validation/client-fields.js';
 
 /** One write of a superstep, as if the node `as_node` had made it. */
 export class SuperstepUpdateDto {
@@ -25,7 +25,7 @@ export class SuperstepDto {
   @IsArray()
   @ArrayMinSize(1)
   @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => SuperstepUpdateDto)
+  @AtMost('MAX_SUPERSTEPS')
+  @Nested(() => SuperstepUpdateDto, { each: true })
   updates: SuperstepUpdateDto[];
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
+import { Nested } from '../../validation/client-fields.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 
 /** Body of `POST /threads/{thread_id}/state`. */
@@ -24,9 +24,7 @@ export class UpdateStateDto {
 
   @ApiPropertyOptional({ type: CheckpointSelectorDto, nullable: true })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => CheckpointSelectorDto)
+  @Nested(() => CheckpointSelectorDto)
   checkpoint?: CheckpointSelectorDto | null;
 }
 

@@ -1,0 +1,14 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type { CheckpointMetadata } from '@langchain/langgraph-checkpoint';
+
+/** What LangGraph says of a checkpoint or of the task at hand; nobody else may. */
+const OF_LANGGRAPH = /^(?:source|step|parents|writes|counters_since_delta_snapshot|checkpoint_.*|langgraph_.*|__.*)$/;
+
+/**
+ * The metadata that is stored with a checkpoint: LangGraph's own, and that of the run, by which a history can be
+ * filtered (`run_id`, `thread_id`, `graph_id`, `assistant_id`, and what clients gave to the run or to its config).
+ */
+export function checkpointMetadata({ metadata: ofRun = {} }: RunnableConfig, own: CheckpointMetadata): CheckpointMetadata {
+  const given = Object.entries(ofRun).filter(([name]) => !OF_LANGGRAPH.test(name));
+  return { ...Object.fromEntries(given), ...own };
+}

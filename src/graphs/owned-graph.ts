@@ -1,0 +1,50 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type { BaseStore, CheckpointListOptions } from '@langchain/langgraph-checkpoint';
+import type { GetStateOptions, GraphRunStream, StateSnapshot } from '@langchain/langgraph';
+import type { CompiledGraph, GraphInput, GraphStreamOptions, Superstep } from './compiled-graph.js';
+
+/**
+ * A graph in the hands of one owner: whatever of it runs gets the store of that owner. The compiled graph itself is
+ * shared by the runs of all owners, so its `store` cannot say whose turn it is: the store goes with each call, from
+ * where LangGraph hands it on to tools, to subgraphs and to `getStore()`.
+ */
+export class OwnedGraph {
+  constructor(private readonly graph: CompiledGraph, private readonly store: BaseStore) {}
+
+  get name(): string | undefined {
+    return this.graph.name;
+  }
+
+  /** What the graph does to its own stream of events. */
+  get streamTransformers(): readonly unknown[] {
+    return this.graph.streamTransformers ?? [];
+  }
+
+  streamEvents(input: GraphInput, options: GraphStreamOptions): Promise<GraphRunStream<Record<string, unknown>>> {
+    return this.graph.streamEvents(input, this.owned(options));
+  }
+
+  getState(config: RunnableConfig, options?: GetStateOptions): Promise<StateSnapshot> {
+    return this.graph.getState(this.owned(config), options);
+  }
+
+  getStateHistory(config: RunnableConfig, options?: CheckpointListOptions): AsyncIterableIterator<StateSnapshot> {
+    return this.graph.getStateHistory(this.owned(config), options);
+  }
+
+  /** Makes a checkpoint as if `asNode` had returned the values; the functions of its edges run. */
+  updateState(config: RunnableConfig, values: unknown, asNode?: string): Promise<RunnableConfig> {
+    return this.graph.updateState(this.owned(config), values, asNode);
+  }
+
+  /** Makes one checkpoint for each step, one call each: within a call LangGraph hands the store to the first step alone. */
+  async bulkUpdateState(config: RunnableConfig, steps: readonly Superstep[]): Promise<RunnableConfig> {
+    let at = config;
+    for (const step of steps) at = await this.graph.bulkUpdateState(this.owned(at), [step]);
+    return at;
+  }
+
+  private owned<T extends RunnableConfig>(config: T): T & { store: BaseStore } {
+    return { ...config, store: this.store };
+  }
+}

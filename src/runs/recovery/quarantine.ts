@@ -1,0 +1,146 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import { Database } from '../../storage/sqlite/database.js';
+import { ThreadSubjects } from '../../event-log/thread-subjects.js';
+import { Checkpointer } from '../../graphs/checkpointer.js';
+import type { Blame } from './blame.js';
+import { RunProgress } from './run-progress.js';
+
+/** Longer timers than this fire at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** The suspect whose turn it is. */
+interface Turn {
+  readonly suspect: Blame;
+  /** The server is watched without it first: its thread has to wait. */
+  isHeldBack: boolean;
+  timer?: NodeJS.Timeout;
+  stopListening?: () => void;
+}
+
+/**
+ * Starts the runs that may have taken the last process down one at a time, so that the next loss names one
+ * (docs/adr/0009-whose-crash-it-was.md). Other runs go on as usual.
+ */
+@Injectable()
+export class Quarantine {
+  private readonly logger = new Logger(Quarantine.name);
+  private readonly suspects = new Map<string, Blame>();
+  private readonly markCleared;
+  private readonly markWatched;
+  private openedAt = 0;
+  private turn: Turn | null = null;
+  private wake: (threadId: string) => void = () => undefined;
+
+  constructor(
+    database: Database,
+    private readonly subjects: ThreadSubjects,
+    private readonly checkpointer: Checkpointer,
+    private readonly progress: RunProgress,
+    private readonly settings: Settings,
+  ) {
+    this.markCleared = database.handle.prepare<[string]>(
+      "UPDATE runs SET attempt = 1, attempt_state = 'beside' WHERE run_id = ? AND status = 'running'",
+    );
+    this.markWatched = database.handle.prepare<[number, string]>('UPDATE runs SET watched_through_ms = ? WHERE run_id = ?');
+  }
+
+  /**
+   * @param suspects of different threads
+   * @param wake tells that a thread may be started now
+   */
+  open(suspects: readonly Blame[], wake: (threadId: string) => void): void {
+    this.wake = wake;
+    this.openedAt = performance.now();
+    // The one that most speaks against: if it is the one, no other is lost once more with it.
+    const ordered = [...suspects].sort((a, b) => b.attempt - a.attempt || a.run.position - b.run.position);
+    for (const suspect of ordered) this.suspects.set(suspect.run.threadId, suspect);
+    if (ordered.length > 0) this.logger.warn(`the server was lost while runs were active: ${ordered.length} of them are started one at a time`);
+    this.next();
+  }
+
+  /** True while the thread's run must not be started. */
+  keepsBack(threadId: string): boolean {
+    if (this.turn?.suspect.run.threadId === threadId) return this.turn.isHeldBack;
+    return this.suspects.has(threadId);
+  }
+
+  /** The thread's run is started: if it is a suspect it is watched from now on. */
+  started(threadId: string): void {
+    const { turn } = this;
+    if (turn?.suspect.run.threadId !== threadId || turn.stopListening) return;
+    const { suspect } = turn;
+    const before = this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null;
+    const throughMs = Math.ceil(performance.now() - this.openedAt) + suspect.watchMs;
+    this.write(suspect, () => this.markWatched.run(throughMs, suspect.run.runId));
+    turn.timer = this.after(suspect.watchMs, () => this.clear(turn));
+    turn.stopListening = this.subjects.listen(threadId, ({ events }) => {
+      if (events.some(({ channel, namespace }) => channel === 'checkpoints' && namespace === '[]')) void this.look(turn, before);
+    }, (error) => this.logger.error({ thread_id: threadId, err: error }, 'a run under suspicion is not watched any more'));
+  }
+
+  /** The thread's run has ended, or is to end: it is no suspect any more. */
+  ended(threadId: string): void {
+    if (this.turn?.suspect.run.threadId === threadId) this.leave();
+    else this.suspects.delete(threadId);
+  }
+
+  /** Nothing is started any more. */
+  close(): void {
+    this.suspects.clear();
+    this.forgetTurn();
+  }
+
+  private next(): void {
+    const [suspect] = this.suspects.values();
+    if (!suspect) return;
+    const { threadId } = suspect.run;
+    this.suspects.delete(threadId);
+    const isLast = suspect.attempt === this.settings.MAX_RUN_ATTEMPTS - 1;
+    const turn: Turn = { suspect, isHeldBack: isLast };
+    this.turn = turn;
+    if (!isLast) return this.wake(threadId);
+    // If the server is lost again at about that age, but without the run, then the run is not the reason.
+    const holdMs = Math.max(2 * suspect.run.watchedThroughMs, suspect.watchMs);
+    turn.timer = this.after(holdMs, () => {
+      turn.isHeldBack = false;
+      this.wake(threadId);
+    });
+  }
+
+  private async look(turn: Turn, before: string | null): Promise<void> {
+    const isMade = await this.progress.isMade(turn.suspect.run.threadId, before).catch(() => false);
+    if (isMade) this.clear(turn);
+  }
+
+  /** It goes on beside others, and what counts against it begins anew. */
+  private clear(turn: Turn): void {
+    if (this.turn !== turn) return;
+    this.write(turn.suspect, () => this.markCleared.run(turn.suspect.run.runId));
+    this.leave();
+  }
+
+  private leave(): void {
+    this.forgetTurn();
+    this.next();
+  }
+
+  private forgetTurn(): void {
+    clearTimeout(this.turn?.timer);
+    this.turn?.stopListening?.();
+    this.turn = null;
+  }
+
+  /** What cannot be written makes the next verdict worse, and nothing else. */
+  private write({ run }: Blame, statement: () => unknown): void {
+    try {
+      statement();
+    } catch (error) {
+      this.logger.warn(`what is known of run ${run.runId} could not be written: ${String(error)}`);
+    }
+  }
+
+  private after(milliseconds: number, act: () => void): NodeJS.Timeout {
+    return setTimeout(act, Math.min(milliseconds, LONGEST_TIMER_MS));
+  }
+}

@@ -1,0 +1,34 @@
+import type { MultitaskStrategy, RunKwargs } from '../run.js';
+
+/** A graph, and the name that it was asked for under. */
+export interface RunTarget {
+  readonly assistantId: string;
+  readonly graphId: string;
+}
+
+/** A run that somebody asks for. */
+export interface RunRequest extends RunTarget {
+  readonly kwargs: RunKwargs;
+  readonly metadata: Record<string, unknown>;
+  readonly multitaskStrategy: MultitaskStrategy;
+  /** Above 0 it runs before what was accepted earlier and has not started. */
+  readonly priority?: number;
+  /** False: it is new input even when the thread waits for answers. */
+  readonly answersInterrupts?: boolean;
+}
+
+/** Answers to interrupts: by their ids, or a value, which is an object of answers by id or the answer to all that are open. */
+export type Answers = { readonly byId: Readonly<Record<string, unknown>> } | { readonly value: unknown };
+
+/** A run that answers interrupts; it runs before whatever waits on the thread. */
+export interface AnswerRequest {
+  readonly answers: Answers;
+  /** An unknown interrupt makes a run that refuses, instead of an error. */
+  readonly strict: boolean;
+  /** Null: that of the run that asked. */
+  readonly target: RunTarget | null;
+  /** Goes over that of the run that asked: its config, its context, its kind of call. */
+  readonly kwargs: Omit<RunKwargs, 'input'>;
+  readonly metadata: Record<string, unknown>;
+  readonly multitaskStrategy: MultitaskStrategy;
+}

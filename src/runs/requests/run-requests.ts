@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { AssistantResolver } from '../../graphs/assistant-resolver.js';
+import { GraphRegistry } from '../../graphs/graph-registry.js';
+import { StreamingAvailability } from '../../threads/streaming-availability.js';
+import { CheckpointLookup } from '../checkpoint-lookup.js';
+import type { GraphCall, RunCommand, RunKwargs } from '../run.js';
+import type { RunFields, RunSettings } from './run-fields.js';
+import type { AnswerRequest, RunRequest, RunTarget } from './run-request.js';
+import { UnknownAssistantError } from './run-request-errors.js';
+
+/** Makes what clients ask for into what can be accepted: the same fields, checks and errors for every surface. */
+@Injectable()
+export class RunRequests {
+  constructor(
+    private readonly assistants: AssistantResolver,
+    private readonly graphs: GraphRegistry,
+    private readonly availability: StreamingAvailability,
+    private readonly checkpoints: CheckpointLookup,
+  ) {}
+
+  /**
+   * @throws UnknownAssistantError, ServiceUnavailableException for a graph that cannot stream, ProtocolError
+   *   `no_such_checkpoint`
+   */
+  async toStart(threadId: string, fields: RunFields & { assistant_id: string }, call: GraphCall): Promise<RunRequest | AnswerRequest> {
+    const target = this.target(fields.assistant_id);
+    const request = fields.command?.resume == null
+      ? runRequest(target, fields, call)
+      : answerRequest({ value: fields.command.resume }, fields, { call, target });
+    await this.assertCheckpoint(threadId, request.kwargs);
+    return request;
+  }
+
+  /** @throws ProtocolError `no_such_checkpoint` when the run names one that the thread does not have */
+  async assertCheckpoint(threadId: string, { config }: Pick<RunKwargs, 'config'>): Promise<void> {
+    const { checkpoint_id: checkpointId } = (config.configurable ?? {}) as { checkpoint_id?: string | null };
+    if (checkpointId) await this.checkpoints.assert(threadId, checkpointId);
+  }
+
+  private target(assistantId: string): RunTarget {
+    const graphId = this.assistants.graphIdOf(assistantId);
+    if (graphId === null) throw new UnknownAssistantError(assistantId, this.graphs.ids());
+    this.availability.assertGraph(graphId);
+    return { assistantId, graphId };
+  }
+}
+
+/** A run of new input, or of the changes in a command. */
+export function runRequest({ assistantId, graphId }: RunTarget, fields: RunFields, call: GraphCall): RunRequest {
+  const command = changesOf(fields);
+  return {
+    assistantId, graphId, ...queued(fields),
+    kwargs: { input: fields.input ?? null, ...kwargsOf(fields), ...(Object.keys(command).length > 0 ? { command } : {}), call },
+  };
+}
+
+/** A run that answers interrupts; what it does not say for itself it has from the run that asked. */
+export function answerRequest(
+  answers: AnswerRequest['answers'],
+  fields: Omit<RunFields, 'assistant_id' | 'input'>,
+  own: { readonly call?: GraphCall; readonly target?: RunTarget } = {},
+): AnswerRequest {
+  return {
+    answers, strict: fields.strict_resume ?? false, ...queued(fields), target: own.target ?? null,
+    kwargs: { ...kwargsOf(fields), command: changesOf(fields), ...(own.call === undefined ? {} : { call: own.call }) },
+  };
+}
+
+function queued({ metadata, multitask_strategy: strategy, multitaskStrategy }: RunSettings): Pick<RunRequest, 'metadata' | 'multitaskStrategy'> {
+  return { metadata: metadata ?? {}, multitaskStrategy: strategy ?? multitaskStrategy ?? 'enqueue' };
+}
+
+function kwargsOf(fields: RunFields): Omit<RunKwargs, 'input' | 'command'> {
+  const given = {
+    context: fields.context,
+    interruptBefore: fields.interrupt_before,
+    interruptAfter: fields.interrupt_after,
+    durability: fields.durability ?? durabilityOf(fields.checkpoint_during),
+  };
+  return { config: configOf(fields), ...(withoutNothing(given) as Partial<RunKwargs>) };
+}
+
+/** What the config says itself counts before what stands beside it. */
+function configOf({ config, recursion_limit: limit, checkpoint_id: own, checkpoint }: RunFields): Record<string, unknown> {
+  const { configurable, recursion_limit: ownLimit, tags, metadata, ...rest } = (config ?? {}) as Record<string, unknown>;
+  const checkpointId = own ?? (checkpoint?.checkpoint_id as string | null | undefined);
+  return {
+    ...rest,
+    ...withoutNothing({
+      recursion_limit: ownLimit ?? limit, tags, metadata,
+      configurable: checkpointId == null ? configurable : atCheckpoint(checkpointId, (configurable ?? {}) as Record<string, unknown>),
+    }),
+  };
+}
+
+function atCheckpoint(checkpointId: string, configurable: Record<string, unknown>): Record<string, unknown> {
+  return configurable.checkpoint_id == null ? { ...configurable, checkpoint_id: checkpointId } : configurable;
+}
+
+/** `checkpoint_during` is the older way to say it. */
+function durabilityOf(during: boolean | null | undefined): RunKwargs['durability'] {
+  if (during == null) return undefined;
+  return during ? 'async' : 'exit';
+}
+
+function changesOf({ command }: RunFields): RunCommand {
+  return withoutNothing({ update: command?.update, goto: command?.goto });
+}
+
+/** Null and undefined count as absent. */
+function withoutNothing<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,35 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AssistantStorage } from '../assistant-storage.js';
+import { EnvironmentStorage } from '../environment-storage.js';
+import { EventReader } from '../event-reader.js';
+import { LogStorage } from '../log-storage.js';
+import { LogUpkeep } from '../log-upkeep.js';
+import type { Database } from './database.js';
+import { DatabaseModule } from './database.module.js';
+import { SqliteAssistantStorage } from './sqlite-assistant-storage.js';
+import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
+import { SqliteEventReader } from './sqlite-event-reader.js';
+import { SqliteLogStorage } from './sqlite-log-storage.js';
+import { SqliteLogUpkeep } from './sqlite-log-upkeep.js';
+
+const PORTS = [
+  { provide: AssistantStorage, useClass: SqliteAssistantStorage },
+  { provide: EnvironmentStorage, useClass: SqliteEnvironmentStorage },
+  { provide: LogStorage, useClass: SqliteLogStorage },
+  { provide: EventReader, useClass: SqliteEventReader },
+  { provide: LogUpkeep, useClass: SqliteLogUpkeep },
+];
+
+/** Every storage port, over one SQLite file. */
+@Module({})
+export class SqliteStorageModule {
+  static forRoot(database: Database): DynamicModule {
+    return {
+      module: SqliteStorageModule,
+      global: true,
+      imports: [DatabaseModule.forRoot(database)],
+      providers: PORTS,
+      exports: PORTS.map(({ provide }) => provide),
+    };
+  }
+}

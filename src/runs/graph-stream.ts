@@ -72,7 +72,7 @@ export class GraphStream {
   private noteCall({ graphId }: Run, call: ClassicCall | null): void {
     if (!call || call.isClassic || this.nativeOnly.has(graphId)) return;
     this.nativeOnly.add(graphId);
-    this.logger.warn(`graph ${graphId} could not be called as stream does: its nodes see the answers of models as content blocks`);
+    this.logger.warn({ graph: graphId }, 'a graph could not be called as stream does: its nodes see the answers of models as content blocks');
   }
 
   /**

@@ -56,7 +56,7 @@ export class Quarantine {
     // The one that most speaks against: if it is the one, no other is lost once more with it.
     const ordered = [...suspects].sort((a, b) => b.attempt - a.attempt || a.run.position - b.run.position);
     for (const suspect of ordered) this.suspects.set(suspect.run.threadId, suspect);
-    if (ordered.length > 0) this.logger.warn(`the server was lost while runs were active: ${ordered.length} of them are started one at a time`);
+    if (ordered.length > 0) this.logger.warn(`${ordered.length} runs may have taken an earlier process down: they are started one at a time`);
     this.next();
   }
 

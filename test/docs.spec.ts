@@ -106,6 +106,7 @@ describe('docs/event-stream.md', () => {
 
   it('has only examples that are JSON', () => {
     const lines = [...contract.matchAll(/^```json\n(.*?)^```/gms)].flatMap(([, block]) => (block as string).trim().split('\n'));
+    expect(lines.length).toBeGreaterThan(20);
     for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +25,9 @@ describe('the command line', () => {
   });
 
   const run = (command: string, args: string[], env: Record<string, string> = {}, cwd = directory): ChildProgram => {
-    const child = new ChildProgram(command, args, { cwd, env: { DATABASE_URL: `sqlite://${directory}/data/t.db`, ...env } });
+    return track(new ChildProgram(command, args, { cwd, env: { DATABASE_URL: `sqlite://${directory}/data/t.db`, ...env } }));
+  };
+  const track = (child: ChildProgram): ChildProgram => {
     children.push(child);
     return child;
   };
@@ -136,6 +138,24 @@ describe('the command line', () => {
       const program = threadlog(['migrate']);
       expect(await program.line('up to date')).toContain(`"ran":${ran}`);
       expect(await program.ended).toBe(0);
+    }
+  });
+
+  it('takes settings from the .env beside langgraph.json, and keeps its database there, wherever it is started', async () => {
+    const project = join(directory, 'project');
+    mkdirSync(project);
+    writeFileSync(join(project, 'langgraph.json'), JSON.stringify({ graphs: { graph: MISBEHAVING } }));
+    writeFileSync(join(project, '.env'), 'PORT=0\nLOG_LEVEL=warn\n');
+    for (const command of [['migrate'], ['start']]) {
+      const program = track(new ChildProgram(process.execPath, [main, ...command, '--config', 'project/langgraph.json'], { cwd: directory }));
+      if (command[0] === 'start') {
+        expect(await url(program)).not.toContain(':8123');
+        program.signal('SIGTERM');
+      }
+      expect(await program.ended).toBe(0);
+      expect(program.lines.some((line) => line.includes('"level":30') && !line.includes(READY))).toBe(false);
+      expect(existsSync(join(project, '.threadlog/threadlog.db'))).toBe(true);
+      expect(existsSync(join(directory, '.threadlog'))).toBe(false);
     }
   });
 

@@ -12,9 +12,13 @@ export function keyOf(headers: FastifyRequest['headers']): string | null {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
+/** Mark, in the `config` of a route, of those that refuse a caller themselves, by the close code of a WebSocket. */
+export const REFUSES_BY_CLOSE_CODE = { refusesByCloseCode: true } as const;
+
 /**
- * Finds out who calls, before anything else looks at the request; without a known key the answer is `refuse`'s (401).
- * A WebSocket is let through without a caller: its gateway refuses it by a close code, which a browser can read.
+ * Finds out who calls, before anything else looks at the request; without a known key the answer is `refuse`'s (401). The
+ * upgrade of a route that is marked is let through without a caller: a browser can read a close code, and nothing of a
+ * refused upgrade. Any other upgrade is a request like all.
  */
 export function authenticateRequests(
   fastify: FastifyInstance,
@@ -28,7 +32,8 @@ export function authenticateRequests(
     const key = keyOf(request.headers);
     const owner = key === null ? null : keys.ownerOf(key);
     request.caller = owner === null ? null : { owner };
-    if (owner === null && request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    const isUpgrade = request.headers.upgrade?.toLowerCase() === 'websocket';
+    if (owner === null && !(isUpgrade && 'refusesByCloseCode' in request.routeOptions.config)) {
       await reply.code(401).header('www-authenticate', 'Bearer').send(refuse(request, reply));
     }
   });

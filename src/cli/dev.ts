@@ -1,25 +1,32 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname } from 'node:path';
-import { DirectoryWatcher } from './directory-watcher.js';
+import { dirname, relative } from 'node:path';
+import { readLanggraphConfig } from '../graphs/langgraph-config.js';
+import { type FileStamp, stampOf, type SupervisionMessage } from './file-stamp.js';
+import { FileWatcher } from './file-watcher.js';
+
+/** What to supervise. */
+export interface SupervisedServer {
+  /** Absolute path of the langgraph.json. */
+  config: string;
+  /** Absolute path of the file of settings, which may not exist. */
+  settingsFile: string;
+  /** `start` and its options, for the program that runs now. */
+  startArguments: string[];
+}
 
 /**
- * Runs `threadlog start` as a child and starts it again when a file in the directory of the configuration changes.
- * A server that cannot start (a graph with a syntax error) is tried again at the next change. Never returns: SIGTERM
- * and SIGINT are handed on, and the process ends with the child's status.
- * @param startArguments `start` and its options, for the program that runs now
+ * Runs `threadlog start` as a child and starts it again when a file changes that it read: langgraph.json, `.env`, the
+ * `env` file of langgraph.json, or a module of the user's own that was imported. A server that cannot start (a graph
+ * with a syntax error) is tried again at the next change. Never returns: SIGTERM and SIGINT are handed on, and the
+ * process ends with the child's status.
  */
-export async function superviseServer(config: string, startArguments: string[]): Promise<never> {
-  const supervisor = new ServerSupervisor([...process.execArgv, process.argv[1] ?? '', ...startArguments]);
-  const watcher = new DirectoryWatcher(dirname(config), (file) => {
-    console.error(`threadlog dev: ${file} changed, starting again`);
-    void supervisor.restart();
-  });
+export async function superviseServer(server: SupervisedServer): Promise<never> {
+  const supervisor = new ServerSupervisor(server);
   supervisor.start();
   const signal = await Promise.race(
     (['SIGTERM', 'SIGINT'] as const).map((name) => new Promise<NodeJS.Signals>((resolve) => process.on(name, () => resolve(name)))),
   );
-  watcher.close();
   // The second signal of an impatient user reaches the child too.
   process.on('SIGTERM', () => supervisor.signal('SIGTERM'));
   process.on('SIGINT', () => supervisor.signal('SIGINT'));
@@ -32,12 +39,31 @@ class ServerSupervisor {
   private exited: Promise<number> = Promise.resolve(0);
   private restarting = false;
   private ended = false;
+  private readonly watcher: FileWatcher;
 
-  constructor(private readonly command: string[]) {}
+  constructor(private readonly server: SupervisedServer) {
+    this.watcher = new FileWatcher((path) => {
+      console.error(`threadlog dev: ${relative(dirname(server.config), path)} changed, starting again`);
+      void this.restart();
+    });
+  }
 
   start(): void {
-    const child = spawn(process.execPath, this.command, { stdio: 'inherit' });
+    const read = new Set<string>();
+    const follow = (stamp: FileStamp): void => {
+      read.add(stamp.path);
+      this.watcher.follow(stamp);
+    };
+    for (const path of this.configuredFiles()) follow(stampOf(path));
+    const command = [...process.execArgv, process.argv[1] ?? '', ...this.server.startArguments];
+    const child = spawn(process.execPath, command, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
     this.child = child;
+    child.on('message', (message: SupervisionMessage) => {
+      if (this.restarting) return;
+      message.read?.forEach(follow);
+      // Until it has started, a change of what the server before it had read may be what mends it.
+      if (message.ready) this.watcher.keepOnly(read);
+    });
     this.exited = once(child, 'exit').then(([code]: (number | null)[]) => {
       this.child = null;
       if (!this.restarting && !this.ended) {
@@ -49,7 +75,7 @@ class ServerSupervisor {
 
   /** Changes while the old server stops need no further restart: the new one reads the files afterwards. */
   async restart(): Promise<void> {
-    if (this.restarting) return;
+    if (this.restarting || this.ended) return;
     this.restarting = true;
     this.signal('SIGTERM');
     await this.exited;
@@ -64,7 +90,19 @@ class ServerSupervisor {
   /** Ends the child for good; its status. */
   async stop(signal: NodeJS.Signals): Promise<number> {
     this.ended = true;
+    this.watcher.close();
     this.signal(signal);
     return this.exited;
+  }
+
+  /** What is read besides modules; a langgraph.json that is broken names no `env` file. */
+  private configuredFiles(): string[] {
+    const files = [this.server.config, this.server.settingsFile];
+    try {
+      const { env } = readLanggraphConfig(this.server.config);
+      return 'file' in env ? [...files, env.file] : files;
+    } catch {
+      return files;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import type { Level, Logger } from 'pino';
 
@@ -38,20 +39,19 @@ export class NestLogger implements LoggerService {
   /** Nest puts the context last, and before it, for errors of its own, the stack as text. */
   private write(level: Level, message: unknown, rest: unknown[]): void {
     const texts = rest.filter((part): part is string => typeof part === 'string' && !isStack(part));
-    const isError = message instanceof Error;
-    const hasFields = typeof message === 'object' && message !== null && !isError;
-    // Fields are followed by their message; whatever text comes last is the context.
-    const text = hasFields && texts.length > 1 ? texts[0] : isError ? message.message : hasFields ? undefined : String(message);
     const context = texts.at(-1);
-    const err = isError ? message : rest.find((part) => part instanceof Error);
     const stack = rest.find((part) => typeof part === 'string' && isStack(part));
+    const err: unknown = [message, ...rest].find((part) => part instanceof Error);
+    const given = typeof message === 'object' && message !== null && message !== err ? message : undefined;
     const fields = {
       ...(context !== undefined && { context }),
       ...(err !== undefined && { err }),
       ...(stack !== undefined && { stack }),
-      ...(hasFields && (message as object)),
+      ...given,
     };
-    this.pino[levelOf(level, context)](fields, text);
+    // Fields are followed by their message, and that by the context.
+    const text = given ? texts.slice(0, -1)[0] : message === err ? (err as Error).message : message;
+    this.pino[levelOf(level, context)](fields, typeof text === 'string' || text === undefined ? text : inspect(text));
   }
 }
 

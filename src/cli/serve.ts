@@ -3,18 +3,25 @@ import type { Logger } from 'pino';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { exitProcess, guardProcessExit, ProcessExitError } from './process-exit.js';
+import { ImportReports } from './import-reports.js';
 import { type RunningServer, startServer } from './start.js';
 import { stopSignal } from './stop-signal.js';
 
 /** Runs get `SHUTDOWN_GRACE_MS`; this much more closes the sockets and the database after them. */
 const CLOSE_MARGIN_MS = 2_000;
 
+/** What to serve, and whether `threadlog dev` is told what is imported. */
+export interface ServeOptions {
+  config: string;
+  supervised?: boolean;
+}
+
 /**
  * Serves until SIGTERM or SIGINT, then ends the process: status 0 after a graceful stop, 1 at once on a second
  * signal. An uncaught exception ends it with 1; an unhandled rejection (a user's graph, most likely) is logged only.
  * @throws whatever keeps the server from starting
  */
-export async function serve(options: { config: string }, settings: Readonly<Settings>): Promise<void> {
+export async function serve(options: ServeOptions, settings: Readonly<Settings>): Promise<void> {
   const logger = createLogger(settings);
   guardProcessExit(logger);
   process.on('uncaughtException', (err) => {
@@ -26,10 +33,15 @@ export async function serve(options: { config: string }, settings: Readonly<Sett
   process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
 
   const stop = stopSignal(logger);
-  const server = await startServer({ ...options, logger, signal: stop }, settings).catch((error: unknown) => {
+  const reports = options.supervised ? ImportReports.start() : null;
+  // A supervisor that was killed leaves no server behind.
+  if (options.supervised) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  const server = await startServer({ config: options.config, logger, signal: stop }, settings).catch(async (error: unknown) => {
     if (stop.aborted) exitProcess(0);
+    await reports?.flush();
     throw error;
   });
+  await reports?.ready();
   if (!stop.aborted) {
     announce(server, logger, settings);
     await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));

@@ -7,6 +7,7 @@ import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../storage/sqlite/database-lock.js';
 import { dataFilesOf, openDatabase } from '../storage/sqlite/open-database.js';
+import { sqliteBuildWarning } from '../storage/sqlite/sqlite-build.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import { provideSdkLogger } from '../graphs/sdk-logger.js';
@@ -41,6 +42,8 @@ export interface RunningServer {
  */
 export async function startServer(options: StartOptions, settings: Readonly<Settings>): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(settings);
+  const buildWarning = sqliteBuildWarning();
+  if (buildWarning !== null) logger.warn(buildWarning);
   for (const warning of exposureWarnings(settings)) logger.warn(warning);
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {

@@ -21,6 +21,7 @@ export class AgentGetTreeParams {
 @Injectable()
 export class AgentGetTree implements CommandHandler {
   readonly method = 'agent.getTree';
+  readonly hasLargeAnswer = true;
 
   constructor(
     private readonly runs: RunRepository,

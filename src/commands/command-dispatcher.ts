@@ -22,6 +22,11 @@ export class CommandDispatcher {
     this.handlers = new Map(handlers.map((handler) => [handler.method, handler]));
   }
 
+  /** Whether the answers of a command have no bound but that of the state. */
+  hasLargeAnswer(method: string): boolean {
+    return this.handlers.get(method)?.hasLargeAnswer ?? false;
+  }
+
   /**
    * @throws HttpException (ownership, availability) and StorageUnavailableError: these are statuses, nothing was done
    */

@@ -25,5 +25,7 @@ export interface CommandResult {
  */
 export interface CommandHandler {
   readonly method: string;
+  /** Its answers may be as large as a state: whoever reads slowly gets them one at a time. */
+  readonly hasLargeAnswer?: true;
   handle(params: Record<string, unknown>, context: CommandContext): Promise<CommandResult>;
 }

@@ -29,6 +29,7 @@ export class StateGetParams {
 @Injectable()
 export class StateGet implements CommandHandler {
   readonly method = 'state.get';
+  readonly hasLargeAnswer = true;
 
   constructor(
     private readonly threads: ThreadRepository,

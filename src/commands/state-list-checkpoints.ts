@@ -36,6 +36,7 @@ export class ListCheckpointsParams {
 @Injectable()
 export class StateListCheckpoints implements CommandHandler {
   readonly method = 'state.listCheckpoints';
+  readonly hasLargeAnswer = true;
 
   constructor(
     private readonly threadGraph: ThreadGraph,

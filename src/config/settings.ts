@@ -98,6 +98,9 @@ export class Settings {
   /** Milliseconds that runs get to end after SIGTERM. */
   @Milliseconds(0)
   SHUTDOWN_GRACE_MS = 10_000;
+  /** The same under `threadlog dev`, where a reload must not wait for a run. */
+  @Milliseconds(0)
+  DEV_GRACE_MS = 1_000;
   /** Milliseconds that a start waits for another process to let go of the database. */
   @Milliseconds(0)
   START_LOCK_WAIT_MS = 15_000;

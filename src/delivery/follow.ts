@@ -21,8 +21,11 @@ export interface FollowSource<C extends Chunk> {
   head(): number;
   /** Reads above `after`, about `maxBytes` and at least one event, not beyond `head()`. */
   read(after: number, maxBytes: number): ReadResult<C>;
-  /** Calls back with every batch committed from now on, in the tick of its commit. Returns the way to stop. */
-  live(listener: (batch: LiveBatch<C>) => void): () => void;
+  /**
+   * Calls back with every batch committed from now on, in the tick of its commit. Returns the way to stop.
+   * @param failed told instead, once, when a batch could not be made into a chunk or `listener` has thrown
+   */
+  live(listener: (batch: LiveBatch<C>) => void, failed: (error: unknown) => void): () => void;
 }
 
 /** Where frames go. */
@@ -46,6 +49,7 @@ export interface FollowSink<C extends Chunk> {
  * than its own buffer.
  *
  * @param onProgress is told the cursor whenever it moves
+ * @throws whatever the source or the sink throws; nothing is left behind then
  */
 export async function follow<C extends Chunk>(
   source: FollowSource<C>,
@@ -74,7 +78,7 @@ function followLive<C extends Chunk>(
   start: number,
   onProgress: (cursor: number) => void,
 ): Promise<number> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let cursor = start;
     const leave = (): void => {
       stop();
@@ -87,6 +91,9 @@ function followLive<C extends Chunk>(
       cursor = lastSeq;
       if (chunk) sink.write(chunk);
       onProgress(cursor);
+    }, (error) => {
+      forget();
+      reject(error instanceof Error ? error : new Error(String(error)));
     });
   });
 }

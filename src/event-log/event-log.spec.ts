@@ -129,7 +129,7 @@ describe('EventLog', () => {
 
     it('publishes after the commit, one batch per thread and flush, in order', async () => {
       const seen: { batch: EventBatch; rows: number; head: number | undefined; inTransaction: boolean }[] = [];
-      opened.subjects.live('a').subscribe((batch) => {
+      opened.listen('a', (batch) => {
         const { inTransaction } = opened.database.handle;
         seen.push({ batch, rows: stored('a').length, head: opened.log.head('a')?.lastSeq, inTransaction });
       });
@@ -145,7 +145,7 @@ describe('EventLog', () => {
 
     it('publishes nothing for a transaction without events', async () => {
       let batches = 0;
-      opened.subjects.live('a').subscribe(() => (batches += 1));
+      opened.listen('a', () => (batches += 1));
       await opened.log.transact('a', ({ head }) => (head.openRuns = 3), { waits: false });
       expect(batches).toBe(0);
       expect(opened.log.head('a')).toMatchObject({ lastSeq: 1, openRuns: 3 });
@@ -203,7 +203,7 @@ describe('EventLog', () => {
   describe('a bad draft', () => {
     it('fails alone: all others of the flush are stored, in order, and seen', async () => {
       const seen: number[] = [];
-      opened.subjects.live('a').subscribe(({ events }) => seen.push(...events.map(({ seq }) => seq)));
+      opened.listen('a', ({ events }) => seen.push(...events.map(({ seq }) => seq)));
       const outcomes = await settled([
         opened.log.append('a', [draftOf(1)]),
         opened.log.append('b', [draftOf(1)]),

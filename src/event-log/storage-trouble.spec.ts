@@ -58,7 +58,7 @@ describe('EventLog, while the database cannot write', () => {
 
   it('drops nothing and shows nothing, and goes on by itself, in order, once there is room', async () => {
     const seen: unknown[] = [];
-    opened.subjects.live('a').subscribe(({ events }) => seen.push(...events.map(({ envelope }) => (JSON.parse(envelope) as { seq: number }).seq)));
+    opened.listen('a', ({ events }) => seen.push(...events.map(({ envelope }) => (JSON.parse(envelope) as { seq: number }).seq)));
     const appended = [opened.log.append('a', [draftOf({ n: 1, BIG })]), opened.log.append('b', [draftOf({ n: 1, BIG })])];
     let settled = 0;
     for (const promise of appended) void promise.finally(() => (settled += 1));
@@ -126,7 +126,7 @@ describe('EventLog, while the database cannot write', () => {
     await opened.log.append('a', [draftOf(0)]);
     fillDisk();
     const late: Promise<void>[] = [];
-    opened.subjects.live('a').subscribe(() => late.push(opened.log.append('b', [draftOf({ n: 2 })])));
+    opened.listen('a', () => late.push(opened.log.append('b', [draftOf({ n: 2 })])));
     const bad = opened.log.append('a', [draftOf(0, { method: 'none' })]);
     const small = opened.log.append('a', [draftOf(1)]);
     const held = opened.log.append('b', [draftOf({ n: 1, BIG })]);

@@ -3,6 +3,7 @@ import { HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/co
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
+import { REFUSES_BY_CLOSE_CODE } from '../auth/authentication.js';
 import { type Caller, callerOf, type CallerCarrier } from '../auth/caller.js';
 import { EventSocket } from './event-socket.js';
 import { EventSocketServices } from './event-socket-services.js';
@@ -31,7 +32,7 @@ export class EventSocketGateway implements OnModuleInit {
     fastify.register(websocket, { options: { maxPayload: this.services.settings.MAX_BODY_BYTES } });
     fastify.register((instance, _options, done) => {
       for (const path of PATHS) {
-        instance.get(path, { websocket: true }, (socket, request) => this.open(socket, request as UpgradeRequest));
+        instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) => this.open(socket, request as UpgradeRequest));
       }
       done();
     });
@@ -49,7 +50,8 @@ export class EventSocketGateway implements OnModuleInit {
       const status = error instanceof HttpException ? error.getStatus() : 500;
       return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
     }
-    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services);
+    const ids = { threadId, streamId: String(request.id) };
+    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services, ids);
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, () => sink.refuse())));
   }
 }

@@ -1,11 +1,12 @@
-import { HttpException } from '@nestjs/common';
+import { HttpException, Logger } from '@nestjs/common';
 import type { WebSocket } from 'ws';
-import type { CommandContext } from '../commands/command.js';
+import type { Command, CommandContext } from '../commands/command.js';
 import { failure } from '../commands/command-response.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
-import { CursorLostError } from './cursor-lost-error.js';
+import { CommandIntake } from './command-intake.js';
 import type { EventSocketServices } from './event-socket-services.js';
-import { follow } from '../delivery/follow.js';
+import { CursorLostError } from '../delivery/cursor-lost-error.js';
+import { type StreamIds, deliver, logCut } from '../delivery/deliver.js';
 import type { NamespaceView } from './namespace-view.js';
 import { readSocketCommand } from './socket-command.js';
 import { type SocketSubscription, SocketSubscriptions, type SubscribedSocket } from './socket-subscriptions.js';
@@ -17,17 +18,20 @@ import { WsSink } from './ws-sink.js';
  * share one view of the log (`follow`); a new one replays what its cursor asks for and joins them where they are.
  */
 export class EventSocket implements SubscribedSocket {
+  private readonly logger = new Logger(EventSocket.name);
   readonly sink: WsSink;
   readonly subscriptions: SocketSubscriptions;
   /** The seq up to which the shared view has been considered. */
   private position: number;
-  private pending = 0;
+  /** The last command of each method that has large answers. */
+  private readonly turns = new Map<string, Promise<void>>();
 
   constructor(
     private readonly socket: WebSocket,
     readonly context: CommandContext,
     view: NamespaceView,
     private readonly services: EventSocketServices,
+    private readonly ids: StreamIds,
   ) {
     this.sink = new WsSink(socket, services.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     this.subscriptions = new SocketSubscriptions(view);
@@ -35,10 +39,15 @@ export class EventSocket implements SubscribedSocket {
     const socketView = services.streams.socketSource(threadId, this.subscriptions, view);
     const source = services.admission.guard(socketView, threadId, caller, () => this.sink.refuse());
     this.position = source.head();
-    socket.on('message', (data: Buffer, isBinary) => void this.receive(isBinary ? null : data));
-    void follow(source, this.sink, this.position, (cursor) => {
-      this.position = cursor;
-    }).catch((error: unknown) => this.cut(error));
+    const { MAX_SOCKET_PENDING_COMMANDS: maxPending, MAX_BODY_BYTES: maxPendingLength } = services.settings;
+    new CommandIntake(socket, this.sink, { maxPending, maxPendingLength, answer: (frame) => this.answer(frame) });
+    void deliver({
+      source, sink: this.sink, cursor: this.position, ids,
+      cut: (error) => this.cut(error),
+      onProgress: (cursor) => {
+        this.position = cursor;
+      },
+    });
   }
 
   send(message: object): void {
@@ -47,7 +56,10 @@ export class EventSocket implements SubscribedSocket {
 
   /** A log that cannot be read, or not without a hole, cuts the socket. */
   replay(subscription: SocketSubscription, start: StreamStart): void {
-    void this.catchUp(subscription, start).catch((error: unknown) => this.cut(error));
+    void this.catchUp(subscription, start).catch((error: unknown) => {
+      logCut(this.ids, error);
+      this.cut(error);
+    });
   }
 
   private async catchUp(subscription: SocketSubscription, start: StreamStart): Promise<void> {
@@ -60,12 +72,14 @@ export class EventSocket implements SubscribedSocket {
     const admitted = this.services.streams.removed(threadId);
     let cursor = start.cursor;
     while (cursor < this.position) {
+      // Many replays at once must not bring an event each where there is no room for one.
+      while (this.sink.room() <= 0 && !this.sink.closed) await this.sink.drained();
+      if (this.sink.closed || subscription.replay !== turn) return;
       const range = { after: cursor, through: this.position, room: this.sink.room(), admitted };
       const { chunk, through } = this.services.streams.readFrames(threadId, filter, this.subscriptions.view, range);
       cursor = through;
       if (chunk) this.sink.write(chunk);
       if (cursor < this.position) await this.sink.drained();
-      if (this.sink.closed || subscription.replay !== turn) return;
     }
     subscription.liveAbove = cursor;
   }
@@ -75,29 +89,33 @@ export class EventSocket implements SubscribedSocket {
     else this.sink.cut('the log cannot be read');
   }
 
-  /** A slow command does not hold up the next one; too many at once hold up the peer, not the server. */
-  private async receive(frame: Buffer | null): Promise<void> {
-    this.pending += 1;
-    if (this.pending >= this.services.settings.MAX_SOCKET_PENDING_COMMANDS) this.socket.pause();
+  /** Never rejects: whatever goes wrong is an answer. */
+  private async answer(frame: Buffer | null): Promise<void> {
+    const command = readSocketCommand(frame, this.services.settings);
     try {
-      await this.answer(frame);
-    } finally {
-      this.pending -= 1;
-      if (this.socket.isPaused && !this.sink.closed) this.socket.resume();
+      // Opened before the thread existed, it must not ask for what another has made there since.
+      if (!this.services.admission.isOpenTo(this.context.threadId, this.context.caller)) return this.sink.refuse();
+      if ('type' in command) return this.send(command);
+      if (this.services.subscriptionCommands.handle(command, this)) return;
+      await this.inTurn(command, async () => this.send(await this.services.dispatcher.dispatch(command, this.context)));
+    } catch (error) {
+      const isStatus = error instanceof HttpException || error instanceof StorageUnavailableError;
+      if (!isStatus) this.logger.error(`stream ${this.ids.streamId} of thread ${this.ids.threadId}: a command failed`, error);
+      this.send(failure(command.id, 'unknown_error', isStatus ? error.message : 'The command failed; the log of the server says why.'));
     }
   }
 
-  private async answer(frame: Buffer | null): Promise<void> {
-    // Opened before the thread existed, it must not ask for what another has made there since.
-    if (!this.services.admission.isOpenTo(this.context.threadId, this.context.caller)) return this.sink.refuse();
-    const command = readSocketCommand(frame, this.services.settings);
-    if ('type' in command) return this.send(command);
-    try {
-      const handled = this.services.subscriptionCommands.handle(command, this);
-      if (!handled) this.send(await this.services.dispatcher.dispatch(command, this.context));
-    } catch (error) {
-      if (!(error instanceof HttpException) && !(error instanceof StorageUnavailableError)) throw error;
-      this.send(failure(command.id, 'unknown_error', error.message));
-    }
+  /**
+   * Commands whose answers may be as large as a state are carried out one after the other, each when there is room for
+   * its answer: whoever asks a hundred times and does not read costs one answer, not a hundred.
+   */
+  private async inTurn({ method }: Command, work: () => Promise<void>): Promise<void> {
+    if (!this.services.dispatcher.hasLargeAnswer(method)) return work();
+    const turn = (this.turns.get(method) ?? Promise.resolve()).then(async () => {
+      while (this.sink.room() <= 0 && !this.sink.closed) await this.sink.drained();
+      if (!this.sink.closed) await work();
+    });
+    this.turns.set(method, turn.catch(() => undefined));
+    return turn;
   }
 }

@@ -7,7 +7,7 @@ import { ThreadId } from '../threads/thread-id.pipe.js';
 import { compileFilter } from './event-stream-filter.js';
 import { EventStreamRequest } from './event-stream-request.dto.js';
 import { EventStreamService } from './event-stream.service.js';
-import { follow } from '../delivery/follow.js';
+import { deliver } from '../delivery/deliver.js';
 import { namespaceView } from './namespace-view.js';
 import { OpenStreams } from '../delivery/open-streams.js';
 import { openSseResponse } from '../delivery/sse-response.js';
@@ -68,10 +68,12 @@ export class EventStreamController {
     const refuse = (): void => sink.cut();
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, refuse)));
     const source = this.streams.source(threadId, filter, namespaceView(request.headers), start.skipCursorOnlyThrough);
-    void follow(this.admission.guard(source, threadId, caller, refuse), sink, start.cursor).catch(() =>
-      // The log could not be read, or not without a hole: the client reconnects and gets an answer that says so.
-      sink.cut(),
-    );
+    void deliver({
+      source: this.admission.guard(source, threadId, caller, refuse), sink, cursor: start.cursor,
+      ids: { threadId, streamId: String(request.id) },
+      // The client reconnects and gets an answer that says what is missing, if anything is.
+      cut: () => sink.cut(),
+    });
   }
 
   /** The path that the protocol's text names; the clients use the other one. */

@@ -6,10 +6,10 @@ import type { EventBatch } from '../event-log/event-batch.js';
 import type { ThreadHead } from '../storage/thread-head.js';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import type { EventFilter } from '../protocol/event-filter.js';
+import { CursorLostError } from '../delivery/cursor-lost-error.js';
 import type { Chunk, FollowSource, LiveBatch, ReadResult } from '../delivery/follow.js';
 import { type NamespaceView, inView, matchesInView } from './namespace-view.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
-import { CursorLostError } from './cursor-lost-error.js';
 import {
   type GivenCursor, NOTHING_REMOVED, type Removed, type StreamStart, completeAbove, isCursorLost, startAfter, startWithoutCursor,
 } from './stream-cursor.js';
@@ -82,7 +82,7 @@ export class EventStreamService {
         const page = this.page(threadId, wanted, { after, room, skipCursorOnlyThrough, admitted });
         return { chunk: sseChunk(page.events.map((event) => inView(view, event))), through: page.through };
       },
-      live: (listener) => this.live(threadId, listener, (batch) => sseChunkOf(batch, filter, view)),
+      live: (listener, failed) => this.subjects.listen(threadId, (batch) => listener(liveBatch(batch, sseChunkOf(batch, filter, view))), failed),
     };
   }
 
@@ -92,8 +92,9 @@ export class EventStreamService {
     return {
       head: () => this.log.lastSeq(threadId),
       read: (after, room) => this.readFrames(threadId, filter, view, { after, room, admitted }),
-      live: (listener) =>
-        this.live(threadId, listener, (batch) => frameListOf(batch, view, (event) => filter.matches(event))),
+      live: (listener, failed) => this.subjects.listen(threadId, (batch) => {
+        listener(liveBatch(batch, frameListOf(batch, view, (event) => filter.matches(event))));
+      }, failed),
     };
   }
 
@@ -125,17 +126,6 @@ export class EventStreamService {
     });
   }
 
-  private live<C extends Chunk>(
-    threadId: string,
-    listener: (batch: LiveBatch<C>) => void,
-    chunkOf: (batch: EventBatch) => C | null,
-  ): () => void {
-    const subscription = this.subjects.live(threadId).subscribe((batch) => {
-      listener({ lastSeq: batch.lastSeq, chunk: chunkOf(batch) });
-    });
-    return () => subscription.unsubscribe();
-  }
-
   private startAfter(given: GivenCursor, head: ThreadHead | null): StreamStart {
     const lowestSeq = (): number | null => head && this.reader.lowestSeq(head.threadKey, 0);
     return startAfter(given, head, (seq) => this.eventIdAt(head, seq), lowestSeq);
@@ -145,4 +135,8 @@ export class EventStreamService {
     const envelope = head && this.reader.envelopeAt(head.threadKey, seq);
     return envelope ? (JSON.parse(envelope) as { event_id: string }).event_id : null;
   }
+}
+
+function liveBatch<C extends Chunk>({ lastSeq }: EventBatch, chunk: C | null): LiveBatch<C> {
+  return { lastSeq, chunk };
 }

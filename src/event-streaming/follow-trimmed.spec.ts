@@ -9,7 +9,7 @@ import { Retention } from '../event-log/retention.js';
 import { SupersededRows } from '../event-log/superseded-rows.js';
 import { CHANNELS } from '../protocol/channel.js';
 import { EventFilter } from '../protocol/event-filter.js';
-import { CursorLostError } from './cursor-lost-error.js';
+import { CursorLostError } from '../delivery/cursor-lost-error.js';
 import { EventStreamService } from './event-stream.service.js';
 import { follow, type FollowSink } from '../delivery/follow.js';
 

@@ -58,7 +58,7 @@ export class StreamAdmission {
         onLost();
         return { chunk: null, through: source.head() };
       },
-      live: (listener) => source.live((batch) => (isOurs() ? listener(batch) : onLost())),
+      live: (listener, failed) => source.live((batch) => (isOurs() ? listener(batch) : onLost()), failed),
     };
   }
 }

@@ -51,6 +51,11 @@ export class WsSink implements FollowSink<FrameList> {
   /** A peer that did not answer the last ping is gone, whatever its TCP connection says. */
   heartbeat(): void {
     if (this.closed) return;
+    // While nothing is read, no pong is.
+    if (this.socket.isPaused) {
+      this.answered = true;
+      return;
+    }
     if (!this.answered && this.socket.bufferedAmount === 0) return this.socket.terminate();
     this.answered = false;
     this.socket.ping();
@@ -58,11 +63,17 @@ export class WsSink implements FollowSink<FrameList> {
 
   /** Closes with the code that makes every client connect again. */
   cut(reason = 'the server is restarting'): void {
-    this.socket.close(SERVICE_RESTART, reason);
+    this.close(SERVICE_RESTART, reason);
   }
 
   /** The thread turned out to be another's: coming back is of no use. */
   refuse(): void {
-    this.socket.close(NOT_FOUND, 'thread not found');
+    this.close(NOT_FOUND, 'thread not found');
+  }
+
+  private close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+    // The peer's own close frame has to be read.
+    this.socket.resume();
   }
 }

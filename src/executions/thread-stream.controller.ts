@@ -45,7 +45,7 @@ export class ThreadStreamController {
     const start = this.streams.start(run, lastEventId || oneOf(query, 'lastEventId') || null);
     if (threadIds) await this.threads.assertOwn(run, threadIds);
     const headers = { 'cache-control': 'no-cache', connection: 'keep-alive', ...(start.missed ? { 'threadlog-missed': 'true' } : {}) };
-    this.streams.send(openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES), run, start, threadIds);
+    this.streams.send(openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES), run, start, threadIds, String(reply.request.id));
   }
 
   private threadIdsOf(query: ThreadStreamQuery): string[] | null {

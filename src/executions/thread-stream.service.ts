@@ -1,5 +1,5 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
-import { follow } from '../delivery/follow.js';
+import { deliver } from '../delivery/deliver.js';
 import { OpenStreams } from '../delivery/open-streams.js';
 import type { SseSink } from '../delivery/sse-sink.js';
 import { Settings } from '../config/settings.js';
@@ -45,12 +45,15 @@ export class ThreadStreamService implements LogAccess {
   }
 
   /** Says `connected`, then sends what the reader has not seen, until it goes. */
-  send(sink: SseSink, run: Run, start: ThreadStreamStart, threadIds: readonly string[] | null): void {
+  send(sink: SseSink, run: Run, start: ThreadStreamStart, threadIds: readonly string[] | null, streamId: string): void {
     if (sink.closed) return;
     sink.onClose(this.openStreams.add(sink, this.settings.EXECUTION_HEARTBEAT_INTERVAL_MS));
     const connected = { executionId: executionId(run.runId), threadIds, ...(start.missed ? { missed: true } : {}) };
     sink.write(Buffer.from(`event: connected\ndata: ${JSON.stringify(connected)}\n\n`));
     const stream = new ThreadStream({ run, after: start.after, threadIds }, this);
-    void follow(stream, new RenderingSink(sink), stream.beginning()).catch(() => sink.cut());
+    void deliver({
+      source: stream, sink: new RenderingSink(sink), cursor: stream.beginning(), cut: () => sink.cut(),
+      ids: { threadId: run.threadId, streamId },
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { CursorLostError } from '../delivery/cursor-lost-error.js';
 import type { Chunk, FollowSink, FollowSource, LiveBatch, ReadResult } from '../delivery/follow.js';
 import type { SseSink } from '../delivery/sse-sink.js';
 import { Settings } from '../config/settings.js';
@@ -66,13 +67,13 @@ export class ThreadStream implements FollowSource<PendingFrames> {
     return first == null ? this.head() : first - 1;
   }
 
-  /** @throws Error when rows that it has still to read were removed: the client comes back and is told */
+  /** @throws CursorLostError when rows that it has still to read were removed: the client comes back and is told */
   read(after: number, room: number): ReadResult<PendingFrames> {
     if (this.projector.ended) return { chunk: null, through: this.head() };
     const head = this.access.log.head(this.request.run.threadId) as ThreadHead;
     const { threadKey, lastSeq } = head;
     const removed = incompleteThrough(head);
-    if (removed > this.incompleteThrough && removed > after) throw new Error(`rows above ${after} were removed`);
+    if (removed > this.incompleteThrough && removed > after) throw new CursorLostError(after);
     const maxBytes = Math.min(Math.max(room, 0), this.access.settings.READ_PAGE_BYTES);
     const page = this.access.reader.readPage({
       threadKey, after, through: lastSeq, filter: this.filter, maxBytes, skipCursorOnlyThrough: 0,
@@ -81,15 +82,14 @@ export class ThreadStream implements FollowSource<PendingFrames> {
     return { chunk: frames && { byteLength: frames.byteLength, render: () => frames }, through: page.through };
   }
 
-  live(listener: (batch: LiveBatch<PendingFrames>) => void): () => void {
+  live(listener: (batch: LiveBatch<PendingFrames>) => void, failed: (error: unknown) => void): () => void {
     const { threadId, runId } = this.request.run;
-    const subscription = this.access.subjects.live(threadId).subscribe((batch) => {
+    return this.access.subjects.listen(threadId, (batch) => {
       const relevant = this.projector.ended ? [] : batch.events.filter((event) => isOfRun(runId, event));
       const byteLength = relevant.reduce((sum, { envelope }) => sum + Buffer.byteLength(envelope) + FRAME_OVERHEAD, 0);
       const chunk = relevant.length === 0 ? null : { byteLength, render: () => this.frames(rowsOfRun(batch, runId)) };
       listener({ lastSeq: batch.lastSeq, chunk });
-    });
-    return () => subscription.unsubscribe();
+    }, failed);
   }
 
   private frames(rows: readonly ExecutionRow[]): Buffer | null {

@@ -50,7 +50,8 @@ export function withDefaults<T extends OwnConfig>(own: T, defaults: DefaultConfi
   if (defaults === undefined) return own;
   const config: Record<string, unknown> = { ...defaults.config, ...own.config };
   for (const key of ['configurable', 'metadata']) {
-    if (defaults.config[key] && own.config[key]) config[key] = { ...(defaults.config[key] as object), ...(own.config[key] as object) };
+    const [general, special] = [defaults.config[key], own.config[key]] as (object | null | undefined)[];
+    if (general && special) config[key] = { ...general, ...special };
   }
   return { ...own, config, context: own.context ?? defaults.context };
 }

@@ -3,9 +3,7 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { OriginGuard } from './origin-guard.js';
-
-/** Browsers take an answer for nothing but what its `Content-Type` says. */
-export const NO_SNIFFING = { 'x-content-type-options': 'nosniff' } as const;
+import { NO_SNIFFING } from './response-headers.js';
 
 /** Refusals that are told in the log: each once, for the page that was refused cannot read why. */
 const MAX_TOLD = 100;

@@ -10,17 +10,17 @@ export class RunEnding {
 
   /** Resolves when the run's final status is stored, or the run is gone; at once if that is so already. */
   whenEnded({ threadId, runId }: Pick<RunOutline, 'threadId' | 'runId'>): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const check = (): void => {
         const status = this.runs.statusOf(runId);
         if (status === 'pending' || status === 'running') return;
-        subscription.unsubscribe();
+        stop();
         resolve();
       };
       // Every change of status comes with a lifecycle event of the run.
-      const subscription = this.subjects.live(threadId).subscribe(({ events }) => {
+      const stop = this.subjects.listen(threadId, ({ events }) => {
         if (events.some((event) => event.runId === runId && event.channel === 'lifecycle')) check();
-      });
+      }, reject);
       check();
     });
   }

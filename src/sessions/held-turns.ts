@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
 import { ThreadSubjects } from '../event-log/thread-subjects.js';
 import { RunAcceptance } from '../runs/run-acceptance.js';
 import { SessionRepository } from './session-repository.js';
@@ -9,7 +8,7 @@ import { turnRequest } from './turn-request.js';
 @Injectable()
 export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(HeldTurns.name);
-  private readonly watched = new Map<string, Subscription>();
+  private readonly watched = new Map<string, () => void>();
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -25,17 +24,20 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    for (const subscription of this.watched.values()) subscription.unsubscribe();
+    for (const stop of this.watched.values()) stop();
     this.watched.clear();
   }
 
   /** Looks after the thread's messages from now on; without any it does nothing. */
   watch(threadId: string): void {
     if (this.watched.has(threadId) || (this.sessions.find(threadId)?.heldTurns.length ?? 0) === 0) return;
-    const subscription = this.subjects.live(threadId).subscribe(({ events }) => {
+    const stop = this.subjects.listen(threadId, ({ events }) => {
       if (events.some(({ channel, namespace }) => channel === 'lifecycle' && namespace === '[]')) void this.release(threadId);
+    }, (error) => {
+      this.watched.delete(threadId);
+      this.logger.error(`the messages that wait on thread ${threadId} are not looked after until the next one`, error);
     });
-    this.watched.set(threadId, subscription);
+    this.watched.set(threadId, stop);
   }
 
   private async release(threadId: string): Promise<void> {
@@ -56,7 +58,7 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private forget(threadId: string): void {
-    this.watched.get(threadId)?.unsubscribe();
+    this.watched.get(threadId)?.();
     this.watched.delete(threadId);
   }
 }

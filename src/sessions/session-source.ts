@@ -42,14 +42,13 @@ export class SessionSource implements FollowSource<Buffer> {
     return { chunk: chunkOf(text), through: this.fold.through };
   }
 
-  live(listener: (batch: LiveBatch<Buffer>) => void): () => void {
-    const subscription = this.subjects.live(this.fold.threadId).subscribe(({ events, lastSeq }) => {
+  live(listener: (batch: LiveBatch<Buffer>) => void, failed: (error: unknown) => void): () => void {
+    return this.subjects.listen(this.fold.threadId, ({ events, lastSeq }) => {
       const after = this.fold.through;
       const chunk = chunkOf(this.fold.take(events, lastSeq, this.view.wantsPreviews).map((row) => this.framesOf(row)).join(''));
       this.unsent = { after, chunk, through: lastSeq };
       listener({ lastSeq, chunk });
-    });
-    return () => subscription.unsubscribe();
+    }, failed);
   }
 
   private framesOf({ events, previews }: Projection): string {

@@ -1,7 +1,7 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Settings } from '../config/settings.js';
-import { follow } from '../delivery/follow.js';
+import { deliver } from '../delivery/deliver.js';
 import { OpenStreams } from '../delivery/open-streams.js';
 import { openSseResponse } from '../delivery/sse-response.js';
 import type { SseSink } from '../delivery/sse-sink.js';
@@ -48,7 +48,8 @@ export class SessionStreams {
   async open(request: StreamRequest, reply: FastifyReply): Promise<void> {
     const { view, mode } = request;
     const { fold, first } = await this.start(request);
-    const sink = this.answer(reply);
+    const streamId = newRequestId();
+    const sink = this.answer(reply, streamId);
     if (sink.closed) return;
     sink.onClose(this.openStreams.add(sink, this.settings.SESSION_HEARTBEAT_INTERVAL_MS));
     if (first !== '') sink.write(Buffer.from(first));
@@ -57,8 +58,9 @@ export class SessionStreams {
     };
     endIfOver(fold.through);
     const source = new SessionSource(fold, view, this.log, this.subjects);
-    // The log could not be read: the client reconnects and gets an answer with a status.
-    void follow(source, sink, fold.through, endIfOver).catch(() => sink.cut());
+    const ids = { threadId: fold.threadId, streamId };
+    // The client reconnects and gets an answer with a status.
+    void deliver({ source, sink, cursor: fold.through, ids, cut: () => sink.cut(), onProgress: endIfOver });
   }
 
   private async start({ subject, view, mode, lastEventId }: StreamRequest): Promise<Start> {
@@ -84,8 +86,8 @@ export class SessionStreams {
     return { fold, first: rest };
   }
 
-  private answer(reply: FastifyReply): SseSink {
-    const headers = { 'cache-control': 'no-cache, no-transform', 'request-id': newRequestId() };
+  private answer(reply: FastifyReply, requestId: string): SseSink {
+    const headers = { 'cache-control': 'no-cache, no-transform', 'request-id': requestId };
     const sink = openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     reply.raw.write(': connected\n\n');
     return sink;

@@ -35,7 +35,7 @@ describe('EventReader', () => {
 
   it('gives back what was published, letter for letter', async () => {
     const published: unknown[] = [];
-    opened.subjects.live('a').subscribe(({ events }) => published.push(...events));
+    opened.listen('a', ({ events }) => published.push(...events));
     await opened.log.append('a', [
       draftOf({ text: 'ü\n\u2028' }, { name: 'progress', namespace: ['n:1', 'm:2'] }),
       draftOf({}, { method: 'lifecycle' }),

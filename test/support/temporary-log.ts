@@ -6,6 +6,7 @@ import type { Database } from '../../src/storage/sqlite/database.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import type { EventDraft } from '../../src/storage/event-draft.js';
 import { EventLog } from '../../src/event-log/event-log.js';
+import type { EventBatch } from '../../src/event-log/event-batch.js';
 import type { EventReader } from '../../src/storage/event-reader.js';
 import type { LogStorage } from '../../src/storage/log-storage.js';
 import type { LogUpkeep } from '../../src/storage/log-upkeep.js';
@@ -25,6 +26,8 @@ export interface TemporaryLog {
   upkeep: LogUpkeep;
   subjects: ThreadSubjects;
   health: WriteHealth;
+  /** Gives the listener what is committed to a thread from now on; what it throws fails the test. */
+  listen(threadId: string, listener: (batch: EventBatch) => void): () => void;
   /** Opens the same file again, as the next start of the server would. */
   reopen(): Promise<TemporaryLog>;
   close(): Promise<void>;
@@ -50,6 +53,9 @@ async function open(settings: Settings, folder: string): Promise<TemporaryLog> {
     settings, database, storage, subjects, health, log,
     reader: new SqliteEventReader(database, settings),
     upkeep: new SqliteLogUpkeep(database, settings),
+    listen: (threadId, listener) => subjects.listen(threadId, listener, (error) => {
+      throw error;
+    }),
     reopen: async () => {
       await shut();
       return open(settings, folder);

@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
 import { Settings } from '../../config/settings.js';
 import { Database } from '../../storage/sqlite/database.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
@@ -16,7 +15,7 @@ interface Turn {
   /** The server is watched without it first: its thread has to wait. */
   isHeldBack: boolean;
   timer?: NodeJS.Timeout;
-  events?: Subscription;
+  stopListening?: () => void;
 }
 
 /**
@@ -69,15 +68,15 @@ export class Quarantine {
   /** The thread's run is started: if it is a suspect it is watched from now on. */
   started(threadId: string): void {
     const { turn } = this;
-    if (turn?.suspect.run.threadId !== threadId || turn.events) return;
+    if (turn?.suspect.run.threadId !== threadId || turn.stopListening) return;
     const { suspect } = turn;
     const before = this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null;
     const throughMs = Math.ceil(performance.now() - this.openedAt) + suspect.watchMs;
     this.write(suspect, () => this.markWatched.run(throughMs, suspect.run.runId));
     turn.timer = this.after(suspect.watchMs, () => this.clear(turn));
-    turn.events = this.subjects.live(threadId).subscribe(({ events }) => {
+    turn.stopListening = this.subjects.listen(threadId, ({ events }) => {
       if (events.some(({ channel, namespace }) => channel === 'checkpoints' && namespace === '[]')) void this.look(turn, before);
-    });
+    }, (error) => this.logger.error({ thread_id: threadId, err: error }, 'a run under suspicion is not watched any more'));
   }
 
   /** The thread's run has ended, or is to end: it is no suspect any more. */
@@ -128,7 +127,7 @@ export class Quarantine {
 
   private forgetTurn(): void {
     clearTimeout(this.turn?.timer);
-    this.turn?.events?.unsubscribe();
+    this.turn?.stopListening?.();
     this.turn = null;
   }
 

@@ -38,7 +38,8 @@ const MAX_REMEMBERED = 10_000;
 
 /**
  * Reads and writes head rows; synchronous, inside or outside a transaction. Nobody else writes them, so those that were
- * committed last are remembered: a busy thread's head is needed for every commit.
+ * committed or read last are remembered: a busy thread's head is needed for every commit, and whoever opens a stream
+ * asks for it again and again.
  */
 export class ThreadHeads {
   private readonly remembered = new Map<string, Readonly<ThreadHead>>();
@@ -46,7 +47,7 @@ export class ThreadHeads {
   private readonly insert;
   private readonly update;
 
-  constructor(handle: SqliteHandle) {
+  constructor(private readonly handle: SqliteHandle) {
     this.select = handle.prepare<[string], ThreadHead>(`SELECT ${COLUMNS} FROM thread_heads WHERE thread_id = ?`);
     this.insert = handle.prepare<[string, number, number]>(
       'INSERT INTO thread_heads (thread_id, last_seq, replay_from_seq) VALUES (?, ?, ?)',
@@ -57,9 +58,14 @@ export class ThreadHeads {
       last_accepted_at = :lastAcceptedAt WHERE thread_key = :threadKey`);
   }
 
-  /** The head of a thread as committed, or null when nothing was ever stored for it. */
+  /** The head of a thread as committed, or null when nothing was ever stored for it. Read once, then remembered. */
   find(threadId: string): Readonly<ThreadHead> | null {
-    return this.remembered.get(threadId) ?? this.select.get(threadId) ?? null;
+    const known = this.remembered.get(threadId);
+    if (known) return known;
+    const stored = this.select.get(threadId) ?? null;
+    // What a transaction has written may still be taken back.
+    if (stored && !this.handle.inTransaction) this.remember(stored);
+    return stored;
   }
 
   /** The head of a thread, made when it is missing; a copy, to be changed and saved in a transaction. */
@@ -70,7 +76,7 @@ export class ThreadHeads {
     return this.select.get(threadId) as ThreadHead;
   }
 
-  /** Told of a head once the transaction that saved it has been committed. */
+  /** Told of a head that is committed. */
   remember(head: Readonly<ThreadHead>): void {
     if (this.remembered.size >= MAX_REMEMBERED && !this.remembered.has(head.threadId)) this.remembered.clear();
     this.remembered.set(head.threadId, head);

@@ -174,7 +174,7 @@ describe('EventLog', () => {
       const again = await opened.reopen();
       const refused = again.log.transact('a', (transaction) => {
         transaction.append(draftOf(2));
-        transaction.handle.exec('UPDATE thread_heads SET last_seq = 99');
+        again.database.handle.exec('UPDATE thread_heads SET last_seq = 99');
         again.log.head('a');
         throw new Error('changed its mind');
       }, { waits: false });

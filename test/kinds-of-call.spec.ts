@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { PROJECT } from './built-program.js';
 import { acceptedRun } from './support/rest-runs.js';
 import { TestServer } from './support/running-server.js';
-import { idOf, isTerminal, story, type ThreadEvent, ThreadProbe } from './support/thread-probe.js';
+import { ServerHome } from './support/server-process.js';
+import { idOf, isRoot, isTerminal, story, type ThreadEvent, ThreadProbe } from './support/thread-probe.js';
 
 const CALLS = join(PROJECT, 'test/fixtures/calls/langgraph.json');
 const INPUT = { messages: [{ role: 'user', content: 'go' }], delayMs: 0, tokens: 5, custom: 3 };
@@ -28,7 +29,8 @@ function newThread(): ThreadProbe {
 /** Plays a graph to its end on a thread of its own. */
 async function played(call: 'native' | 'classic', graph: string): Promise<ThreadEvent[]> {
   const thread = newThread();
-  const run = call === 'native' ? thread.start(graph, INPUT) : acceptedRun(thread, { assistant_id: graph, input: INPUT });
+  const run =
+    call === 'native' ? thread.start(graph, INPUT) : acceptedRun(thread, { assistant_id: graph, input: INPUT });
   await thread.ended(await run);
   return [...(await thread.read())];
 }
@@ -50,13 +52,21 @@ function alike(value: unknown): unknown {
   const { tool_call_chunks: _chunks, response_metadata: about, ...fields } = value as Record<string, unknown>;
   const { output_version: _version, finish_reason: _reason, ...kept } = (about ?? {}) as Record<string, unknown>;
   const same = Object.keys(kept).length > 0 ? { ...fields, response_metadata: kept } : fields;
-  const entries = Object.entries(same).map(([key, entry]) => [key, key === 'content' && same.type === 'ai' ? textOf(entry) : alike(entry)]);
+  const entries = Object.entries(same).map(([key, entry]) => [
+    key,
+    key === 'content' && same.type === 'ai' ? textOf(entry) : alike(entry),
+  ]);
   return Object.fromEntries(entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
 }
 
 function textOf(content: unknown): unknown {
   const blocks = Array.isArray(content) ? (content as { type: string; text: string }[]) : [];
-  return Array.isArray(content) ? blocks.filter(({ type }) => type === 'text').map(({ text }) => text).join('') : content;
+  return Array.isArray(content)
+    ? blocks
+        .filter(({ type }) => type === 'text')
+        .map(({ text }) => text)
+        .join('')
+    : content;
 }
 
 describe('a run over REST', () => {
@@ -70,14 +80,18 @@ describe('a run over REST', () => {
     const thread = newThread();
     const terminal = await thread.ended(await thread.start('loop', says('go'), { config: { recursion_limit: 5 } }));
     expect(terminal.params.data).toMatchObject({ event: 'failed', error: expect.stringContaining('Recursion limit') });
-    expect((await thread.values()).messages).toContainEqual(expect.objectContaining({ content: [{ type: 'text', text: 'end' }] }));
+    expect((await thread.values()).messages).toContainEqual(
+      expect.objectContaining({ content: [{ type: 'text', text: 'end' }] }),
+    );
   });
 
   it('keeps the handlers that the graph has of its own, and streams what a node streams by itself', async () => {
     const thread = newThread();
     await thread.ended(await acceptedRun(thread, { assistant_id: 'bound', input: says('go') }));
     expect(await thread.values()).toMatchObject({ form: 'string', tokens: 6 });
-    const deltas = (await thread.read()).filter(({ method, params }) => method === 'messages' && params.data.event === 'content-block-delta');
+    const deltas = (await thread.read()).filter(
+      ({ method, params }) => method === 'messages' && params.data.event === 'content-block-delta',
+    );
     expect(deltas.map(({ params: { node, data } }) => `${node} ${(data.delta as { text: string }).text}`)).toEqual(
       ['invoke', 'stream'].flatMap((node) => ['one ', 'two ', 'three'].map((word) => `${node} ${word}`)),
     );
@@ -88,10 +102,24 @@ describe('a run over REST', () => {
       const thread = newThread();
       await thread.ended(await acceptedRun(thread, { assistant_id: 'loop', input: says('ask') }));
       const id = idOf(await thread.asked());
-      const answered = answer === 'command' ? thread.respond(id, 'this') : acceptedRun(thread, { assistant_id: 'loop', command: { resume: 'this' } });
+      const answered =
+        answer === 'command'
+          ? thread.respond(id, 'this')
+          : acceptedRun(thread, { assistant_id: 'loop', command: { resume: 'this' } });
       await thread.ended(await answered);
-      expect(story(await thread.read())).toEqual(['running', `asked ${id}`, 'interrupted', 'running', `answered ${id}`, 'completed']);
-      expect((await thread.values()).messages).toMatchObject([{ content: 'ask' }, { content: 'this' }, { content: 'end' }]);
+      expect(story(await thread.read())).toEqual([
+        'running',
+        `asked ${id}`,
+        'interrupted',
+        'running',
+        `answered ${id}`,
+        'completed',
+      ]);
+      expect((await thread.values()).messages).toMatchObject([
+        { content: 'ask' },
+        { content: 'this' },
+        { content: 'end' },
+      ]);
     }
   });
 
@@ -103,21 +131,67 @@ describe('a run over REST', () => {
     expect((await fetch(`${thread.url}/runs/${run}/cancel?wait=1`, { method: 'POST' })).status).toBe(204);
     await reader.until(isTerminal);
     expect(reader.events.slice(-3).map(({ method, params }) => [method, params.data.event])).toEqual([
-      ['messages', 'error'], ['lifecycle', 'interrupted'], ['lifecycle', 'interrupted'],
+      ['messages', 'error'],
+      ['lifecycle', 'interrupted'],
+      ['lifecycle', 'interrupted'],
     ]);
     expect(await thread.get(`/runs/${run}`)).toMatchObject({ status: 'interrupted' });
   });
 });
 
 describe('the logs of both kinds of call', () => {
-  it.each(['agent', 'approval', 'firehose', 'research', 'team', 'everything'])('are the same but for the form of content (%s)', async (graph) => {
-    const [native, classic] = await Promise.all([played('native', graph), played('classic', graph)]);
-    expect(native.filter(({ method }) => method === 'messages').length).toBeGreaterThan(0);
-    expect(classic.map(comparable).sort()).toEqual(native.map(comparable).sort());
-  });
+  it.each(['agent', 'approval', 'firehose', 'research', 'team', 'everything'])(
+    'are the same but for the form of content (%s)',
+    async (graph) => {
+      const [native, classic] = await Promise.all([played('native', graph), played('classic', graph)]);
+      expect(native.filter(({ method }) => method === 'messages').length).toBeGreaterThan(0);
+      expect(classic.map(comparable).sort()).toEqual(native.map(comparable).sort());
+    },
+  );
 
-  it.each(['agent', 'firehose'])('are in the same order where one thing happens after the other (%s)', async (graph) => {
-    const [native, classic] = await Promise.all([played('native', graph), played('classic', graph)]);
-    expect(classic.map(comparable)).toEqual(native.map(comparable));
+  it.each(['agent', 'firehose'])(
+    'are in the same order where one thing happens after the other (%s)',
+    async (graph) => {
+      const [native, classic] = await Promise.all([played('native', graph), played('classic', graph)]);
+      expect(classic.map(comparable)).toEqual(native.map(comparable));
+    },
+  );
+});
+
+describe('after a crash', () => {
+  const home = new ServerHome(CALLS);
+  afterAll(() => home.dispose());
+
+  it('a run is called in the way it was called before', async () => {
+    const first = await home.start();
+    const threads = { classic: new ThreadProbe(first), native: new ThreadProbe(first) };
+    const runs = {
+      classic: await acceptedRun(threads.classic, { assistant_id: 'patient', input: says('go') }),
+      native: await threads.native.start('patient', says('go'), { config: { recursion_limit: 6 } }),
+    };
+    for (const thread of Object.values(threads)) {
+      const reader = await thread.open({ since: 0 });
+      await reader.until(
+        ({ method, params }) => method === 'messages' && params.data.event === 'content-block-delta',
+        3,
+      );
+      reader.close();
+    }
+    await first.kill();
+
+    const second = await home.start();
+    const ends = await Promise.all(
+      (['classic', 'native'] as const).map(async (call) => {
+        const thread = new ThreadProbe(second, threads[call].threadId);
+        const { data } = (await thread.ended(runs[call])).params;
+        const log = await thread.read();
+        thread.close();
+        return [data.event, log.filter(isRoot).map(({ params }) => params.data.event)];
+      }),
+    );
+    expect(ends).toEqual([
+      ['completed', ['running', 'running', 'completed']],
+      ['failed', ['running', 'running', 'failed']],
+    ]);
   });
 });

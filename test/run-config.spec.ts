@@ -129,11 +129,21 @@ describe('the metadata of a run', () => {
   });
 
   it('reaches the nodes, and comes back as it was', async () => {
-    const metadata = { topic: 'bees', 'with.dot': [1, null, { a: 'ü' }], nothing: null, empty: {} };
+    const lc = { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: { content: 'x' } };
+    const metadata = { topic: 'bees', 'with.dot': [1, null, { a: 'ü' }], nothing: null, empty: {}, constructor: 'mine', lc };
     await play({}, { metadata, config: { configurable: { role: 'a' } } });
     const state = await thread.get<State>('/state');
-    expect([state.values.heard, state.metadata]).toEqual([['plain: bees'], expect.objectContaining(metadata)]);
-    expect(await history({ metadata: { 'with.dot': [1, null, { a: 'ü' }] } })).toHaveLength(3);
+    expect(state.values.heard).toEqual(['plain: bees']);
+    expect(Object.entries(state.metadata)).toEqual(expect.arrayContaining(Object.entries(metadata)));
+  });
+
+  it('can be asked for by names and values of many forms', async () => {
+    const metadata = { 'with.dot': [1, null, { a: 'ü' }], "it's": 1, '$[0]': 3, '#-1': 4, lc: { lc: 1, id: ['x'] } };
+    await play({}, { metadata, config: { configurable: { role: 'a' } } });
+    for (const [name, value] of Object.entries(metadata)) {
+      expect([name, (await history({ metadata: { [name]: value } })).length]).toEqual([name, 3]);
+      expect([name, (await history({ metadata: { [name]: 'other' } })).length]).toEqual([name, 0]);
+    }
   });
 });
 

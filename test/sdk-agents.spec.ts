@@ -107,6 +107,23 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
     });
   });
 
+  it.each([
+    ['langchain-agent', 'book_flight', 'Done: Booked 1 to Oslo.'], ['deep-agent', 'publish', 'Finished: Published "A flight to Oslo".'],
+  ])('run over REST too: %s asks before it calls %s, and ends when it is answered', async (assistantId, tool, last) => {
+    const threadId = randomUUID();
+    const request = { input: { ...says('A flight to Oslo') }, ifNotExists: 'create' as const };
+    const { run_id: runId } = await client.runs.create(threadId, assistantId, request);
+    const frames = await FrameReader.read(server.url, threadId, (read) => haveEnded(read, [runId]));
+    expect(faultsOf(frames, [runId])).toEqual([]);
+    const [asked] = frames.filter(({ method }) => method === 'input.requested');
+    expect(JSON.stringify(asked?.data)).toContain(tool);
+    const page = await openPage(assistantId, threadId);
+    await untilState(page.rootStore, asks);
+    await answer(page, { type: 'approve' });
+    await untilState(page.rootStore, isOver(last));
+    expect(calls(now(page)).at(-1)).toEqual([tool, 'finished']);
+  });
+
   describe('made by createDeepAgent of deepagents', () => {
     const SOURCES = 'Three sources speak of bees';
     const FINDINGS = `Findings: ${SOURCES}.`;

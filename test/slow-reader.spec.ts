@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Settings } from '../src/config/settings.js';
 import { ThreadSubjects } from '../src/event-log/thread-subjects.js';
 import { OpenStreams } from '../src/delivery/open-streams.js';
@@ -11,29 +12,36 @@ import { SseReader } from './support/sse-reader.js';
 const EVENTS = 6_000;
 const EVENT_BYTES = 4_000;
 
-/** The most that waited in one response, looked at after every write. */
-class ResponseWatch {
+/** The most that waited in the socket of one response, looked at after every write. */
+class SocketWatch {
   most = 0;
+  private handed = 0;
 
-  constructor(readonly response: ServerResponse) {
-    const write = response.write.bind(response) as (...given: unknown[]) => boolean;
-    response.write = (...given: unknown[]) => {
+  constructor(readonly response: ServerResponse, readonly socket: Socket) {
+    const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+    socket.write = (...given: unknown[]) => {
+      this.handed += Buffer.byteLength(given[0] as string | Uint8Array, given[1] as BufferEncoding);
       const more = write(...given);
-      this.most = Math.max(this.most, response.writableLength);
+      this.most = Math.max(this.most, socket.writableLength);
       return more;
     };
+  }
+
+  /** Whether every byte went past this watch: a way around it would be a way around the bound. */
+  get sawAll(): boolean {
+    return this.handed === this.socket.bytesWritten;
   }
 }
 
 describe('a reader that stops reading', () => {
-  const watches = new Map<string, ResponseWatch>();
+  const watches = new Map<string, SocketWatch>();
   let server: LogServer;
 
   beforeAll(async () => {
     server = await startLogServer({}, (app) => {
       app.getHttpServer().prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
         const name = request.headers['x-reader'];
-        if (typeof name === 'string') watches.set(name, new ResponseWatch(response));
+        if (typeof name === 'string') watches.set(name, new SocketWatch(response, request.socket));
       });
     });
   });
@@ -43,7 +51,7 @@ describe('a reader that stops reading', () => {
     SseReader.open(server.url, threadId, { channels: ['custom', 'lifecycle'], ...body }, { 'x-reader': name });
   /** Closes streams of this test and waits until the server has seen it. */
   async function leave(readers: Record<string, SseReader>): Promise<void> {
-    const closed = Object.keys(readers).map((name) => once((watches.get(name) as ResponseWatch).response, 'close'));
+    const closed = Object.keys(readers).map((name) => once((watches.get(name) as SocketWatch).response, 'close'));
     for (const reader of Object.values(readers)) reader.close();
     await Promise.all(closed);
   }
@@ -58,8 +66,8 @@ describe('a reader that stops reading', () => {
     await Promise.all([one, two, three].map((reader) => reader.until(ended)));
 
     // The run and the fast readers are done, and the slow one still waits where it was.
-    const watch = watches.get('slow') as ResponseWatch;
-    expect(watch.response.writableLength).toBeGreaterThan(0);
+    const watch = watches.get('slow') as SocketWatch;
+    expect(watch.socket.writableLength).toBeGreaterThan(0);
     expect(ended(slow)).toBe(false);
     expect(slow.frames.length).toBeLessThan(EVENTS);
     const late = await (await open('late', 'thread', { since: 0 })).until(ended);
@@ -70,7 +78,9 @@ describe('a reader that stops reading', () => {
     for (const reader of [two, three, late, slow]) expect(reader.frames).toEqual(one.frames);
 
     const oneEvent = Math.max(...slow.frames.map(({ data }) => Buffer.byteLength(data))) + 200;
-    for (const { most } of watches.values()) {
+    expect(watch.most).toBeGreaterThan(oneEvent);
+    for (const { most, sawAll } of watches.values()) {
+      expect(sawAll).toBe(true);
       expect(most).toBeLessThanOrEqual(new Settings().MAX_SUBSCRIBER_BUFFER_BYTES + oneEvent);
     }
     await leave({ one, two, three, late, slow });

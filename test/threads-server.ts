@@ -62,10 +62,10 @@ export async function startThreadsServer(langgraphJson: string, overrides: Parti
 
 /** Notes an interrupt as answered, as the acceptance of the answering run does. */
 export function answerInterrupt(database: Database, threadId: string, interruptId: string | undefined): void {
-  const row = [threadId, interruptId, 'asking-run', '[]', 'task', '{}', 2, 'answering-run', 1];
+  const row = [threadId, interruptId, 'asking-run', '[]', 'task', 2, 'answering-run', 1];
   database.handle
     .prepare(`INSERT INTO interrupts
-      (thread_id, interrupt_id, run_id, namespace, task_id, data_json, requested_seq, answered_by_run, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      (thread_id, interrupt_id, run_id, namespace, task_id, requested_seq, answered_by_run, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
     .run(...row);
 }

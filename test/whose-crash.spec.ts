@@ -54,6 +54,7 @@ describe('a run that kills the process', () => {
     expect(starts(told, guilty.runId)).toBe(MAX_RUN_ATTEMPTS);
     expect(crashes).toBe(MAX_RUN_ATTEMPTS - 1);
     expect(rootEvents(told).at(-1)).toMatchObject({ event: 'failed', error: expect.stringContaining('was started 3 times without reaching a new checkpoint') });
+    expect(told.at(-1)?.data).toMatchObject({ error_type: 'RunAttemptsExhaustedError' });
     writeFileSync(gate, '');
     for (const [index, { runId }] of [...slow, later].entries()) {
       const frames = await seen(`slow-${index}`, (all) => haveEnded(all, [runId]));

@@ -52,12 +52,17 @@ export class InputInject implements CommandHandler {
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
     const { namespace, message } = readParams(InputInjectParams, raw, this.settings);
     if (namespace && namespace.length > 0) {
-      throw new ProtocolError('not_supported', 'A message can be injected at the root namespace only; leave namespace empty.');
+      throw new ProtocolError(
+        'not_supported',
+        'A message can be injected at the root namespace only; leave namespace empty.',
+      );
     }
     const { role, content, name } = message;
     const input = { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] };
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
-      ...runRequest(this.threadGraph.of(threadId), { input }, 'native'), priority: 1, answersInterrupts: false,
+      ...runRequest(this.threadGraph.of(threadId), { input }, 'native'),
+      priority: 1,
+      answersInterrupts: false,
     });
     return { result: { run_id: runId }, appliedThroughSeq };
   }

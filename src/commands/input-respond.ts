@@ -67,7 +67,8 @@ function refuse(message: string): never {
 
 function answersOf({ interrupt_id: id, response, responses }: InputRespondParams): Record<string, unknown> {
   if (id && responses) refuse('give either interrupt_id or responses, not both');
-  const answers = responses ?? (id ? [{ interrupt_id: id, response }] : refuse('interrupt_id or responses is required'));
+  const answers =
+    responses ?? (id ? [{ interrupt_id: id, response }] : refuse('interrupt_id or responses is required'));
   const resume = new Map<string, unknown>();
   for (const answer of answers) {
     if (resume.has(answer.interrupt_id)) refuse(`responses answers ${answer.interrupt_id} twice`);

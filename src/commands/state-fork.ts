@@ -8,7 +8,10 @@ import { ThreadGraph } from './thread-graph.js';
 
 /** Parameters of `state.fork`: those of a run, from this checkpoint; a graph is not named, it is that of the thread. */
 const { assistant_id: _assistant, checkpoint: _checkpoint, command: _command, ...settings } = runFields;
-const stateForkParams = requestOf({ ...settings, checkpoint_id: z.string('must be a string').min(1, 'must not be empty') });
+const stateForkParams = requestOf({
+  ...settings,
+  checkpoint_id: z.string('must be a string').min(1, 'must not be empty'),
+});
 
 /** `state.fork`: starts a run from an earlier checkpoint of the thread. Answers `{run_id, thread_id}`. */
 @Injectable()
@@ -24,7 +27,11 @@ export class StateFork implements CommandHandler {
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
     const { config, ...fields } = readFields(stateForkParams, raw);
     const configurable = { ...(config?.configurable as object | undefined), checkpoint_id: fields.checkpoint_id };
-    const request = runRequest(this.threadGraph.of(threadId), { ...fields, config: { ...config, configurable } }, 'native');
+    const request = runRequest(
+      this.threadGraph.of(threadId),
+      { ...fields, config: { ...config, configurable } },
+      'native',
+    );
     await this.requests.assertCheckpoint(threadId, request.kwargs);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId, thread_id: threadId }, appliedThroughSeq };

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
 import { ROW_KIND } from '../storage/event-draft.js';
 import { type AgedRow, LogUpkeep } from '../storage/log-upkeep.js';
@@ -13,7 +14,7 @@ interface Expiry {
   readonly before: number;
 }
 
-/** Threads whose count of rows is remembered; beyond that the memory starts again. */
+/** Threads whose count of rows is remembered. */
 const MAX_REMEMBERED = 100_000;
 
 /**
@@ -23,8 +24,11 @@ const MAX_REMEMBERED = 100_000;
  */
 @Injectable()
 export class Retention {
-  /** By thread key, the head at which a compacted thread was found to hold no more events than it may. */
-  private readonly withinLimitAt = new Map<number, number>();
+  /**
+   * By thread key, the head at which a compacted thread was found to hold no more events than it may. `maxSize` takes
+   * memory as it fills, where `max` would take all of it at once.
+   */
+  private readonly withinLimitAt = new LRUCache<number, number>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
 
   constructor(private readonly upkeep: LogUpkeep, private readonly log: EventLog, private readonly settings: Settings) {}
 
@@ -92,7 +96,6 @@ export class Retention {
     }
     const next = (await this.upkeep.seqBelow(threadKey, lowestKept, 0)) ?? 0;
     if (next >= oldestSeq) return next;
-    if (this.withinLimitAt.size >= MAX_REMEMBERED) this.withinLimitAt.clear();
     this.withinLimitAt.set(threadKey, lastSeq);
     return 0;
   }

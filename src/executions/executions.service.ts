@@ -31,10 +31,15 @@ export class ExecutionsService {
     const threadId = options?.threadId ?? uuidv7();
     const fields = { assistant_id: patternName, input, multitask_strategy: options?.multitaskStrategy };
     try {
-      const { runId } = await this.acceptance.accept(threadId, caller, await this.requests.toStart(threadId, fields, 'classic'));
+      const { runId } = await this.acceptance.accept(
+        threadId,
+        caller,
+        await this.requests.toStart(threadId, fields, 'classic'),
+      );
       return runId;
     } catch (error) {
-      if (error instanceof UnknownAssistantError) throw new NotFoundException(`Pattern ${patternName} not found: ${error.message}`);
+      if (error instanceof UnknownAssistantError)
+        throw new NotFoundException(`Pattern ${patternName} not found: ${error.message}`);
       throw error;
     }
   }
@@ -45,7 +50,10 @@ export class ExecutionsService {
   }
 
   /** The caller's executions, newest first, and how many there are. */
-  list(caller: Caller, query: { threadId: string | null; limit: number; offset: number }): { runs: Run[]; total: number } {
+  list(
+    caller: Caller,
+    query: { threadId: string | null; limit: number; offset: number },
+  ): { runs: Run[]; total: number } {
     const runs = this.runs.listOwned({ owner: caller.owner, ...query });
     return { runs, total: this.runs.countOwned(caller.owner, query.threadId) };
   }

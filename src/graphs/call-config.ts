@@ -32,7 +32,7 @@ export interface CallConfig {
  */
 export function callConfig({ runId, threadId, owner, assistantId, graphId, metadata, kwargs }: CalledRun): CallConfig {
   const { configurable, recursion_limit: recursionLimit, tags, metadata: ofConfig } = kwargs.config;
-  const given = Object.entries((configurable ?? {}) as object).filter(([key]) => !OWN_KEYS.test(key));
+  const given = Object.entries(configurable ?? {}).filter(([key]) => !OWN_KEYS.test(key));
   const ids = { run_id: runId, thread_id: threadId, graph_id: graphId, assistant_id: assistantId };
   const caller = owner === null ? {} : { langgraph_auth_user_id: owner, langgraph_auth_user: { identity: owner } };
   return withoutUndefined({

@@ -11,6 +11,7 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import BetterSqlite from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
 import type { WriteHealth } from '../event-log/write-health.js';
 import { checkpointMetadata } from './checkpoint-metadata.js';
@@ -48,7 +49,7 @@ export type RootCheckpoint = SavedCheckpoint;
  * metadata key with a dot for a path, and drops writes given without a namespace.
  */
 export class Checkpointer extends SqliteSaver {
-  private readonly rootTimestamps = new Map<string, number>();
+  private readonly rootTimestamps = new LRUCache<string, number>({ max: REMEMBERED_THREADS });
   private readonly rows: CheckpointRows;
   private readonly serializer: StateSerializer;
   private readonly waiting: WaitingWrites;
@@ -209,12 +210,7 @@ export class Checkpointer extends SqliteSaver {
   }
 
   private rememberTimestamp(threadId: string, timestamp: number): void {
-    const newest = Math.max(timestamp || 0, this.rootTimestamp(threadId));
-    this.rootTimestamps.delete(threadId);
-    this.rootTimestamps.set(threadId, newest);
-    if (this.rootTimestamps.size <= REMEMBERED_THREADS) return;
-    const [oldest] = this.rootTimestamps.keys();
-    if (oldest !== undefined) this.rootTimestamps.delete(oldest);
+    this.rootTimestamps.set(threadId, Math.max(timestamp || 0, this.rootTimestamp(threadId)));
   }
 
   private async toTuple(row: CheckpointRow): Promise<CheckpointTuple> {

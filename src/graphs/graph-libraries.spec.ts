@@ -10,7 +10,8 @@ describe('the libraries of a graph', () => {
     writeFileSync(join(project, path), text);
     return join(project, path);
   };
-  const install = (path: string, manifest: object): string => write(`${path}/package.json`, JSON.stringify({ type: 'module', ...manifest }));
+  const install = (path: string, manifest: object): string =>
+    write(`${path}/package.json`, JSON.stringify({ type: 'module', ...manifest }));
 
   beforeEach(() => {
     project = mkdtempSync(join(tmpdir(), 'threadlog-libraries-'));
@@ -21,8 +22,14 @@ describe('the libraries of a graph', () => {
   it('are those of the LangGraph that the graph runs on, wherever they stand', async () => {
     install('node_modules/@langchain/langgraph', { name: '@langchain/langgraph', version: '1.3.0' });
     const core = 'node_modules/@langchain/langgraph/node_modules/@langchain/core';
-    const callbacks = { require: { default: './manager.cjs' }, import: { types: './manager.d.ts', default: './manager.js' } };
-    install(core, { name: '@langchain/core', exports: { './callbacks/manager': callbacks, './language_models/compat': './compat.js' } });
+    const callbacks = {
+      require: { default: './manager.cjs' },
+      import: { types: './manager.d.ts', default: './manager.js' },
+    };
+    install(core, {
+      name: '@langchain/core',
+      exports: { './callbacks/manager': callbacks, './language_models/compat': './compat.js' },
+    });
     write(`${core}/manager.js`, 'export class CallbackManager { of = "the project" }');
     write(`${core}/compat.js`, 'export const convertChunksToEvents = () => "of the project";');
     const { CallbackManager, convertChunksToEvents } = await librariesOf(join(project, 'graph.mjs'));
@@ -30,7 +37,7 @@ describe('the libraries of a graph', () => {
     expect((convertChunksToEvents as unknown as () => string)()).toBe('of the project');
   });
 
-  it('are the server\'s own where the project has none, or not all', async () => {
+  it("are the server's own where the project has none, or not all", async () => {
     expect(await librariesOf(join(project, 'graph.mjs'))).toEqual(OWN_LIBRARIES);
     install('node_modules/@langchain/langgraph', { name: '@langchain/langgraph', version: '1.3.0' });
     install('node_modules/@langchain/core', { name: '@langchain/core', exports: { '.': './index.js' } });

@@ -71,6 +71,17 @@ describe('stateJson', () => {
     expect(stateJson(new Map())).toBe('{}');
   });
 
+  it('keeps data as it is, whatever its keys are called', () => {
+    const data = JSON.parse('{"__proto__":{"a":1},"constructor":"b","toString":"c","lc":1,"$as":["undefined"]}') as Record<string, unknown>;
+    expect(stateJson(data)).toBe(JSON.stringify(data));
+    const copied = JSON.parse('{"__proto__":{"a":1}}') as Record<string, Record<string, unknown>>;
+    (Object.getOwnPropertyDescriptor(copied, '__proto__')!.value as Record<string, unknown>).set = new Set([1]);
+    expect(stateJson({ copied })).toBe('{"copied":{"__proto__":{"a":1,"set":[1]}}}');
+    const message = new HumanMessage({ content: 'x', additional_kwargs: { data }, ...(data as object) });
+    expect(JSON.parse(stateJson(message))).toMatchObject({ type: 'human', toString: 'c', constructor: 'b', lc: 1 });
+    expect(stateJson(message)).toContain(`"additional_kwargs":{"data":${JSON.stringify(data)}}`);
+  });
+
   it('does not change the state it writes', () => {
     const state = Object.freeze({ items: Object.freeze([1n, { deep: Object.freeze(new Set([1])) }]) });
     expect(read(state)).toEqual({ items: ['1', { deep: [1] }] });

@@ -1,3 +1,4 @@
+import { setOwn } from './serialization/mark.js';
 import { pathText } from './serialization/value-path.js';
 
 /** Text of a state could not be made; `path` is where, such as `values.items[2].parent`. */
@@ -110,7 +111,7 @@ function plainFields(fields: Record<string, unknown>, walk: Walk): Record<string
     const result = plainAt(key, field, walk);
     if (result === field) continue;
     copy ??= { ...fields };
-    copy[key] = result;
+    setOwn(copy, key, result);
   }
   return copy ?? fields;
 }
@@ -144,8 +145,8 @@ function plainMessage(message: MessageLike, walk: Walk): unknown {
   const fields: Record<string, unknown> = { type };
   for (const key of MESSAGE_FIELDS) if (key in instance) setField(fields, key, instance[key], walk);
   for (const key of Object.keys(kwargs)) {
-    if (!(key in fields) && !MESSAGE_FIELDS.includes(key) && !NOT_ON_THE_WIRE.has(key)) {
-      setField(fields, key, key in instance ? instance[key] : kwargs[key], walk);
+    if (!Object.hasOwn(fields, key) && !MESSAGE_FIELDS.includes(key) && !NOT_ON_THE_WIRE.has(key)) {
+      setField(fields, key, Object.hasOwn(instance, key) ? instance[key] : kwargs[key], walk);
     }
   }
   return fields;
@@ -154,5 +155,5 @@ function plainMessage(message: MessageLike, walk: Walk): unknown {
 function setField(fields: Record<string, unknown>, key: string, value: unknown, walk: Walk): void {
   if (value === undefined || typeof value === 'function') return;
   if (OMITTED_WHEN_EMPTY.has(key) && (value === null || Object.keys(value).length === 0)) return;
-  fields[key] = plainAt(key, value, walk);
+  setOwn(fields, key, plainAt(key, value, walk));
 }

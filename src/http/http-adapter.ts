@@ -7,6 +7,7 @@ import { validationIssue } from '../protocol/validation-issue.js';
 import { ClientJsonError, parseClientJson } from '../validation/client-json.js';
 import { answerClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
+import { inTurn } from './pipelined-requests.js';
 import { NO_SNIFFING } from './response-headers.js';
 import { unusedConnections } from './unused-connections.js';
 
@@ -43,6 +44,7 @@ export function createAdapter(settings: Settings): FastifyAdapter {
   const adapter: FastifyAdapter = new FastifyAdapter(options);
   const parseOptions = { bodyLimit: settings.MAX_BODY_BYTES };
   const fastify = adapter.getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => inTurn(request.raw, reply.raw, done));
   const cutUnused = unusedConnections(fastify.server);
   fastify.addHook('preClose', (done) => {
     cutUnused();

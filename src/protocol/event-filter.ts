@@ -16,7 +16,10 @@ export interface Filterable {
   readonly namespace: string;
 }
 
-/** Verdicts kept per distinct namespace; a run has few, a thread may have many. */
+/**
+ * Verdicts kept per distinct namespace; a run has few, a thread may have many. They are in a plain map, since every open
+ * stream has one: an LRU cache takes four times the memory, and the time of a stream's opening.
+ */
 const MAX_REMEMBERED = 2_000;
 
 /** A compiled filter: the one predicate that decides what a reader sees, live and in catch-up alike. */

@@ -1,4 +1,10 @@
-import { ConflictException, HttpException, Injectable, NotFoundException, UnprocessableEntityException } from '@nestjs/common';
+import {
+  ConflictException,
+  HttpException,
+  Injectable,
+  NotFoundException,
+  UnprocessableEntityException,
+} from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { readFields } from '../runs/requests/run-fields.js';
@@ -11,8 +17,8 @@ import { ThreadRunsService } from './thread-runs.service.js';
 import { createRunRequest } from './thread-runs.dto.js';
 
 /**
- * Runs made over REST. They are accepted as those of `run.start`, so that their events are on the thread's streams; their
- * graph is called as `stream` calls it.
+ * Runs made over REST. They are accepted as those of `run.start`, so that their events are on the thread's streams;
+ * their graph is called as `stream` calls it.
  */
 @Injectable()
 export class BackgroundRuns {
@@ -24,8 +30,8 @@ export class BackgroundRuns {
   ) {}
 
   /**
-   * @throws UnprocessableEntityException (422) for a body that is no run, NotFoundException (404) for a thread, assistant or
-   *   checkpoint that there is not, ConflictException (409) for a run that the thread refuses
+   * @throws UnprocessableEntityException (422) for a body that is no run, NotFoundException (404) for a thread,
+   *   assistant or checkpoint that there is not, ConflictException (409) for a run that the thread refuses
    */
   async create(threadId: string, caller: Caller, body: Record<string, unknown>): Promise<Run> {
     try {
@@ -42,7 +48,9 @@ export class BackgroundRuns {
 
 function refusal(error: ProtocolError): HttpException {
   if (error instanceof InvalidRunError) {
-    return new UnprocessableEntityException({ detail: error.issues.map((issue) => ({ ...issue, loc: ['body', ...issue.loc] })) });
+    return new UnprocessableEntityException({
+      detail: error.issues.map((issue) => ({ ...issue, loc: ['body', ...issue.loc] })),
+    });
   }
   const isMissing = error instanceof UnknownAssistantError || error.code === 'no_such_checkpoint';
   return isMissing ? new NotFoundException(error.message) : new ConflictException(error.message);

@@ -37,10 +37,10 @@ export class ThreadRunsController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Create Background Run' })
-  @ApiBody({ schema: bodySchema(createRunRequest) })
+  @ApiBody({ schema: bodySchema(createRunRequest.described) })
   @ApiResponse({ status: 200, description: 'The run as it was accepted' })
   @ApiResponse({ status: 404, description: 'No such thread, assistant or checkpoint' })
-  @ApiResponse({ status: 409, description: 'The thread is busy and multitask_strategy is reject, or has no such open interrupt' })
+  @ApiResponse({ status: 409, description: 'The thread is busy (multitask_strategy reject), or has no such interrupt' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async create(
     @ThreadId() threadId: string,

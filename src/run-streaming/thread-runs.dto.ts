@@ -67,4 +67,7 @@ export class CancelRunQuery {
 }
 
 /** Body of `POST /threads/{thread_id}/runs`. */
-export const createRunRequest = requestOf({ ...runFields, if_not_exists: z.enum(['reject', 'create'], 'must be reject or create').nullish() });
+export const createRunRequest = requestOf({
+  ...runFields,
+  if_not_exists: z.enum(['reject', 'create'], 'must be reject or create').nullish(),
+});

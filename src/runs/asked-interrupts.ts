@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { callConfig } from '../graphs/call-config.js';
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { TaskRef } from '../graphs/task-writes.js';
+import { RunConfigs } from '../threads/run-configs.js';
 import { toThreadState } from '../threads/thread-state.js';
 import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
 import type { Run, RunOutline } from './run.js';
 import type { ListedInterrupts } from './run-lifecycle.js';
-import { RunRepository } from './run-repository.js';
 
 /** Asks the checkpointer what a thread's interrupts still wait for. */
 @Injectable()
@@ -16,29 +15,24 @@ export class AskedInterrupts {
     private readonly interrupts: InterruptRepository,
     private readonly graphs: GraphRegistry,
     private readonly checkpointer: Checkpointer,
-    private readonly runs: RunRepository,
+    private readonly configs: RunConfigs,
   ) {}
 
   /** What the graph of the run says now. Null when the thread has no interrupts, so that there is nothing to decide. */
   async read(run: RunOutline): Promise<ListedInterrupts | null> {
     const rows = this.interrupts.ofThread(run.threadId);
     if (rows.length === 0) return null;
-    const use = { owner: run.owner, config: () => this.configOf(run), accessContext: 'threads.read' as const };
-    const graph = await this.graphs.get(run.graphId, use);
+    const { threadId, graphId, owner } = run;
+    const config = (): object => this.configs.newestOf(threadId, graphId);
+    const graph = await this.graphs.get(graphId, { owner, config, accessContext: 'threads.read' });
     // With subgraphs: of two that wait in one subgraph its parent lists only the last.
-    const snapshot = await graph.getState({ configurable: { thread_id: run.threadId } }, { subgraphs: true });
+    const snapshot = await graph.getState({ configurable: { thread_id: threadId } }, { subgraphs: true });
     const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
     const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
     return {
       isListed: ({ interruptId }) => listed.has(interruptId),
       isAsked: ({ interruptId }) => listed.has(interruptId) && !finished.has(interruptId),
     };
-  }
-
-  /** Only a factory asks for it, so what the run was given is read only then. */
-  private configOf({ runId, threadId }: RunOutline): object {
-    const run = this.runs.find(runId);
-    return run ? callConfig(run) : { configurable: { thread_id: threadId } };
   }
 
   /** How many answers each task had consumed that this run is to answer, by interrupt id. */

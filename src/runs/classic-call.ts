@@ -39,7 +39,7 @@ export class ClassicCall {
         super.addHandler(prefersEvents(handler) && !isTaken() ? place(handler) : handler, inherit);
       }
 
-      /** Callbacks are copied before LangGraph adds its handler; a graph inside a node adds one that is its own business. */
+      /** Callbacks are copied before LangGraph adds its handler. That of a graph inside a node is its own business. */
       override copy(additional?: BaseCallbackHandler[], inherit?: boolean): CallbackManager {
         const copy = super.copy(additional, inherit);
         return isTaken() ? copy : Object.assign(new ClassicCallbacks(), copy);
@@ -48,7 +48,7 @@ export class ClassicCall {
     this.callbacks = new ClassicCallbacks();
   }
 
-  /** False after the call: LangGraph has not added its handler to these callbacks, so that the call was a native one. */
+  /** False after the call: LangGraph has not added its handler to these callbacks, so the call was a native one. */
   get isClassic(): boolean {
     return this.taken;
   }
@@ -66,7 +66,14 @@ function behindChunks(handler: EventsHandler, { convertChunksToEvents }: GraphLi
     lc_prefer_streaming: true,
     // The next step of the graph must not be told before the message of this one.
     awaitHandlers: true,
-    async handleLLMNewToken(token: string, _indices: unknown, runId: string, _parent?: string, _tags?: string[], fields?: TokenFields) {
+    async handleLLMNewToken(
+      token: string,
+      _indices: unknown,
+      runId: string,
+      _parent?: string,
+      _tags?: string[],
+      fields?: TokenFields,
+    ) {
       let message = open.get(runId);
       if (!message) {
         message = new MessageChunks(convertChunksToEvents, (event) => handler.handleChatModelStreamEvent(event, runId));

@@ -68,11 +68,14 @@ export class GraphStream {
     }
   }
 
-  /** Callbacks that the graph has from its own config may keep ours away from LangGraph's handler; that is told once. */
+  /** Callbacks of the graph's own config may keep ours away from LangGraph's handler; that is told once. */
   private noteCall({ graphId }: Run, call: ClassicCall | null): void {
     if (!call || call.isClassic || this.nativeOnly.has(graphId)) return;
     this.nativeOnly.add(graphId);
-    this.logger.warn({ graph: graphId }, 'a graph could not be called as stream does: its nodes see the answers of models as content blocks');
+    this.logger.warn(
+      { graph: graphId },
+      'a graph could not be called as stream does: its nodes see the answers of models as content blocks',
+    );
   }
 
   /**
@@ -91,7 +94,11 @@ export class GraphStream {
  * A graph with transformers of its own may put events into its stream that none of them sees: its events are all taken
  * from the stream, where they are in order.
  */
-function withIntake(options: GraphStreamOptions, { streamTransformers }: OwnedGraph, { transformer }: EventIntake): GraphStreamOptions {
+function withIntake(
+  options: GraphStreamOptions,
+  { streamTransformers }: OwnedGraph,
+  { transformer }: EventIntake,
+): GraphStreamOptions {
   return streamTransformers.length > 0 ? options : { ...options, transformers: [transformer] };
 }
 

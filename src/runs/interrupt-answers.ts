@@ -48,7 +48,8 @@ export class InterruptAnswers {
     const { value } = answers;
     const open = this.interrupts.openOf(threadId).map(({ interruptId }) => interruptId);
     const keys = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
-    if (keys.length > 0 && keys.every((key) => INTERRUPT_ID.test(key) || open.includes(key))) return value as Record<string, unknown>;
+    if (keys.length > 0 && keys.every((key) => INTERRUPT_ID.test(key) || open.includes(key)))
+      return value as Record<string, unknown>;
     if (open.length === 0) throw this.noSuchInterrupt(threadId, []);
     return Object.fromEntries(open.map((id) => [id, value]));
   }
@@ -73,7 +74,8 @@ export class InterruptAnswers {
   }
 
   /**
-   * The graph, the config and the kind of call to answer with; they survive a restart, since they are read from the thread and its runs.
+   * The graph, the config and the kind of call to answer with; they survive a restart, since they are read from the
+   * thread and its runs.
    * @throws ProtocolError `no_such_run` when the thread has had no run
    */
   contextOf(threadId: string, interruptIds: readonly string[]): AnswerContext {
@@ -87,14 +89,25 @@ export class InterruptAnswers {
     const { checkpoint_id: _, ...kept } = (configurable ?? {}) as Record<string, unknown>;
     const { context, call } = run?.kwargs ?? {};
     return {
-      target: { assistantId: run?.assistantId ?? assistantId, graphId: run?.graphId ?? graphId }, config, configurable: kept,
+      target: { assistantId: run?.assistantId ?? assistantId, graphId: run?.graphId ?? graphId },
+      config,
+      configurable: kept,
       kwargs: { ...(context === undefined ? {} : { context }), ...(call === undefined ? {} : { call }) },
     };
   }
 
   /** What the answering run is called with: its own fields over those of the run that asked. */
-  kwargsFor(base: AnswerContext, { config, command, ...own }: AnswerRequest['kwargs'], resume: RunCommand['resume']): Omit<RunKwargs, 'input'> {
+  kwargsFor(
+    base: AnswerContext,
+    { config, command, ...own }: AnswerRequest['kwargs'],
+    resume: RunCommand['resume'],
+  ): Omit<RunKwargs, 'input'> {
     const configurable = { ...base.configurable, ...(config.configurable as object | undefined) };
-    return { ...base.kwargs, ...own, config: { ...base.config, ...config, configurable }, command: { resume, ...command } };
+    return {
+      ...base.kwargs,
+      ...own,
+      config: { ...base.config, ...config, configurable },
+      command: { resume, ...command },
+    };
   }
 }

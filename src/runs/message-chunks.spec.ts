@@ -5,7 +5,12 @@ import { MessageChunks, type MessageEvent } from './message-chunks.js';
 
 const chunk = (fields: AIMessageChunkFields): ChatGenerationChunk =>
   new ChatGenerationChunk({ text: '', message: new AIMessageChunk({ id: 'm', content: '', ...fields }) });
-const call = (index: number, args: string, name?: string) => ({ type: 'tool_call_chunk' as const, index, args, ...(name && { name, id: `call-${name}` }) });
+const call = (index: number, args: string, name?: string) => ({
+  type: 'tool_call_chunk' as const,
+  index,
+  args,
+  ...(name && { name, id: `call-${name}` }),
+});
 
 /** What was emitted when each chunk was done with, and at the end. */
 async function eventsOf(chunks: readonly ChatGenerationChunk[]): Promise<MessageEvent[][]> {
@@ -20,13 +25,16 @@ async function eventsOf(chunks: readonly ChatGenerationChunk[]): Promise<Message
   return [...steps, emitted];
 }
 
-const finished = (events: readonly MessageEvent[]) => events.flatMap((event) => (event.event === 'content-block-finish' ? [[event.index, event.content]] : []));
+const finished = (events: readonly MessageEvent[]) =>
+  events.flatMap((event) => (event.event === 'content-block-finish' ? [[event.index, event.content]] : []));
 
 describe('the chunks of a message', () => {
   it('are events as soon as each of them is taken', async () => {
     const steps = await eventsOf([chunk({ content: 'one ' }), chunk({ content: 'two' })]);
     expect(steps.map((step) => step.map(({ event }) => event))).toEqual([
-      ['message-start', 'content-block-start', 'content-block-delta'], ['content-block-delta'], ['content-block-finish', 'message-finish'],
+      ['message-start', 'content-block-start', 'content-block-delta'],
+      ['content-block-delta'],
+      ['content-block-finish', 'message-finish'],
     ]);
     expect(finished(steps[2]!)).toEqual([[0, { type: 'text', text: 'one two' }]]);
   });
@@ -36,14 +44,22 @@ describe('the chunks of a message', () => {
     const message = new MessageChunks(convertChunksToEvents, (event) => emitted.push(event.event));
     await Promise.all([...['a', 'b', 'c'].map((content) => message.take(chunk({ content }))), message.end()]);
     expect(emitted).toEqual([
-      'message-start', 'content-block-start', 'content-block-delta', 'content-block-delta', 'content-block-delta', 'content-block-finish', 'message-finish',
+      'message-start',
+      'content-block-start',
+      'content-block-delta',
+      'content-block-delta',
+      'content-block-delta',
+      'content-block-finish',
+      'message-finish',
     ]);
   });
 
   it('keep tool calls and text apart, also of providers that count both from 0', async () => {
     const original = chunk({ tool_call_chunks: [call(0, '{"a":', 'first')] });
     const steps = await eventsOf([
-      chunk({ content: 'I will.' }), original, chunk({ tool_call_chunks: [call(0, '1}'), call(1, '{}', 'second')] }),
+      chunk({ content: 'I will.' }),
+      original,
+      chunk({ tool_call_chunks: [call(0, '1}'), call(1, '{}', 'second')] }),
     ]);
     expect(finished(steps.at(-1)!)).toEqual([
       [0, { type: 'text', text: 'I will.' }],

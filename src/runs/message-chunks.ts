@@ -28,9 +28,14 @@ export class MessageChunks {
   private readonly blocks = new ToolBlocks();
 
   /** @param emit takes the events in order, each before its chunk is done with */
-  constructor(convert: Convert, private readonly emit: (event: MessageEvent) => void) {
+  constructor(
+    convert: Convert,
+    private readonly emit: (event: MessageEvent) => void,
+  ) {
     this.convert(convert)
-      .catch((error: unknown) => this.emit({ event: 'error', message: error instanceof Error ? error.message : String(error) }))
+      .catch((error: unknown) =>
+        this.emit({ event: 'error', message: error instanceof Error ? error.message : String(error) }),
+      )
       .finally(() => this.finish())
       .catch(() => undefined);
   }
@@ -94,7 +99,9 @@ class ToolBlocks {
     const message = chunk.message as BaseMessageChunk & { tool_call_chunks?: readonly ToolCallChunk[] };
     if (typeof message.content === 'string' && message.content !== '') this.hasText = true;
     const calls = message.tool_call_chunks ?? [];
-    const placed = calls.map((call) => (call.index === undefined ? call : { ...call, index: this.blockOf(call.index) }));
+    const placed = calls.map((call) =>
+      call.index === undefined ? call : { ...call, index: this.blockOf(call.index) },
+    );
     if (placed.every(({ index }, n) => index === calls[n]?.index)) return chunk;
     const moved = Object.create(message, { tool_call_chunks: { value: placed } }) as BaseMessageChunk;
     return Object.create(chunk, { message: { value: moved } }) as ChatGenerationChunk;

@@ -94,10 +94,13 @@ export class RunAcceptance {
     }
     this.policy.apply(transaction, multitaskStrategy);
     this.answers.give(transaction, runId, named);
-    return { ...accepted, kwargs: { input: null, ...this.answers.kwargsFor(base, request.kwargs, resume) }, priority: 1 };
+    const kwargs = { input: null, ...this.answers.kwargsFor(base, request.kwargs, resume) };
+    return { ...accepted, kwargs, priority: 1 };
   }
 
-  private storeInside(transaction: ThreadTransaction, caller: Caller, runId: string, asked: RunRequest | AnswerRequest): void {
+  private storeInside(
+    transaction: ThreadTransaction, caller: Caller, runId: string, asked: RunRequest | AnswerRequest,
+  ): void {
     const now = Date.now();
     const { head, threadId } = transaction;
     const request = 'answers' in asked ? this.answer(transaction, runId, asked) : this.start(transaction, runId, asked);

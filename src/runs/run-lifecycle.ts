@@ -53,7 +53,7 @@ export class RunLifecycle {
   exhausted(run: RunOutline, newest: RootCheckpoint | null): RunEnd | null {
     if (nextAttempt(run, newest) <= this.settings.MAX_RUN_ATTEMPTS || run.cancelAction) return null;
     const message = `The run was started ${run.attempt} times without reaching a new checkpoint; it is not tried again.`;
-    return { terminal: 'failed', status: 'error', error: { message, type: 'RunAttemptsExhausted' } };
+    return { terminal: 'failed', status: 'error', error: { message, type: 'RunAttemptsExhaustedError' } };
   }
 
   /**
@@ -110,7 +110,7 @@ export class RunLifecycle {
       this.settleOwedTerminals(transaction);
       const named = run.kwargs.refusal?.interruptIds ?? [];
       const message = `No interrupt of this thread waits for an answer under ${named.join(', ')}.`;
-      this.finish(transaction, run, { terminal: 'failed', status: 'error', error: { message, type: 'NoSuchInterrupt' } }, {
+      this.finish(transaction, run, { terminal: 'failed', status: 'error', error: { message, type: null } }, {
         reason: 'unknown_interrupt',
         interrupt_ids: named,
         pending_ids: this.interrupts.openOf(run.threadId).map(({ interruptId }) => interruptId),

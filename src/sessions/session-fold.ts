@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import { EventReader, type ReadFilter } from '../storage/event-reader.js';
@@ -96,8 +97,7 @@ const MAX_WAYPOINTS = 500;
 /** Opens folds, and remembers how far some of them came: a long session is not read again for each message sent to it. */
 @Injectable()
 export class SessionFolds {
-  /** The last one used comes last. */
-  private readonly waypoints = new Map<string, Waypoint>();
+  private readonly waypoints = new LRUCache<string, Waypoint>({ max: MAX_WAYPOINTS });
 
   constructor(
     private readonly log: EventLog,
@@ -132,9 +132,6 @@ export class SessionFolds {
   private keep({ threadId, through, projector }: SessionFold): void {
     const known = this.waypoints.get(threadId);
     if (through < (known?.through ?? 0) + WAYPOINT_SEQS) return;
-    this.waypoints.delete(threadId);
     this.waypoints.set(threadId, { through, state: projector.state.clone() });
-    const [oldest] = this.waypoints.keys();
-    if (this.waypoints.size > MAX_WAYPOINTS && oldest !== undefined) this.waypoints.delete(oldest);
   }
 }

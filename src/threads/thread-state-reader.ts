@@ -73,14 +73,13 @@ export class ThreadStateReader {
   }
 
   /**
-   * The graph the thread is bound to, made from the config of its newest run if a factory makes it; null when it is
-   * bound to none or langgraph.json has it no longer.
+   * The graph the thread is bound to, made from the config of its newest run where a factory makes it; null when the
+   * thread is bound to none, or langgraph.json has it no longer.
    */
   async graphOf(thread: ThreadOutline, accessContext: AccessContext = 'threads.read'): Promise<OwnedGraph | null> {
-    const { graphId } = thread;
+    const { threadId, graphId, owner } = thread;
     if (graphId === null || !this.graphs.has(graphId)) return null;
-    const config = (): object => this.configs.newestOf(thread.threadId, graphId);
-    return this.graphs.get(graphId, { owner: thread.owner, config, accessContext });
+    return this.graphs.get(graphId, { owner, config: () => this.configs.newestOf(threadId, graphId), accessContext });
   }
 
   private isAnswered(thread: ThreadOutline): IsAnswered {

@@ -12,7 +12,9 @@ import { ThreadsService } from './threads.service.js';
 /** Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules. */
 @Module({
   controllers: [ThreadsController, ThreadStateController],
-  providers: [ThreadRepository, ThreadsService, ThreadStateReader, ThreadStateWriter, PendingInterrupts, RunConfigs, StreamingAvailability],
-  exports: [ThreadRepository, ThreadsService, ThreadStateReader, PendingInterrupts, StreamingAvailability],
+  providers: [
+    ThreadRepository, ThreadsService, ThreadStateReader, ThreadStateWriter, PendingInterrupts, RunConfigs, StreamingAvailability,
+  ],
+  exports: [ThreadRepository, ThreadsService, ThreadStateReader, PendingInterrupts, RunConfigs, StreamingAvailability],
 })
 export class ThreadsModule {}

@@ -52,12 +52,11 @@ export class ThreadReader {
 
 /** A thread of a test: sends it commands and reads its streams over real sockets. */
 export class ThreadProbe {
-  readonly threadId = randomUUID();
   private commands = 0;
   private readonly readers: ThreadReader[] = [];
 
   /** @param server base URL, asked for anew at each call, since a restart changes it */
-  constructor(private readonly server: { readonly url: string }) {}
+  constructor(private readonly server: { readonly url: string }, readonly threadId: string = randomUUID()) {}
 
   get url(): string {
     return `${this.server.url}/threads/${this.threadId}`;

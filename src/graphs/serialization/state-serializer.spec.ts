@@ -5,6 +5,7 @@ import { ChatPromptValue, StringPromptValue } from '@langchain/core/prompt_value
 import { ChatPromptTemplate } from '@langchain/core/prompts';
 import { Command, Overwrite, Send } from '@langchain/langgraph';
 import { DeltaSnapshot } from '@langchain/langgraph-checkpoint';
+import { RandomChoices, SEED } from '../../../test/support/random-choices.js';
 import { stateJson } from '../state-json.js';
 import { StateSerializer } from './state-serializer.js';
 import { UnstorableValueError } from './unstorable-value-error.js';
@@ -20,6 +21,18 @@ function nested(levels: number): unknown {
   let value: unknown = 'end';
   for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value] : { a: value };
   return value;
+}
+
+const KEYS = ['$as', '$as', 'lc', 'type', 'id', 'kwargs', 'args', '__proto__', 'toJSON', 'constructor', 'lg_name', '__lc_escaped__', 'k', '7'];
+const ATOMS = ['"$as"', '"plain"', '"undefined"', '"Map"', '"HumanMessage"', '"constructor"', '1', '2', 'null', 'true', '"langchain_core"', '-0.5'];
+
+/** JSON as a client may send it, made of what could be mistaken for something else. */
+function randomJson(random: RandomChoices, depth: number): string {
+  if (depth === 0 || random.chance(0.3)) return random.pick(ATOMS);
+  const inner = (): string => randomJson(random, depth - 1);
+  if (random.chance(0.4)) return `[${random.list(0, 3, inner).join()}]`;
+  const keys = [...new Set(random.list(0, 3, () => random.pick(KEYS)))].sort((a, b) => Number(b === '7') - Number(a === '7'));
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${inner()}`).join()}}`;
 }
 
 /** Everything that looks like somebody's serialisation, and our own marks. */
@@ -55,6 +68,17 @@ describe('data', () => {
     expect(JSON.stringify(read.content)).toBe(`[${text}]`);
     const ai = new AIMessage({ content: '', tool_calls: [{ id: 'c', name: 'x', args: data, type: 'tool_call' }] });
     expect(JSON.stringify((again(ai).tool_calls ?? [])[0]?.args)).toBe(text);
+  });
+
+  it(`comes back as it was, whatever JSON it is (seed ${SEED})`, () => {
+    const random = new RandomChoices();
+    for (let round = 0; round < 2_000; round += 1) {
+      const text = randomJson(random, 6);
+      const value: unknown = JSON.parse(text);
+      expect(JSON.stringify(again([value])[0])).toBe(text);
+      const { message } = again({ message: new HumanMessage({ content: 'x', additional_kwargs: { value } }) });
+      expect(JSON.stringify(message.additional_kwargs)).toBe(`{"value":${text}}`);
+    }
   });
 
   it('is not changed by being stored', () => {

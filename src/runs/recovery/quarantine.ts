@@ -55,7 +55,8 @@ export class Quarantine {
     // The one that most speaks against: if it is the one, no other is lost once more with it.
     const ordered = [...suspects].sort((a, b) => b.attempt - a.attempt || a.run.position - b.run.position);
     for (const suspect of ordered) this.suspects.set(suspect.run.threadId, suspect);
-    if (ordered.length > 0) this.logger.warn({ runs: ordered.length }, 'the server was lost while runs were active: these are started one at a time');
+    const message = 'runs may have taken an earlier process down: they are started one at a time';
+    if (ordered.length > 0) this.logger.warn({ runs: ordered.length }, message);
     this.next();
   }
 

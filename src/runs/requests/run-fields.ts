@@ -4,14 +4,18 @@ import { InvalidRunError } from './run-request-errors.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isPair = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && typeof value[0] === 'string';
-const isTarget = (value: unknown): boolean => typeof value === 'string' || (isObject(value) && typeof value.node === 'string');
+const isTarget = (value: unknown): boolean =>
+  typeof value === 'string' || (isObject(value) && typeof value.node === 'string');
 
 /** Data of users, taken as it is: never copied, and looked at only where `fields` names something. */
 function object(fields: z.ZodType = z.unknown()) {
   const checked = z.unknown().superRefine((value, context) => {
-    if (!isObject(value)) return void context.addIssue({ code: 'custom', message: 'must be an object', params: { type: 'dict_type' } });
+    if (!isObject(value)) {
+      return void context.addIssue({ code: 'custom', message: 'must be an object', params: { type: 'dict_type' } });
+    }
     for (const { path, message, code, ...issue } of fields.safeParse(value).error?.issues ?? []) {
       const params = { type: typeOf({ ...issue, code } as z.core.$ZodIssue) };
       context.addIssue({ code: 'custom', path, message, params });
@@ -20,20 +24,29 @@ function object(fields: z.ZodType = z.unknown()) {
   return (checked as z.ZodType as z.ZodType<Json>).meta({ type: 'object', additionalProperties: true });
 }
 
-const data = (message: string, fits: (value: unknown) => boolean) => z.custom<unknown>((value) => value == null || fits(value), message).optional();
+const data = (message: string, fits: (value: unknown) => boolean) =>
+  z.custom<unknown>((value) => value == null || fits(value), message).optional();
 const text = z.string('must be a string');
 const name = text.min(1, 'must not be empty');
 const flag = z.boolean('must be true or false').nullish();
 const texts = z.array(z.string('must be a list of strings'), 'must be a list of strings').nullish();
 const limit = z.int('must be an integer above 0').min(1, 'must be an integer above 0').nullish();
-const oneOf = <const T extends string>(values: readonly T[]) => z.enum(values, `must be one of ${values.join(', ')}`).nullish();
-const nodes = data('must be "*" or a list of nodes', (value) => value === '*' || (Array.isArray(value) && value.every((node) => typeof node === 'string')));
+const oneOf = <const T extends string>(values: readonly T[]) =>
+  z.enum(values, `must be one of ${values.join(', ')}`).nullish();
+const nodes = data(
+  'must be "*" or a list of nodes',
+  (value) => value === '*' || (Array.isArray(value) && value.every((node) => typeof node === 'string')),
+).meta({ oneOf: [{ const: '*' }, { type: 'array', items: { type: 'string' } }, { type: 'null' }] });
 const strategy = oneOf(['enqueue', 'reject', 'interrupt', 'rollback']);
 
 /** `command.update` and `command.goto`; `input.respond` has them beside its answers. */
 export const commandChanges = {
-  update: data('must be an object or a list of [key, value] pairs', (value) => (Array.isArray(value) ? value.every(isPair) : isObject(value))),
-  goto: data('must be a node, {node, input}, or a list of these', (value) => (Array.isArray(value) ? value.every(isTarget) : isTarget(value))),
+  update: data('must be an object or a list of [key, value] pairs', (value) =>
+    Array.isArray(value) ? value.every(isPair) : isObject(value),
+  ),
+  goto: data('must be a node, {node, input}, or a list of these', (value) =>
+    Array.isArray(value) ? value.every(isTarget) : isTarget(value),
+  ),
 };
 
 const configurable = object(z.object({ checkpoint_id: text.nullish() })).nullish();
@@ -66,9 +79,12 @@ export const runFields = {
   ...runSettings,
 };
 
-const SERVED = Object.keys(runFields).filter((field) => field !== 'multitaskStrategy').join(', ');
+const SERVED = Object.keys(runFields)
+  .filter((field) => field !== 'multitaskStrategy')
+  .join(', ');
 const isNothing = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
-const unserved = (served: (value: unknown) => boolean = isNothing) => data(`is not served yet, leave it out; a run has ${SERVED}`, served);
+const unserved = (served: (value: unknown) => boolean = isNothing) =>
+  data(`is not served yet, leave it out; a run has ${SERVED}`, served);
 
 /** Fields of the platform's runs that nobody here does anything about yet: a client must not believe otherwise. */
 const UNSERVED = {
@@ -86,7 +102,9 @@ type Fields<S extends Shape> = z.infer<z.ZodObject<S>>;
 export type RunSettings = Fields<typeof runSettings>;
 
 /** Everything that a run can be asked for. */
-export type RunFields = Omit<Partial<Fields<typeof runFields>>, 'command'> & { readonly command?: RunCommandFields | null };
+export type RunFields = Omit<Partial<Fields<typeof runFields>>, 'command'> & {
+  readonly command?: RunCommandFields | null;
+};
 
 /** LangGraph's Command; `resume` is an answer to all open interrupts, or an object of answers by interrupt id. */
 export interface RunCommandFields {
@@ -95,20 +113,31 @@ export interface RunCommandFields {
   readonly goto?: unknown;
 }
 
-/** The schema of a request, for the reader and for the API's description. */
-export function requestOf<S extends Shape>(shape: S): z.ZodObject<S> {
-  return z.object(shape);
+/** What a request may have: `described` for the API's description, `checked` for the reader; both are made once. */
+export interface RequestSchema<S extends Shape> {
+  readonly described: z.ZodObject<S>;
+  readonly checked: z.ZodObject;
+}
+
+export function requestOf<S extends Shape>(shape: S): RequestSchema<S> {
+  return { described: z.object(shape), checked: z.object({ ...shape, ...UNSERVED }) };
 }
 
 /** @throws InvalidRunError that names every field that is wrong, or known and not served yet */
-export function readFields<S extends Shape>(schema: z.ZodObject<S>, raw: Json): Fields<S> {
-  const result = schema.extend(UNSERVED).safeParse(raw);
+export function readFields<S extends Shape>({ checked }: RequestSchema<S>, raw: Json): Fields<S> {
+  const result = checked.safeParse(raw);
   if (result.success) return result.data as Fields<S>;
   throw new InvalidRunError(result.error.issues.map((issue) => toIssue(issue, raw)));
 }
 
 /** Codes that clients of the Agent Protocol know. */
-const TYPES: Readonly<Record<string, string>> = { string: 'string_type', number: 'int_type', int: 'int_type', boolean: 'bool_type', array: 'list_type' };
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'string_type',
+  number: 'int_type',
+  int: 'int_type',
+  boolean: 'bool_type',
+  array: 'list_type',
+};
 
 function toIssue(issue: z.core.$ZodIssue, raw: Json): ValidationIssue {
   const loc = issue.path as (string | number)[];

@@ -17,7 +17,7 @@ export interface RunRequest extends RunTarget {
   readonly answersInterrupts?: boolean;
 }
 
-/** Answers to interrupts: by their ids, or a value, which is an object of answers by id or the answer to all that are open. */
+/** Answers to interrupts: by their ids, or a value: an object of answers by id, or the answer to all that are open. */
 export type Answers = { readonly byId: Readonly<Record<string, unknown>> } | { readonly value: unknown };
 
 /** A run that answers interrupts; it runs before whatever waits on the thread. */

@@ -22,11 +22,16 @@ export class RunRequests {
    * @throws UnknownAssistantError, ServiceUnavailableException for a graph that cannot stream, ProtocolError
    *   `no_such_checkpoint`
    */
-  async toStart(threadId: string, fields: RunFields & { assistant_id: string }, call: GraphCall): Promise<RunRequest | AnswerRequest> {
+  async toStart(
+    threadId: string,
+    fields: RunFields & { assistant_id: string },
+    call: GraphCall,
+  ): Promise<RunRequest | AnswerRequest> {
     const target = this.target(fields.assistant_id);
-    const request = fields.command?.resume == null
-      ? runRequest(target, fields, call)
-      : answerRequest({ value: fields.command.resume }, fields, { call, target });
+    const request =
+      fields.command?.resume == null
+        ? runRequest(target, fields, call)
+        : answerRequest({ value: fields.command.resume }, fields, { call, target });
     await this.assertCheckpoint(threadId, request.kwargs);
     return request;
   }
@@ -49,8 +54,15 @@ export class RunRequests {
 export function runRequest({ assistantId, graphId }: RunTarget, fields: RunFields, call: GraphCall): RunRequest {
   const command = changesOf(fields);
   return {
-    assistantId, graphId, ...queued(fields),
-    kwargs: { input: fields.input ?? null, ...kwargsOf(fields), ...(Object.keys(command).length > 0 ? { command } : {}), call },
+    assistantId,
+    graphId,
+    ...queued(fields),
+    kwargs: {
+      input: fields.input ?? null,
+      ...kwargsOf(fields),
+      ...(Object.keys(command).length > 0 ? { command } : {}),
+      call,
+    },
   };
 }
 
@@ -61,12 +73,19 @@ export function answerRequest(
   own: { readonly call?: GraphCall; readonly target?: RunTarget } = {},
 ): AnswerRequest {
   return {
-    answers, strict: fields.strict_resume ?? false, ...queued(fields), target: own.target ?? null,
+    answers,
+    strict: fields.strict_resume ?? false,
+    ...queued(fields),
+    target: own.target ?? null,
     kwargs: { ...kwargsOf(fields), command: changesOf(fields), ...(own.call === undefined ? {} : { call: own.call }) },
   };
 }
 
-function queued({ metadata, multitask_strategy: strategy, multitaskStrategy }: RunSettings): Pick<RunRequest, 'metadata' | 'multitaskStrategy'> {
+function queued({
+  metadata,
+  multitask_strategy: strategy,
+  multitaskStrategy,
+}: RunSettings): Pick<RunRequest, 'metadata' | 'multitaskStrategy'> {
   return { metadata: metadata ?? {}, multitaskStrategy: strategy ?? multitaskStrategy ?? 'enqueue' };
 }
 
@@ -81,14 +100,30 @@ function kwargsOf(fields: RunFields): Omit<RunKwargs, 'input' | 'command'> {
 }
 
 /** What the config says itself counts before what stands beside it. */
-function configOf({ config, recursion_limit: limit, checkpoint_id: own, checkpoint }: RunFields): Record<string, unknown> {
-  const { configurable, recursion_limit: ownLimit, tags, metadata, ...rest } = (config ?? {}) as Record<string, unknown>;
+function configOf({
+  config,
+  recursion_limit: limit,
+  checkpoint_id: own,
+  checkpoint,
+}: RunFields): Record<string, unknown> {
+  const {
+    configurable,
+    recursion_limit: ownLimit,
+    tags,
+    metadata,
+    ...rest
+  } = (config ?? {}) as Record<string, unknown>;
   const checkpointId = own ?? (checkpoint?.checkpoint_id as string | null | undefined);
   return {
     ...rest,
     ...withoutNothing({
-      recursion_limit: ownLimit ?? limit, tags, metadata,
-      configurable: checkpointId == null ? configurable : atCheckpoint(checkpointId, (configurable ?? {}) as Record<string, unknown>),
+      recursion_limit: ownLimit ?? limit,
+      tags,
+      metadata,
+      configurable:
+        checkpointId == null
+          ? configurable
+          : atCheckpoint(checkpointId, (configurable ?? {}) as Record<string, unknown>),
     }),
   };
 }
@@ -109,5 +144,7 @@ function changesOf({ command }: RunFields): RunCommand {
 
 /** Null and undefined count as absent. */
 function withoutNothing<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as Partial<T>;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  ) as Partial<T>;
 }

@@ -1,4 +1,5 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
 import { SEQ_BEFORE_FIRST, type ThreadHead, newHead } from '../thread-head.js';
 
 const COLUMNS = `thread_key AS threadKey, thread_id AS threadId, last_seq AS lastSeq, last_timestamp AS lastTimestamp,
@@ -13,7 +14,7 @@ const MAX_REMEMBERED = 10_000;
  * committed last are remembered: a busy thread's head is needed for every commit.
  */
 export class ThreadHeads {
-  private readonly remembered = new Map<string, Readonly<ThreadHead>>();
+  private readonly remembered = new LRUCache<string, Readonly<ThreadHead>>({ max: MAX_REMEMBERED });
   private readonly select;
   private readonly insert;
   private readonly update;
@@ -31,7 +32,8 @@ export class ThreadHeads {
 
   /** The head of a thread as committed, or null when nothing was ever stored for it. */
   find(threadId: string): Readonly<ThreadHead> | null {
-    return this.remembered.get(threadId) ?? this.select.get(threadId) ?? null;
+    // `peek`, since a look must be as cheap as can be: what is committed to is what stays.
+    return this.remembered.peek(threadId) ?? this.select.get(threadId) ?? null;
   }
 
   /** A copy of the head of a thread, to be changed and saved in a transaction; key 0 as long as it is not stored. */
@@ -42,7 +44,6 @@ export class ThreadHeads {
 
   /** Told of a head once the transaction that saved it has been committed. */
   remember(head: Readonly<ThreadHead>): void {
-    if (this.remembered.size >= MAX_REMEMBERED && !this.remembered.has(head.threadId)) this.remembered.clear();
     this.remembered.set(head.threadId, head);
   }
 

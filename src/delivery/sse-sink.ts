@@ -57,15 +57,15 @@ export class SseSink implements FollowSink<Uint8Array> {
     return new Promise((resolve) => {
       const { socket } = this.response;
       if (this.gone || !(this.response.writableNeedDrain || socket?.writableNeedDrain)) return void setImmediate(resolve);
-      const settle = (): void => {
-        socket?.off('drain', settle);
-        this.response.off('drain', settle);
-        this.response.off('close', settle);
+      const done = (): void => {
+        socket?.off('drain', done);
+        this.response.off('drain', done);
+        this.response.off('close', done);
         resolve();
       };
-      socket?.once('drain', settle);
-      this.response.once('drain', settle);
-      this.response.once('close', settle);
+      socket?.once('drain', done);
+      this.response.once('drain', done);
+      this.response.once('close', done);
     });
   }
 

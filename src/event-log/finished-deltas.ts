@@ -6,7 +6,7 @@ export interface MessageRow extends SizedRow {
   readonly envelope: string;
 }
 
-interface OpenMessage {
+interface MessageDeltas {
   /** Deltas of blocks that go on, by the index of the block. */
   readonly blocks: Map<number, SizedRow[]>;
   /** Deltas of blocks that have their `content-block-finish`. */
@@ -24,7 +24,7 @@ interface MessageData {
  * `content-block-finish` says all that its deltas said. A message that was cut off by `error` keeps its deltas.
  */
 export class FinishedDeltas {
-  private readonly open = new Map<string, OpenMessage>();
+  private readonly open = new Map<string, MessageDeltas>();
 
   /** Follows one event. Returns the deltas of the message that it finishes. */
   note(row: MessageRow): readonly SizedRow[] {
@@ -50,7 +50,7 @@ export class FinishedDeltas {
   }
 
   /** A region may begin within a message, when compaction was stopped there: its start is not asked for. */
-  private messageOf(key: string): OpenMessage {
+  private messageOf(key: string): MessageDeltas {
     let message = this.open.get(key);
     if (!message) this.open.set(key, (message = { blocks: new Map(), finished: [] }));
     return message;

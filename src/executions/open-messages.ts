@@ -1,7 +1,7 @@
 import { type ExecutionRow, fieldsOf } from './execution-row.js';
 
 /** A model's message that is being said. */
-interface OpenMessage {
+interface UtteredMessage {
   readonly id: unknown;
   /** A model speaks; what people and tools say is not output. */
   readonly isModel: boolean;
@@ -19,7 +19,7 @@ export type Utterance =
 
 /** Follows the messages of a run from their parts; several may be open at once. */
 export class OpenMessages {
-  private readonly open = new Map<string, OpenMessage>();
+  private readonly open = new Map<string, UtteredMessage>();
 
   /** What this row adds, or null. A block whose deltas are gone (compacted) or never were is said when it is finished. */
   note(row: ExecutionRow): Utterance | null {
@@ -36,12 +36,12 @@ export class OpenMessages {
   }
 }
 
-function newMessage({ id, role }: Record<string, unknown>): OpenMessage {
+function newMessage({ id, role }: Record<string, unknown>): UtteredMessage {
   const isModel = role === undefined || role === 'ai' || role === 'assistant';
   return { id: id ?? null, isModel, texts: new Map(), streamed: new Set(), callsTools: false };
 }
 
-function utterance(message: OpenMessage, data: Record<string, unknown>): Utterance | null {
+function utterance(message: UtteredMessage, data: Record<string, unknown>): Utterance | null {
   const index = Number(data.index ?? 0);
   switch (data.event) {
     case 'content-block-start':
@@ -62,7 +62,7 @@ function utterance(message: OpenMessage, data: Record<string, unknown>): Utteran
   }
 }
 
-function finished(message: OpenMessage, index: number, { type, text }: Record<string, unknown>): Utterance | null {
+function finished(message: UtteredMessage, index: number, { type, text }: Record<string, unknown>): Utterance | null {
   if (type === 'tool_call' || type === 'invalid_tool_call') message.callsTools = true;
   if (type !== 'text' || typeof text !== 'string') return null;
   message.texts.set(index, text);

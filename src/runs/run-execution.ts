@@ -54,7 +54,7 @@ export class RunExecution {
     } catch (error) {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {
-        await recorder.settled().catch(() => undefined);
+        await recorder.committed().catch(() => undefined);
         this.logger.log(runFields(run), 'run goes on after the next start');
         return;
       }

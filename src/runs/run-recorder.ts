@@ -55,11 +55,11 @@ export class RunRecorder {
   /** The graph has ended well. Waits until all of it is committed. @throws what the log refused. */
   async finished(): Promise<void> {
     for (const end of this.ends.rest()) this.write(end);
-    await this.settled();
+    await this.committed();
   }
 
   /** Waits until everything recorded is committed. @throws what the log refused. */
-  async settled(): Promise<void> {
+  async committed(): Promise<void> {
     this.release();
     await this.log.append(this.threadId, []);
     if (this.failure) throw this.failure;

@@ -18,7 +18,7 @@ export interface PageRequest {
 }
 
 /** A page under all the names that clients read. */
-export interface EventPage {
+export interface SessionEventPage {
   readonly data: readonly SessionEvent[];
   readonly next_page: string | null;
   readonly first_id: string | null;
@@ -37,7 +37,7 @@ export class EventPages {
   constructor(private readonly folds: SessionFolds) {}
 
   /** @throws BadRequestException for a cursor that is malformed, of another thread, or combined with another */
-  async read(subject: FoldSubject, view: SessionView, request: PageRequest): Promise<EventPage> {
+  async read(subject: FoldSubject, view: SessionView, request: PageRequest): Promise<SessionEventPage> {
     const { order, afterId, beforeId, page, filterKey } = request;
     if ([afterId, beforeId, page].filter((cursor) => cursor !== null).length > 1) {
       throw new BadRequestException('give one of after_id, before_id and page');

@@ -1,6 +1,6 @@
 import { contentBlocks } from './content-blocks.js';
 import type { ProjectionContext } from './projection-context.js';
-import type { OpenMessage } from './projection-state.js';
+import type { ProjectedMessage } from './projection-state.js';
 import type { EventPreview } from './session-event.js';
 import { objectOf } from './session-row.js';
 import { emitToolUse, noteToolCall } from './project-tools.js';
@@ -41,7 +41,7 @@ function start(context: ProjectionContext, key: string): void {
   });
 }
 
-function finishBlock(context: ProjectionContext, message: OpenMessage): void {
+function finishBlock(context: ProjectionContext, message: ProjectedMessage): void {
   const { data } = context.row;
   const index = typeof data.index === 'number' ? data.index : 0;
   const block = objectOf(data.content);
@@ -54,7 +54,7 @@ function finishBlock(context: ProjectionContext, message: OpenMessage): void {
   context.emit(message.thread, 'agent.thinking', {}, { id: message.thinkingId });
 }
 
-function finish(context: ProjectionContext, message: OpenMessage): void {
+function finish(context: ProjectionContext, message: ProjectedMessage): void {
   const { thread, texts, calls, messageId } = message;
   const content = inOrder(texts).flatMap((text) => contentBlocks(text));
   if (content.length > 0) {
@@ -65,7 +65,7 @@ function finish(context: ProjectionContext, message: OpenMessage): void {
   for (const { id, name, input } of inOrder(calls)) noteToolCall(context, { callId: id, name, input, thread });
 }
 
-function endSpan(context: ProjectionContext, { thread, spanId }: OpenMessage, isError: boolean): void {
+function endSpan(context: ProjectionContext, { thread, spanId }: ProjectedMessage, isError: boolean): void {
   const usage = objectOf(context.row.data.usage ?? context.row.data.usage_metadata);
   const details = objectOf(usage.input_token_details);
   const reported = {
@@ -78,7 +78,7 @@ function endSpan(context: ProjectionContext, { thread, spanId }: OpenMessage, is
   context.emit(thread, 'span.model_request_end', { model_request_start_id: spanId, is_error: isError, model_usage: reported });
 }
 
-function previewStart(context: ProjectionContext, message: OpenMessage): void {
+function previewStart(context: ProjectionContext, message: ProjectedMessage): void {
   if (!message.previewable) return;
   const block = objectOf(context.row.data.content);
   if (block.type === 'reasoning') {
@@ -87,13 +87,13 @@ function previewStart(context: ProjectionContext, message: OpenMessage): void {
   if (block.type === 'text' && typeof block.text === 'string') previewText(context, message, block.text);
 }
 
-function previewDelta(context: ProjectionContext, message: OpenMessage): void {
+function previewDelta(context: ProjectionContext, message: ProjectedMessage): void {
   const delta = objectOf(context.row.data.delta);
   if (delta.type === 'text-delta' && typeof delta.text === 'string') previewText(context, message, delta.text);
 }
 
 /** The first text of a message announces it: one that only calls tools gives no `agent.message`. */
-function previewText(context: ProjectionContext, message: OpenMessage, text: string): void {
+function previewText(context: ProjectionContext, message: ProjectedMessage, text: string): void {
   if (text === '' || !message.previewable) return;
   const { messageId, textOrder } = message;
   const { index: block } = context.row.data;
@@ -106,7 +106,7 @@ function previewText(context: ProjectionContext, message: OpenMessage, text: str
   context.previews.push(preview(message, 'agent.message', { type: 'event_delta', event_id: messageId, delta }));
 }
 
-function preview(message: OpenMessage, previewOf: EventPreview['previewOf'], body: EventPreview['body']): EventPreview {
+function preview(message: ProjectedMessage, previewOf: EventPreview['previewOf'], body: EventPreview['body']): EventPreview {
   const { thread, messageId, thinkingId } = message;
   const eventId = previewOf === 'agent.message' ? messageId : thinkingId;
   return { thread: thread.id, isPrimary: thread.parent === null, eventId, previewOf, body };

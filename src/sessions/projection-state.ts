@@ -22,7 +22,7 @@ export interface SessionThreadState {
 }
 
 /** A message that a model has begun. */
-export interface OpenMessage {
+export interface ProjectedMessage {
   readonly thread: SessionThreadState;
   readonly spanId: string;
   readonly messageId: string;
@@ -66,7 +66,7 @@ export interface OpenQuestion {
 /** What the projection remembers between two rows: only what is open, and the threads. */
 export class ProjectionState {
   readonly primary: SessionThreadState;
-  readonly messages = new Map<string, OpenMessage>();
+  readonly messages = new Map<string, ProjectedMessage>();
   readonly tools = new Map<string, ToolCallState>();
   readonly questions = new Map<string, OpenQuestion>();
   /** Runs whose input is in the log as what a client sent. */

@@ -2,7 +2,7 @@ import { BadRequestException, Injectable, NotFoundException } from '@nestjs/comm
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
-import { type EventPage, EventPages } from './event-pages.js';
+import { type SessionEventPage, EventPages } from './event-pages.js';
 import { SessionDirectory, subjectOf } from './session-directory.js';
 import type { SessionThreadId } from './session-ids.js';
 import { SessionFolds } from './session-fold.js';
@@ -43,7 +43,7 @@ export class SessionEventsService {
     private readonly settings: Settings,
   ) {}
 
-  async list(asked: EventsRequest): Promise<EventPage> {
+  async list(asked: EventsRequest): Promise<SessionEventPage> {
     const { query, request } = asked;
     const { session, thread } = await this.target(asked);
     const mode = modeOf(request.url, query);

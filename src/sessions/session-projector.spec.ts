@@ -2,15 +2,15 @@ import { ProjectionState } from './projection-state.js';
 import type { RunLookup } from './projection-context.js';
 import type { ProjectedEvent } from './session-event.js';
 import { SessionProjector } from './session-projector.js';
-import type { SessionRow } from './session-row.js';
+import type { SessionLogRow } from './session-row.js';
 
 const THREAD = '01a1fb7b-832e-704f-b931-c3f40a27774e';
 const NOTHING: RunLookup = { messagesOf: () => [], answerOf: () => undefined, startedAt: () => 1_000 };
 
 /** Rows get their seq by their place; the run is r1 unless given. */
-type Row = [method: string, namespace: string[], data: Record<string, unknown>, more?: Partial<SessionRow>];
+type Row = [method: string, namespace: string[], data: Record<string, unknown>, more?: Partial<SessionLogRow>];
 
-function rowsOf(rows: Row[]): SessionRow[] {
+function rowsOf(rows: Row[]): SessionLogRow[] {
   return rows.map(([method, namespace, data, more], index) => ({
     seq: index + 2, isInbound: false, method, namespace, node: 'model', at: 1_000 + index, runId: 'r1', data, ...more,
   }));

@@ -8,7 +8,7 @@ import { projectMessage } from './project-messages.js';
 import { projectTool } from './project-tools.js';
 import { ProjectionContext, type RunLookup } from './projection-context.js';
 import { ProjectionState } from './projection-state.js';
-import type { SessionRow } from './session-row.js';
+import type { SessionLogRow } from './session-row.js';
 
 /** What one row gives. */
 export interface Projection {
@@ -33,7 +33,7 @@ export class SessionProjector {
     return new SessionProjector(this.state.clone(), this.lookup);
   }
 
-  project(row: SessionRow): Projection {
+  project(row: SessionLogRow): Projection {
     const context = new ProjectionContext(row, this.state, this.lookup, this.ids);
     if (row.isInbound) projectInbound(context);
     else if (row.method === 'lifecycle') (row.namespace.length === 0 ? projectRootLifecycle : projectChildLifecycle)(context);

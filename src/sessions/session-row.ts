@@ -5,7 +5,7 @@ import type { LogEvent } from '../storage/log-event.js';
 export const SESSION_CHANNELS = ['lifecycle', 'messages', 'tools', 'input', 'session'] as const;
 
 /** A row of the log, read. */
-export interface SessionRow {
+export interface SessionLogRow {
   readonly seq: number;
   /** What a client sent or did to the session, and not an event of the protocol. */
   readonly isInbound: boolean;
@@ -26,7 +26,7 @@ export function isDelta({ channel, envelope }: LogEvent): boolean {
 }
 
 /** Parses a row of one of the channels above. */
-export function readRow({ seq, kind, method, runId, envelope }: LogEvent): SessionRow {
+export function readRow({ seq, kind, method, runId, envelope }: LogEvent): SessionLogRow {
   const { params } = JSON.parse(envelope) as {
     params: { namespace: string[]; node?: string; timestamp: number; data: unknown };
   };

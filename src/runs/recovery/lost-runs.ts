@@ -17,7 +17,7 @@ export class LostRuns {
   private readonly logger = new Logger(LostRuns.name);
   private readonly select;
   private readonly update;
-  private readonly settle;
+  private readonly storeVerdicts;
 
   constructor(
     database: Database,
@@ -35,7 +35,7 @@ export class LostRuns {
     this.update = database.handle.prepare<[number, number, string | null, string]>(
       `UPDATE runs SET attempt = ?, watch_ms = ?, attempt_checkpoint_id = ?, attempt_state = 'waiting' WHERE run_id = ?`,
     );
-    this.settle = database.handle.transaction((verdicts: readonly Blame[]) => {
+    this.storeVerdicts = database.handle.transaction((verdicts: readonly Blame[]) => {
       for (const { run, attempt, watchMs } of verdicts) {
         const newest = this.checkpointer.newestRootCheckpoint(run.threadId)?.id ?? null;
         this.update.run(attempt, watchMs, newest, run.runId);
@@ -44,7 +44,7 @@ export class LostRuns {
     });
   }
 
-  /** Settles, once, before any run is started, what counts against whom. Returns the runs under suspicion. */
+  /** Decides, once, before any run is started, what counts against whom. Returns the runs under suspicion. */
   async takeOver(): Promise<Blame[]> {
     const runs: LostRun[] = [];
     for (const row of this.select.all()) {
@@ -52,7 +52,7 @@ export class LostRuns {
       runs.push({ ...row, hasProgressed, isCancelled: row.isCancelled === 1 });
     }
     const verdicts = blame(runs, this.life.wasLost, this.settings.SUSPECT_WATCH_MS);
-    this.settle.immediate(verdicts);
+    this.storeVerdicts.immediate(verdicts);
     return verdicts.filter(({ watchMs, run }) => watchMs > 0 && !run.isCancelled);
   }
 

@@ -6,11 +6,11 @@ const COLUMNS = 'thread_key, seq, kind, cursor_only, channel, method, name, name
 /**
  * The two tables that hold events. `events` has those of a thread side by side, so a commit writes a page of its own for
  * each thread that it touches. A commit that touches many threads with few events each puts them into `recent_events`
- * instead, one behind the other on a few pages; `settle` moves them to their place, many at a time
+ * instead, one behind the other on a few pages; `moveToPlace` moves them, many at a time
  * (docs/adr/0008-recent-events.md). Readers see both as `log_events`.
  */
 export class EventRows {
-  private readonly insertSettled;
+  private readonly insertPlaced;
   private readonly insertRecent;
   private readonly copyRecent;
   private readonly removeRecent;
@@ -21,7 +21,7 @@ export class EventRows {
 
   constructor(handle: SqliteHandle) {
     const insert = (table: string): string => `INSERT INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-    this.insertSettled = handle.prepare(insert('events'));
+    this.insertPlaced = handle.prepare(insert('events'));
     this.insertRecent = handle.prepare(insert('recent_events'));
     this.copyRecent = handle.prepare<[number, number]>(
       `INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS} FROM recent_events WHERE thread_key = ? AND seq <= ? ORDER BY seq`,
@@ -40,7 +40,7 @@ export class EventRows {
   /** Stores an event. @param isRecent puts it into `recent_events` */
   insert(threadKey: number, event: PlacedEvent, isRecent: boolean): void {
     const { seq, kind, cursorOnly, channel, method, name, namespace, runId, timestamp, envelope } = event;
-    (isRecent ? this.insertRecent : this.insertSettled).run(
+    (isRecent ? this.insertRecent : this.insertPlaced).run(
       threadKey, seq, kind, cursorOnly ? 1 : 0, channel, method === channel ? null : method, name, namespace, runId, timestamp,
       envelope,
     );
@@ -50,7 +50,7 @@ export class EventRows {
    * Moves a thread's recent events to their place, the oldest first; inside a transaction of the caller.
    * @param limit of the rows to move, all unless given
    */
-  settle(threadKey: number, limit = Number.POSITIVE_INFINITY): void {
+  moveToPlace(threadKey: number, limit = Number.POSITIVE_INFINITY): void {
     const last = Number.isFinite(limit) ? this.seqAt.get(threadKey, limit - 1) : undefined;
     const through = last ?? Number.MAX_SAFE_INTEGER;
     if (this.copyRecent.run(threadKey, through).changes > 0) this.removeRecent.run(threadKey, through);
@@ -58,7 +58,7 @@ export class EventRows {
 
   /** Changes events that are stored, wherever they are; inside a transaction of the caller. */
   change(threadKey: number, change: LogChange): void {
-    this.settle(threadKey);
+    this.moveToPlace(threadKey);
     if (change.kind === 'removeThrough') {
       this.removeRange.run(threadKey, change.seq, JSON.stringify(change.kept));
       return;

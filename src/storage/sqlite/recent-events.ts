@@ -24,7 +24,7 @@ export class RecentEvents {
   private readonly logger = new Logger(RecentEvents.name);
   private readonly threads;
   private readonly moveSome;
-  /** Rows that wait, about: those of a thread that was settled meanwhile are in it. */
+  /** Rows that wait, about: those that were moved with their thread meanwhile are in it. */
   private waiting: number;
   /** Thread key up to which the pass that is under way has come; null when there is none. */
   private reached: number | null = null;
@@ -90,7 +90,7 @@ export class RecentEvents {
     }
     let reached: number | null = null;
     for (const { threadKey, count } of next) {
-      this.rows.settle(threadKey, STEP_ROWS);
+      this.rows.moveToPlace(threadKey, STEP_ROWS);
       // What is left of a long one is next again.
       reached = count > STEP_ROWS ? threadKey - 1 : threadKey;
     }

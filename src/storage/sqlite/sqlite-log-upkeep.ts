@@ -22,12 +22,12 @@ export class SqliteLogUpkeep extends LogUpkeep {
   private readonly last;
   private readonly forward;
   private readonly backward;
-  private readonly settle;
+  private readonly moveStep;
 
   constructor({ handle }: Database, private readonly settings: Settings) {
     super();
     this.rows = new EventRows(handle);
-    this.settle = handle.transaction((threadKey: number) => this.rows.settle(threadKey, MAX_STEP_ROWS));
+    this.moveStep = handle.transaction((threadKey: number) => this.rows.moveToPlace(threadKey, MAX_STEP_ROWS));
     this.threads = handle.prepare<[number, number], { threadKey: number; threadId: string }>(
       `SELECT thread_key AS threadKey, thread_id AS threadId FROM thread_heads
        WHERE thread_key > ? AND oldest_seq <= last_seq ORDER BY thread_key LIMIT ?`,
@@ -64,7 +64,7 @@ export class SqliteLogUpkeep extends LogUpkeep {
 
   override async prepareRemoval(threadKey: number, signal?: AbortSignal): Promise<void> {
     while (!signal?.aborted && this.rows.hasRecent(threadKey)) {
-      this.settle.immediate(threadKey);
+      this.moveStep.immediate(threadKey);
       await nextTurn();
     }
   }

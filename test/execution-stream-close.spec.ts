@@ -54,7 +54,7 @@ describe('an open stream of an execution', () => {
   it('is cut, not ended, when the server stops, so that EventSource comes back', async () => {
     const stream = await (await openOne()).untilEvent('thread_completed', 'burst');
     await server.stop();
-    await expect(stream.until(() => false)).rejects.toThrow('the stream ended');
+    await expect(stream.until(() => false)).rejects.toThrow('the stream was cut');
     expect(stream.wasCut).toBe(true);
   });
 });

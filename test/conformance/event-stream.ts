@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type ServerSentEvent, type StreamEnd, readServerSentEvents } from '../support/event-source.js';
 import { Arrivals } from './arrivals.js';
 import { Failure } from './conformance-case.js';
 import type { ProtocolEvent } from './protocol-event.js';
@@ -17,21 +18,18 @@ export class EventStream {
   readonly events: ProtocolEvent[] = [];
   comments = 0;
   /** `ended` by the server in order, or `cut`. */
-  end: 'ended' | 'cut' | null = null;
+  end: StreamEnd | null = null;
   readonly arrivals = new Arrivals();
-  private rest = '';
-  private fields = { event: '', data: [] as string[], id: '' };
+  /** The `id` that stays in force until another one comes. */
+  private lastId = '';
 
   private constructor(private readonly sent: ClientRequest, readonly response: IncomingMessage) {
-    response.setEncoding('utf8');
-    response.on('data', (text: string) => this.read(text));
-    const over = (how: 'ended' | 'cut') => (): void => {
-      this.end ??= how;
-      this.arrivals.changed();
-    };
-    response.on('end', over('ended'));
-    response.on('error', over('cut'));
-    response.on('close', over('cut'));
+    readServerSentEvents(response, {
+      event: (event) => this.take(event),
+      comment: () => (this.comments += 1),
+      end: (how) => (this.end ??= how),
+      changed: () => this.arrivals.changed(),
+    });
   }
 
   /** Posts the request; resolves with the headers whatever the status is. */
@@ -94,32 +92,10 @@ export class EventStream {
     this.sent.destroy();
   }
 
-  private read(text: string): void {
-    // A CR at the end may be half of a CRLF.
-    const all = this.rest + text;
-    const whole = all.endsWith('\r') ? all.slice(0, -1) : all;
-    const lines = whole.split(/\r\n|\n|\r/);
-    this.rest = `${lines.pop() ?? ''}${all.slice(whole.length)}`;
-    for (const line of lines) this.readLine(line);
-    this.arrivals.changed();
-  }
-
-  private readLine(line: string): void {
-    if (line === '') return this.dispatch();
-    if (line.startsWith(':')) return void (this.comments += 1);
-    const [, field, value] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
-    if (field === 'data') this.fields.data.push(value ?? '');
-    if (field === 'event') this.fields.event = value ?? '';
-    if (field === 'id') this.fields.id = value ?? '';
-  }
-
-  private dispatch(): void {
-    const { event, data, id } = this.fields;
-    this.fields = { event: '', data: [], id };
-    if (data.length === 0) return;
-    const frame = { event, data: data.join('\n'), dataLines: data.length, id };
-    this.frames.push(frame);
-    const parsed = parse(frame.data);
+  private take({ event = '', data, id }: ServerSentEvent): void {
+    this.lastId = id ?? this.lastId;
+    this.frames.push({ event, data, dataLines: data.split('\n').length, id: this.lastId });
+    const parsed = parse(data);
     if (parsed?.type === 'event') this.events.push(parsed);
   }
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type IncomingHttpHeaders, type IncomingMessage, get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { EventSourceReader, openEventStream, type ServerSentEvent } from './event-source.js';
 import { post } from './run-commands.js';
 
 /** One server-sent event of an execution. */
@@ -21,32 +21,23 @@ export interface ExecutionData {
   data: { thread_id: string; event_type: string; data_json: string; timestamp_ms: number; sequence: number; status?: string };
 }
 
-/** Reads `GET /api/executions/:id/threads/stream` over a socket of its own. */
-export class ExecutionStream {
-  readonly frames: ExecutionFrame[] = [];
-  readonly comments: string[] = [];
-  /** The socket closed before the closing chunk, which clients take for a failure. */
-  wasCut = false;
-  private rest = '';
-  private isOver = false;
-  private readonly waiting = new Set<() => void>();
+const FRAME = /^event: (\S+)\ndata: (.*)(?:\nid: (\d+))?$/;
 
-  private constructor(private readonly response: IncomingMessage) {
-    response.setEncoding('utf8');
-    response.on('data', (chunk: string) => this.take(chunk));
-    response.on('error', () => (this.wasCut = true));
-    response.on('close', () => this.changed(() => (this.isOver = true)));
+/** Reads `GET /api/executions/:id/threads/stream` over a socket of its own. */
+export class ExecutionStream extends EventSourceReader {
+  readonly frames: ExecutionFrame[] = [];
+
+  private constructor(response: IncomingMessage) {
+    super(response);
   }
 
   static async open(url: string, headers: Record<string, string> = {}): Promise<ExecutionStream> {
-    const sent = get(url, { agent: false, headers });
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    if (response.statusCode !== 200) throw new Error(`the stream was answered with ${response.statusCode}`);
-    return new ExecutionStream(response);
+    return new ExecutionStream(await openEventStream(url, { headers }));
   }
 
-  get headers(): IncomingHttpHeaders {
-    return this.response.headers;
+  /** The socket closed before the closing chunk, which clients take for a failure. */
+  get wasCut(): boolean {
+    return this.ending === 'cut';
   }
 
   /** The frames of threads: all but `connected`. */
@@ -56,10 +47,7 @@ export class ExecutionStream {
 
   /** Waits until `isEnough` holds. Fails when the stream ends before. */
   async until(isEnough: (stream: this) => boolean): Promise<this> {
-    while (!isEnough(this)) {
-      if (this.isOver) throw new Error(`the stream ended after ${this.frames.length} frames`);
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
-    }
+    await this.untilHolds(() => isEnough(this));
     return this;
   }
 
@@ -68,25 +56,9 @@ export class ExecutionStream {
     return this.until(({ frames }) => frames.some((frame) => frame.event === event && frame.data.threadId === threadId));
   }
 
-  close(): void {
-    this.response.destroy();
-  }
-
-  private take(chunk: string): void {
-    const parts = (this.rest + chunk).split('\n\n');
-    this.rest = parts.pop() as string;
-    this.changed(() => {
-      for (const part of parts) {
-        if (part.startsWith(':')) this.comments.push(part);
-        else this.frames.push(parseFrame(part));
-      }
-    });
-  }
-
-  private changed(change: () => void): void {
-    change();
-    for (const listener of this.waiting) listener();
-    this.waiting.clear();
+  protected take({ raw, event, data, id }: ServerSentEvent): void {
+    if (event === undefined || !FRAME.test(raw)) throw new Error(`not a frame: ${raw}`);
+    this.frames.push({ event, id: id === undefined ? null : Number(id), data: JSON.parse(data) as ExecutionData, text: raw });
   }
 }
 
@@ -110,10 +82,4 @@ export async function execute(url: string, patternName: string, text: string, op
 /** What an event tells. */
 export function told({ data }: ExecutionFrame): Record<string, unknown> {
   return JSON.parse(data.data.data_json) as Record<string, unknown>;
-}
-
-function parseFrame(text: string): ExecutionFrame {
-  const [, event, data, id] = /^event: (\S+)\ndata: (.*)(?:\nid: (\d+))?$/.exec(text) ?? [];
-  if (event === undefined || data === undefined) throw new Error(`not a frame: ${text}`);
-  return { event, id: id === undefined ? null : Number(id), data: JSON.parse(data) as ExecutionData, text };
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { EventSourceReader, openEventStream, type ServerSentEvent } from './event-source.js';
 
 /** What JSON says, of any shape. */
 export type Parsed = ReturnType<typeof JSON.parse>;
@@ -12,35 +12,23 @@ export interface SessionFrame {
 }
 
 /** Reads the server-sent events of a session over a socket of its own. */
-export class SessionStream {
+export class SessionStream extends EventSourceReader {
   readonly frames: SessionFrame[] = [];
-  readonly comments: string[] = [];
   /** The bytes that came, as text. */
   text = '';
-  isOver = false;
-  private rest = '';
-  private readonly waiting = new Set<() => void>();
 
-  private constructor(private readonly response: IncomingMessage) {
-    response.setEncoding('utf8');
-    response.on('data', (chunk: string) => this.tell(() => this.take(chunk)));
-    response.on('error', () => undefined);
-    response.on('close', () => this.tell(() => (this.isOver = true)));
+  private constructor(response: IncomingMessage) {
+    super(response);
+    response.prependListener('data', (text: string) => (this.text += text));
   }
 
   /** Resolves with the headers. @throws with status and body for anything but 200 */
   static async open(url: string, headers: Record<string, string> = {}): Promise<SessionStream> {
-    const sent = request(url, { agent: false, headers });
-    sent.end();
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    if (response.statusCode === 200) return new SessionStream(response);
-    let body = '';
-    for await (const chunk of response) body += String(chunk);
-    throw new Error(`${response.statusCode} ${body}`);
+    return new SessionStream(await openEventStream(url, { headers }));
   }
 
-  get headers(): IncomingMessage['headers'] {
-    return this.response.headers;
+  get isOver(): boolean {
+    return this.ending !== null;
   }
 
   /** The events that have an id, read. */
@@ -54,10 +42,7 @@ export class SessionStream {
 
   /** Waits until `enough` holds. Fails when the stream ends before. */
   async until(enough: (stream: this) => boolean): Promise<this> {
-    while (!enough(this)) {
-      if (this.isOver) throw new Error(`the stream ended after ${this.frames.length} frames: ${this.types.join(' ')}`);
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
-    }
+    await this.untilHolds(() => enough(this));
     return this;
   }
 
@@ -67,33 +52,11 @@ export class SessionStream {
   }
 
   /** Waits for the end of the response. */
-  async end(): Promise<this> {
-    while (!this.isOver) await new Promise<void>((resolve) => this.waiting.add(resolve));
-    return this;
+  end(): Promise<this> {
+    return this.until(({ isOver }) => isOver);
   }
 
-  close(): void {
-    this.response.destroy();
+  protected take({ id, event, data }: ServerSentEvent): void {
+    this.frames.push({ id: id ?? null, event: event ?? null, data });
   }
-
-  private take(chunk: string): void {
-    this.text += chunk;
-    const parts = (this.rest + chunk).split('\n\n');
-    this.rest = parts.pop() as string;
-    for (const part of parts) {
-      if (part.startsWith(':')) this.comments.push(part);
-      else this.frames.push({ id: field(part, 'id'), event: field(part, 'event'), data: field(part, 'data') ?? '' });
-    }
-  }
-
-  private tell(change: () => unknown): void {
-    change();
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
-  }
-}
-
-function field(part: string, name: string): string | null {
-  const line = part.split('\n').find((text) => text.startsWith(`${name}: `));
-  return line === undefined ? null : line.slice(name.length + 2);
 }

@@ -11,6 +11,7 @@ import { ALL_CASES } from './conformance/all-cases.js';
 import { freePort } from './conformance/local-server.js';
 import { untilReady } from './conformance/restart-command.js';
 import { type CaseResult, groupOf } from './conformance/run-kit.js';
+import { SilentProxy } from './support/silent-proxy.js';
 
 const GROUPS = [...new Set(ALL_CASES.map(({ id }) => groupOf(id)))];
 const WHOLE_RUN_MS = 300_000;
@@ -92,6 +93,16 @@ describe('Threadlog keeps the rules of', () => {
     const group = results.filter(({ group: of }) => of === name);
     expect(group.filter(({ outcome }) => outcome === 'failed').map(({ id, why }) => `${id}: ${why}`)).toEqual([]);
     expect(group.filter(({ outcome }) => outcome === 'passed').length).toBeGreaterThan(10);
+  });
+
+  it.each(['replay/no-old-terminal', 'replay/reopened', 'replay/settles'])('%s, which a server that says nothing does not', async (name) => {
+    const silent = await SilentProxy.start(server.url);
+    const json = `${server.script}.silent.json`;
+    await kit('--url', silent.url, '--case', name, '--json', json).ended;
+    silent.close();
+    const silentResults = JSON.parse(readFileSync(json, 'utf8')) as CaseResult[];
+    expect(silentResults.map(({ id, outcome }) => [id, outcome])).toEqual(silentResults.map(({ id }) => [id, 'failed']));
+    expect(silentResults.length).toBeGreaterThan(0);
   });
 });
 

@@ -106,6 +106,7 @@ describe('docs/event-stream.md', () => {
 
   it('has only examples that are JSON', () => {
     const lines = [...contract.matchAll(/^```json\n(.*?)^```/gms)].flatMap(([, block]) => (block as string).trim().split('\n'));
+    expect(lines.length).toBeGreaterThan(20);
     for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 });
@@ -116,6 +117,16 @@ interface ShownEvent {
   method: string;
   params: { namespace: string[]; timestamp: number };
 }
+
+describe('the map of ARCHITECTURE.md', () => {
+  it('has the folders of the sources, in the order that the lint rule enforces', () => {
+    const mapped = found(read('ARCHITECTURE.md'), /^\| (`src\/[^|]*) \|/gm).flatMap((cell) => found(cell, /`src\/([\w-]+)\/`/g));
+    const [, rows = ''] = /^const ROWS = (\[.*?^\]);/ms.exec(read('.dependency-cruiser.cjs')) ?? [];
+    expect(mapped.filter((folder) => folder !== 'cli')).toEqual(found(rows, /'([\w-]+)'/g));
+    const folders = readdirSync(join(PROJECT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name).sort()).toEqual([...mapped].sort());
+  });
+});
 
 describe('the sources', () => {
   it('cite only sections that the documents have', () => {

@@ -24,11 +24,20 @@ class Peer {
     this.socket.send(JSON.stringify({ id, method, params }));
   }
 
-  async answer(id: number): Promise<Record<string, unknown>> {
+  answer(id: number): Promise<Record<string, unknown>> {
+    return this.until((message) => message.id === id);
+  }
+
+  /** Waits for a message; fails when the socket is closed before it. */
+  async until(fits: (message: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+    const closed = this.closed.then((code) => {
+      throw new Error(`the socket was closed with ${code}`);
+    });
+    closed.catch(() => undefined);
     for (;;) {
-      const answer = this.received.find((message) => message.id === id);
-      if (answer) return answer;
-      await once(this.socket, 'message');
+      const found = this.received.find(fits);
+      if (found) return found;
+      await Promise.race([once(this.socket, 'message'), closed]);
     }
   }
 }
@@ -62,8 +71,11 @@ describe('the owner check on streams', () => {
   it('opens a socket for the owner, or where there is no thread yet, and tells all others by a close code', async () => {
     const threadId = randomUUID();
     await start(threadId);
-    await connected(threadId, ADA);
-    await connected(randomUUID(), BOB);
+    // A refused socket is open for a moment as well: only an answer shows that it stays.
+    for (const peer of [await connected(threadId, ADA), await connected(randomUUID(), BOB)]) {
+      peer.send(1, 'subscription.subscribe', CHANNELS);
+      expect(await peer.answer(1)).toMatchObject({ type: 'success' });
+    }
     expect(await connect(threadId, BOB).closed).toBe(4404);
     for (const headers of [{}, { 'x-api-key': 'key-c' }] as Record<string, string>[]) {
       expect(await connect(threadId, headers).closed).toBe(4401);
@@ -83,7 +95,10 @@ describe('the owner check on streams', () => {
   });
 
   it.each(['run.start', 'POST /threads'])('ends streams that were opened before their thread existed, having sent nothing, once it is made by %s', async (how) => {
-    const quick = await TestServer.start(undefined, { AUTH_API_KEYS: 'ada:key-a,bob:key-b', HEARTBEAT_INTERVAL_MS: how === 'run.start' ? 60_000 : 20 });
+    // A thread that is made without an event is noticed at the next heartbeat. Long enough for a busy machine: a socket
+    // whose pong has not been read by the next ping is taken for dead.
+    const beat = how === 'run.start' ? 60_000 : 1_000;
+    const quick = await TestServer.start(undefined, { AUTH_API_KEYS: 'ada:key-a,bob:key-b', HEARTBEAT_INTERVAL_MS: beat });
     try {
       const threadId = randomUUID();
       const body = { ...CHANNELS, since: 0 };
@@ -101,7 +116,10 @@ describe('the owner check on streams', () => {
       if (how !== 'run.start') await post(`/threads/${threadId}/commands`, ADA, { id: 1, method: 'run.start', params: RUN }, quick.url);
       await adas?.until(({ frames }) => frames.some(({ data }) => data.includes('"event":"completed","graph_name":"agent"') && data.includes('"namespace":[]')));
       adas?.close();
-      expect(adasSocket.received.length).toBeGreaterThan(1);
+      await adasSocket.until(({ method, params }) => {
+        const { namespace, data } = (params ?? {}) as { namespace?: unknown[]; data?: { event?: string } };
+        return method === 'lifecycle' && namespace?.length === 0 && data?.event === 'completed';
+      });
     } finally {
       await quick.close();
     }

@@ -68,7 +68,7 @@ describe('the close code of a WebSocket', () => {
 
 describe('a WebSocket', () => {
   it('is pinged, and cut off when it does not answer', async () => {
-    const server = await TestServer.start(CONFIG, { HEARTBEAT_INTERVAL_MS: 20 });
+    const server = await TestServer.start(CONFIG, { HEARTBEAT_INTERVAL_MS: 500 });
     const alive = await SocketReader.open(server.url, randomUUID());
     const dead = new SocketReader(server.url, randomUUID());
     dead.socket.pong = () => undefined;

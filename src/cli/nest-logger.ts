@@ -43,14 +43,16 @@ export class NestLogger implements LoggerService {
     const stack = rest.find((part) => typeof part === 'string' && isStack(part));
     const err: unknown = [message, ...rest].find((part) => part instanceof Error);
     const given = typeof message === 'object' && message !== null && message !== err ? message : undefined;
+    const added = rest.filter((part) => typeof part === 'object' && part !== err);
     const fields = {
       ...(context !== undefined && { context }),
       ...(err !== undefined && { err }),
       ...(stack !== undefined && { stack }),
+      ...(Object.assign({}, ...added) as object),
       ...given,
     };
     // Fields are followed by their message, and that by the context.
-    const text = given ? texts.slice(0, -1)[0] : message === err ? (err as Error).message : message;
+    const text = given ? texts.slice(0, -1)[0] : message instanceof Error ? message.message : message;
     this.pino[levelOf(level, context)](fields, typeof text === 'string' || text === undefined ? text : inspect(text));
   }
 }

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
-import { exitProcess, guardProcessExit, ProcessExitError } from './process-exit.js';
 import { ImportReports } from './import-reports.js';
+import { exitProcess, guardProcessExit, ProcessExitError } from './process-exit.js';
 import { type RunningServer, startServer } from './start.js';
 import { stopSignal } from './stop-signal.js';
 

@@ -42,9 +42,9 @@ export interface RunningServer {
  */
 export async function startServer(options: StartOptions, settings: Readonly<Settings>): Promise<RunningServer> {
   const logger = options.logger ?? createLogger(settings);
-  const buildWarning = sqliteBuildWarning();
-  if (buildWarning !== null) logger.warn(buildWarning);
-  for (const warning of exposureWarnings(settings)) logger.warn(warning);
+  for (const warning of [sqliteBuildWarning(), ...exposureWarnings(settings)]) {
+    if (warning !== null) logger.warn(warning);
+  }
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();

@@ -68,7 +68,7 @@ export class Settings {
 
   @WholeNumber(1)
   MAX_CONCURRENT_RUNS = 64;
-  /** Starts of a run that a crash of the process may cost without a new checkpoint before the run fails. */
+  /** Times that the process may be lost with a run, without a new checkpoint in between, before the run fails. */
   @WholeNumber(1)
   MAX_RUN_ATTEMPTS = 3;
   /** Milliseconds for which a run that may have taken the process down is watched before the next such run starts. */

@@ -36,7 +36,7 @@ export async function deliver<C extends Chunk>({ source, sink, cursor, ids, cut,
 
 /** Says why a stream was cut. That events were removed before it read them is the client's news, not the operator's. */
 export function logCut({ threadId, streamId }: StreamIds, error: unknown): void {
-  const message = `stream ${streamId} of thread ${threadId} is cut`;
-  if (error instanceof CursorLostError) logger.debug(`${message}: ${error.message}`);
-  else logger.error(message, error, { thread_id: threadId, stream_id: streamId });
+  const fields = { thread_id: threadId, stream_id: streamId, err: error };
+  if (error instanceof CursorLostError) logger.debug(fields, 'a stream is cut');
+  else logger.error(fields, 'a stream is cut');
 }

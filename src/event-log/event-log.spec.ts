@@ -160,6 +160,29 @@ describe('EventLog', () => {
       expect(order).toEqual(['first 1,2', 'second 3']);
     });
 
+    it('reads the head of a thread from the database once, however often it is asked', async () => {
+      await opened.log.append('a', [draftOf(1)]);
+      const again = await opened.reopen();
+      expect(again.log.head('a')?.lastSeq).toBe(2);
+      again.database.handle.exec('UPDATE thread_heads SET last_seq = 99');
+      expect(again.log.head('a')?.lastSeq).toBe(2);
+      await again.close();
+    });
+
+    it('remembers no head of a transaction that is taken back', async () => {
+      await opened.log.append('a', [draftOf(1)]);
+      const again = await opened.reopen();
+      const refused = again.log.transact('a', (transaction) => {
+        transaction.append(draftOf(2));
+        again.database.handle.exec('UPDATE thread_heads SET last_seq = 99');
+        again.log.head('a');
+        throw new Error('changed its mind');
+      }, { waits: false });
+      await expect(refused).rejects.toThrow('changed its mind');
+      expect(again.log.head('a')?.lastSeq).toBe(2);
+      await again.close();
+    });
+
     it('writes what is pending when it is closed', async () => {
       const appended = opened.log.append('a', [draftOf(1)]);
       opened.log.close();

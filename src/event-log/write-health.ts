@@ -17,7 +17,7 @@ export class WriteHealth {
 
   /** Told at every try; the reason is logged when it is a new one. */
   failed(error: Error): void {
-    if (this.trouble?.message !== error.message) this.logger.error(`nothing can be stored: ${error.message}`);
+    if (this.trouble?.message !== error.message) this.logger.error({ err: error }, 'nothing can be stored');
     this.trouble = error;
   }
 

@@ -10,7 +10,7 @@ import { type StreamIds, deliver, logCut } from '../delivery/deliver.js';
 import type { NamespaceView } from './namespace-view.js';
 import { readSocketCommand } from './socket-command.js';
 import { type SocketSubscription, SocketSubscriptions, type SubscribedSocket } from './socket-subscriptions.js';
-import type { StreamStart } from './stream-cursor.js';
+import type { Admission } from './stream-cursor.js';
 import { WsSink } from './ws-sink.js';
 
 /**
@@ -55,27 +55,26 @@ export class EventSocket implements SubscribedSocket {
   }
 
   /** A log that cannot be read, or not without a hole, cuts the socket. */
-  replay(subscription: SocketSubscription, start: StreamStart): void {
+  replay(subscription: SocketSubscription, start: Admission): void {
     void this.catchUp(subscription, start).catch((error: unknown) => {
       logCut(this.ids, error);
       this.cut(error);
     });
   }
 
-  private async catchUp(subscription: SocketSubscription, start: StreamStart): Promise<void> {
+  private async catchUp(subscription: SocketSubscription, start: Admission): Promise<void> {
     const { threadId } = this.context;
     const turn = subscription.restart(start);
     const filter = {
       channelsJson: subscription.filter.channelsJson,
       matches: subscription.wants.bind(subscription),
     };
-    const admitted = this.services.streams.removed(threadId);
     let cursor = start.cursor;
     while (cursor < this.position) {
       // Many replays at once must not bring an event each where there is no room for one.
       while (this.sink.room() <= 0 && !this.sink.closed) await this.sink.drained();
       if (this.sink.closed || subscription.replay !== turn) return;
-      const range = { after: cursor, through: this.position, room: this.sink.room(), admitted };
+      const range = { after: cursor, through: this.position, room: this.sink.room(), admitted: start.removed };
       const { chunk, through } = this.services.streams.readFrames(threadId, filter, this.subscriptions.view, range);
       cursor = through;
       if (chunk) this.sink.write(chunk);
@@ -100,7 +99,7 @@ export class EventSocket implements SubscribedSocket {
       await this.inTurn(command, async () => this.send(await this.services.dispatcher.dispatch(command, this.context)));
     } catch (error) {
       const isStatus = error instanceof HttpException || error instanceof StorageUnavailableError;
-      if (!isStatus) this.logger.error(`stream ${this.ids.streamId} of thread ${this.ids.threadId}: a command failed`, error);
+      if (!isStatus) this.logger.error({ thread_id: this.ids.threadId, stream_id: this.ids.streamId, err: error }, 'a command failed');
       this.send(failure(command.id, 'unknown_error', isStatus ? error.message : 'The command failed; the log of the server says why.'));
     }
   }

@@ -60,14 +60,14 @@ export class EventStreamController {
 
     const headers = {
       'cache-control': 'no-cache, no-transform',
-      'threadlog-oldest-seq': String(start.oldestSeq),
+      'threadlog-oldest-seq': String(start.removed.oldestSeq),
       ...(start.missedEvents > 0 ? { 'threadlog-missed': 'true' } : {}),
     };
     const sink = openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES);
     if (sink.closed) return;
     const refuse = (): void => sink.cut();
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, refuse)));
-    const source = this.streams.source(threadId, filter, namespaceView(request.headers), start.skipCursorOnlyThrough);
+    const source = this.streams.source(threadId, filter, namespaceView(request.headers), start);
     void deliver({
       source: this.admission.guard(source, threadId, caller, refuse), sink, cursor: start.cursor,
       ids: { threadId, streamId: String(request.id) },

@@ -11,7 +11,7 @@ import type { Chunk, FollowSource, LiveBatch, ReadResult } from '../delivery/fol
 import { type NamespaceView, inView, matchesInView } from './namespace-view.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
 import {
-  type GivenCursor, NOTHING_REMOVED, type Removed, type StreamStart, completeAbove, isCursorLost, startAfter, startWithoutCursor,
+  type Admission, type GivenCursor, NOTHING_REMOVED, type Removed, type StreamStart, completeAbove, isCursorLost, startAfter, startWithoutCursor,
 } from './stream-cursor.js';
 import type { SocketSubscription } from './socket-subscriptions.js';
 import { type FrameList, frameList, frameListOf } from './ws-frame.js';
@@ -39,19 +39,13 @@ export class EventStreamService {
     private readonly settings: Settings,
   ) {}
 
-  /** Decides where a stream starts; with `given` null by the rules for a stream without cursor. */
-  start(threadId: string, filter: EventFilter, given: GivenCursor | null): StreamStart & { oldestSeq: number } {
+  /** Decides where a stream starts; with `given` null by the rules for a stream without cursor. One look at the head. */
+  start(threadId: string, filter: EventFilter, given: GivenCursor | null): Admission {
     const head = this.log.head(threadId);
     const start = given
       ? this.startAfter(given, head)
       : startWithoutCursor(filter, head, Date.now(), this.settings.WATCHER_GRACE_MS);
-    return { ...start, oldestSeq: this.removed(threadId).oldestSeq };
-  }
-
-  /** What was removed of the thread so far; a reader that is admitted in this tick is told no more than that. */
-  removed(threadId: string): Removed {
-    const { oldestSeq, compactedThroughSeq } = this.log.head(threadId) ?? NOTHING_REMOVED;
-    return { oldestSeq, compactedThroughSeq };
+    return { ...start, removed: removedOf(head) };
   }
 
   /** Events that a cursor asks for and that are not there any more, at least; 0 without a cursor. */
@@ -70,12 +64,12 @@ export class EventStreamService {
   }
 
   /** The filtered log of one thread as server-sent events. A read throws CursorLostError once it would leave a hole. */
-  source(threadId: string, filter: EventFilter, view: NamespaceView, skipCursorOnlyThrough: number): FollowSource<Buffer> {
+  source(threadId: string, filter: EventFilter, view: NamespaceView, start: Admission): FollowSource<Buffer> {
     const wanted: ReadFilter = {
       channelsJson: filter.channelsJson,
       matches: (event) => matchesInView(view, filter, event),
     };
-    const admitted = this.removed(threadId);
+    const { skipCursorOnlyThrough, removed: admitted } = start;
     return {
       head: () => this.log.lastSeq(threadId),
       read: (after, room) => {
@@ -88,7 +82,7 @@ export class EventStreamService {
 
   /** The same for a WebSocket, whose subscriptions are one filter together. */
   socketSource(threadId: string, filter: ReadFilter, view: NamespaceView): FollowSource<FrameList> {
-    const admitted = this.removed(threadId);
+    const admitted = removedOf(this.log.head(threadId));
     return {
       head: () => this.log.lastSeq(threadId),
       read: (after, room) => this.readFrames(threadId, filter, view, { after, room, admitted }),
@@ -135,6 +129,11 @@ export class EventStreamService {
     const envelope = head && this.reader.envelopeAt(head.threadKey, seq);
     return envelope ? (JSON.parse(envelope) as { event_id: string }).event_id : null;
   }
+}
+
+function removedOf(head: ThreadHead | null): Removed {
+  const { oldestSeq, compactedThroughSeq } = head ?? NOTHING_REMOVED;
+  return { oldestSeq, compactedThroughSeq };
 }
 
 function liveBatch<C extends Chunk>({ lastSeq }: EventBatch, chunk: C | null): LiveBatch<C> {

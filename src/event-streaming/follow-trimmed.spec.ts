@@ -39,7 +39,7 @@ class Reader implements FollowSink<Buffer> {
     this.isComplete = cursor >= oldestSeq - 1 && cursor >= compactedThroughSeq;
     const seqs = storedSeqs(database, THREAD).filter((seq) => cursor < oldestSeq - 1 || seq > cursor);
     this.promised = { seqs, head: lastSeq };
-    const source = streams.source(THREAD, FILTER, 'node', start.skipCursorOnlyThrough);
+    const source = streams.source(THREAD, FILTER, 'node', start);
     this.ended = follow(source, this, start.cursor).catch((error: unknown) => {
       this.error = error;
       this.closed = true;
@@ -178,7 +178,7 @@ describe('a stream whose thread is trimmed', () => {
     await temporary.log.append(THREAD, [...new FinishedRun('r').values().drafts, ...plainDrafts(2_000)]);
     await retention.trim(THREAD, 0);
     const start = streams.start(THREAD, FILTER, { seq: 0 });
-    const source = streams.source(THREAD, FILTER, 'node', 0);
+    const source = streams.source(THREAD, FILTER, 'node', start);
     const snapshot = source.read(start.cursor, 1_000);
     expect(snapshot.chunk?.toString()).toContain('id: 3\n');
     expect(source.read(snapshot.through, 1_000).chunk?.toString()).toContain('id: 2002\n');

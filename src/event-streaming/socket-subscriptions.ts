@@ -2,7 +2,7 @@ import type { CommandContext } from '../commands/command.js';
 import type { LogEvent } from '../storage/log-event.js';
 import type { EventFilter } from '../protocol/event-filter.js';
 import { type NamespaceView, matchesInView } from './namespace-view.js';
-import type { StreamStart } from './stream-cursor.js';
+import type { Admission, StreamStart } from './stream-cursor.js';
 
 /** One subscription of a socket: its filter, and the seq above which the socket's live view serves it. */
 export class SocketSubscription {
@@ -79,5 +79,5 @@ export interface SubscribedSocket {
   readonly subscriptions: SocketSubscriptions;
   send(message: object): void;
   /** Replays what `start` asks for, then lets the shared view serve the subscription. */
-  replay(subscription: SocketSubscription, start: StreamStart): void;
+  replay(subscription: SocketSubscription, start: Admission): void;
 }

@@ -28,6 +28,11 @@ export function parseCursor(text: string): GivenCursor {
 /** Where removal stood: below `oldestSeq` only the snapshot is left, up to `compactedThroughSeq` not every event. */
 export type Removed = Pick<ThreadHead, 'oldestSeq' | 'compactedThroughSeq'>;
 
+/** Where a stream starts, and what of the thread had been removed when that was decided: its reader was told no more. */
+export interface Admission extends StreamStart {
+  readonly removed: Removed;
+}
+
 /** What was removed of a thread that was never seen. */
 export const NOTHING_REMOVED: Removed = { oldestSeq: SEQ_BEFORE_FIRST + 1, compactedThroughSeq: 0 };
 

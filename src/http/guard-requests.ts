@@ -33,7 +33,7 @@ export function guardRequests(
     }
     if (told.size < MAX_TOLD && !told.has(refusal)) {
       told.add(refusal);
-      logger.warn(`refused with 403: ${refusal}`);
+      logger.warn({ status: 403, reason: refusal }, 'a request was refused');
     }
     void reply.code(403).send(answer(request, reply, 403, refusal));
   });

@@ -59,7 +59,7 @@ describe('HttpExceptionFilter', () => {
     const error = new Error('secret /path');
     expect(answer(error)).toMatchObject({ status: 500, body: { message: 'Internal server error', error: 'internal_server_error' } });
     expect(JSON.stringify(answer(error).body)).not.toContain('secret');
-    expect(log).toHaveBeenCalledWith(expect.any(String), error.stack);
+    expect(log).toHaveBeenCalledWith({ err: error }, expect.any(String));
   });
 
   it('cuts the connection when an answer is under way already', () => {

@@ -73,7 +73,8 @@ export class GraphStream {
     if (!call || call.isClassic || this.nativeOnly.has(graphId)) return;
     this.nativeOnly.add(graphId);
     this.logger.warn(
-      `graph ${graphId} could not be called as stream does: its nodes see the answers of models as content blocks`,
+      { graph: graphId },
+      'a graph could not be called as stream does: its nodes see the answers of models as content blocks',
     );
   }
 

@@ -25,9 +25,7 @@ export class MultitaskPolicy {
         `Thread ${threadId} is busy and multitask_strategy is reject; wait for its run, or enqueue.`,
       );
     }
-    for (const run of this.runs.unfinishedOf(threadId)) {
-      this.cancellation.cancelInside(transaction, run, { action: strategy, reason: null });
-    }
+    this.cancellation.cancelAllInside(transaction, { action: strategy, reason: null });
   }
 
   /** Stops the run that is active, or else the one that is next. Returns its id, or null when there is none. */

@@ -34,7 +34,21 @@ export class RunCancellation {
     this.scheduler.stop(run.threadId);
   }
 
+  /** Stops all runs of a thread that are active or wait, in one commit; those that wait have ended with it. @throws StorageUnavailableError */
+  async cancelAll(threadId: string, request: CancelRequest): Promise<RunOutline[]> {
+    const runs = await this.log.transact(threadId, (transaction) => this.cancelAllInside(transaction, request), { waits: false });
+    this.scheduler.stop(threadId);
+    return runs;
+  }
+
   /** The same inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards. */
+  cancelAllInside(transaction: ThreadTransaction, request: CancelRequest): RunOutline[] {
+    const runs = this.runs.unfinishedOf(transaction.threadId);
+    for (const run of runs) this.cancelInside(transaction, run, request);
+    return runs;
+  }
+
+  /** The same for one run, inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards. */
   cancelInside(transaction: ThreadTransaction, run: RunOutline, { action, reason }: CancelRequest): void {
     const now = Date.now();
     const { runId } = run;

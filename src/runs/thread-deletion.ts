@@ -6,7 +6,6 @@ import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js'
 import { Checkpointer } from '../graphs/checkpointer.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
-import { RunRepository } from './run-repository.js';
 
 /** Removes a thread: its runs are stopped and end, then its rows, its events and its checkpoints go. */
 @Injectable()
@@ -16,7 +15,6 @@ export class ThreadDeletion {
   constructor(
     database: Database,
     private readonly log: EventLog,
-    private readonly runs: RunRepository,
     private readonly cancellation: RunCancellation,
     private readonly ending: RunEnding,
     private readonly checkpointer: Checkpointer,
@@ -47,10 +45,8 @@ export class ThreadDeletion {
   }
 
   private async stopRuns(threadId: string): Promise<void> {
-    const unfinished = this.runs.unfinishedOf(threadId);
-    // The last one first, so that none starts in between.
-    for (const run of unfinished.reverse()) await this.cancellation.cancel(run, { action: 'interrupt', reason: 'The thread is deleted.' });
-    await Promise.all(unfinished.map((run) => this.ending.whenEnded(run)));
+    const stopped = await this.cancellation.cancelAll(threadId, { action: 'interrupt', reason: 'The thread is deleted.' });
+    await Promise.all(stopped.map((run) => this.ending.whenEnded(run)));
   }
 
   private remove(transaction: ThreadTransaction, last: EventDraft): void {

@@ -35,7 +35,7 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
       if (events.some(({ channel, namespace }) => channel === 'lifecycle' && namespace === '[]')) void this.release(threadId);
     }, (error) => {
       this.watched.delete(threadId);
-      this.logger.error(`the messages that wait on thread ${threadId} are not looked after until the next one`, error);
+      this.logger.error({ thread_id: threadId, err: error }, 'the messages that wait on a thread are not looked after until the next one');
     });
     this.watched.set(threadId, stop);
   }

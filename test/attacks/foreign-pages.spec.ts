@@ -1,7 +1,12 @@
-import { post } from '../support/run-commands.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { startServer } from '../../src/cli/start.js';
+import { Settings } from '../../src/config/settings.js';
 import { rawRequest, rawUpgrade } from '../support/raw-request.js';
 import { ROUTES, type Things } from '../support/route-walk.js';
-import { TestServer } from '../support/running-server.js';
+import { EXAMPLES, TestServer } from '../support/running-server.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
@@ -132,8 +137,14 @@ describe('CORS_ORIGINS and ALLOWED_HOSTS', () => {
   });
 });
 
-it('needs no browser: what has no Origin is served', async () => {
-  const server = await TestServer.start();
-  expect((await post(`${server.url}/threads`, {})).status).toBe(200);
-  await server.close();
+it('is told of at each start, when settings open the server to everybody', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'threadlog-open-'));
+  const settings = Object.assign(new Settings(), { PORT: 0, DATABASE_URL: `sqlite:${folder}/threadlog.db`, CORS_ORIGINS: '*', ALLOWED_HOSTS: '*' });
+  for (let starts = 0; starts < 2; starts += 1) {
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    await (await startServer({ config: EXAMPLES, logger }, settings)).close();
+    expect(lines.filter((line) => /CORS_ORIGINS=\*|ALLOWED_HOSTS=\*/.test(line))).toHaveLength(2);
+  }
+  await rm(folder, { recursive: true });
 });

@@ -61,7 +61,7 @@ export class LostRuns {
     try {
       this.life.stopping();
     } catch (error) {
-      this.logger.warn(`the stop is not written down, so the next start takes it for a crash: ${String(error)}`);
+      this.logger.warn({ err: error }, 'the stop is not written down, so the next start takes it for a crash');
     }
   }
 
@@ -69,7 +69,7 @@ export class LostRuns {
     try {
       return await this.progress.isMade(threadId, attemptCheckpointId);
     } catch (error) {
-      this.logger.warn(`the checkpoints of run ${runId} on thread ${threadId} cannot be read: ${String(error)}`);
+      this.logger.warn({ run_id: runId, thread_id: threadId, err: error }, 'the checkpoints of a lost run cannot be read');
       return false;
     }
   }

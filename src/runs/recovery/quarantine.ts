@@ -55,7 +55,8 @@ export class Quarantine {
     // The one that most speaks against: if it is the one, no other is lost once more with it.
     const ordered = [...suspects].sort((a, b) => b.attempt - a.attempt || a.run.position - b.run.position);
     for (const suspect of ordered) this.suspects.set(suspect.run.threadId, suspect);
-    if (ordered.length > 0) this.logger.warn(`the server was lost while runs were active: ${ordered.length} of them are started one at a time`);
+    const message = 'runs may have taken an earlier process down: they are started one at a time';
+    if (ordered.length > 0) this.logger.warn({ runs: ordered.length }, message);
     this.next();
   }
 
@@ -136,7 +137,7 @@ export class Quarantine {
     try {
       statement();
     } catch (error) {
-      this.logger.warn(`what is known of run ${run.runId} could not be written: ${String(error)}`);
+      this.logger.warn({ run_id: run.runId, thread_id: run.threadId, err: error }, 'what is known of a lost run could not be written');
     }
   }
 

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite, { type Database as SqliteHandle } from 'better-sqlite3';
+import { nativePartFault } from './sqlite-build.js';
 
 /** A database file cannot be opened: no permission, not a database, written by a newer version, ... */
 export class DatabaseOpenError extends Error {
   constructor(readonly path: string, cause: unknown) {
-    super(`cannot open the database ${path}: ${(cause as Partial<Error>).message ?? String(cause)}`, { cause });
+    super(`cannot open the database ${path}: ${nativePartFault(cause) ?? (cause as Partial<Error>).message ?? String(cause)}`, { cause });
     this.name = 'DatabaseOpenError';
   }
 }

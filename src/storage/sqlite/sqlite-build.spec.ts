@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseOpenError } from './database-file.js';
 import { sqliteBuildWarning } from './sqlite-build.js';
 
 describe('sqliteBuildWarning', () => {
@@ -45,5 +46,16 @@ describe('sqliteBuildWarning', () => {
 
   it('finds the one that this program loads', () => {
     expect(() => sqliteBuildWarning()).not.toThrow();
+  });
+});
+
+describe('a better-sqlite3 that cannot be loaded', () => {
+  it.each([
+    [new Error('Could not locate the bindings file. Tried:\n → /a\n → /b'), 'its install script did not run'],
+    [Object.assign(new Error('was compiled against a different Node.js version'), { code: 'ERR_DLOPEN_FAILED' }), 'cannot be loaded by Node'],
+  ])('is told in one line, with what to do: %s', (cause, fault) => {
+    const { message } = new DatabaseOpenError('/x/t.db', cause);
+    expect(message).toMatch(/^cannot open the database \/x\/t\.db: better-sqlite3 [^\n]+: run "npm rebuild better-sqlite3"[^\n]+$/);
+    expect(message).toContain(fault);
   });
 });

@@ -11,7 +11,8 @@ const MAX_REMEMBERED = 10_000;
 
 /**
  * Reads and writes head rows; synchronous, inside or outside a transaction. Nobody else writes them, so those that were
- * committed last are remembered: a busy thread's head is needed for every commit.
+ * committed or read last are remembered: a busy thread's head is needed for every commit, and whoever opens a stream
+ * asks for it again and again.
  */
 export class ThreadHeads {
   private readonly remembered = new LRUCache<string, Readonly<ThreadHead>>({ max: MAX_REMEMBERED });
@@ -19,7 +20,7 @@ export class ThreadHeads {
   private readonly insert;
   private readonly update;
 
-  constructor(handle: SqliteHandle) {
+  constructor(private readonly handle: SqliteHandle) {
     this.select = handle.prepare<[string], ThreadHead>(`SELECT ${COLUMNS} FROM thread_heads WHERE thread_id = ?`);
     this.insert = handle.prepare<[string, number, number]>(
       'INSERT INTO thread_heads (thread_id, last_seq, replay_from_seq) VALUES (?, ?, ?)',
@@ -30,10 +31,15 @@ export class ThreadHeads {
       last_accepted_at = :lastAcceptedAt WHERE thread_key = :threadKey`);
   }
 
-  /** The head of a thread as committed, or null when nothing was ever stored for it. */
+  /** The head of a thread as committed, or null when nothing was ever stored for it. Read once, then remembered. */
   find(threadId: string): Readonly<ThreadHead> | null {
     // `peek`, since a look must be as cheap as can be: what is committed to is what stays.
-    return this.remembered.peek(threadId) ?? this.select.get(threadId) ?? null;
+    const known = this.remembered.peek(threadId);
+    if (known) return known;
+    const stored = this.select.get(threadId) ?? null;
+    // What a transaction has written may still be taken back.
+    if (stored && !this.handle.inTransaction) this.remember(stored);
+    return stored;
   }
 
   /** A copy of the head of a thread, to be changed and saved in a transaction; key 0 as long as it is not stored. */
@@ -42,7 +48,7 @@ export class ThreadHeads {
     return found ? { ...found } : newHead(threadId);
   }
 
-  /** Told of a head once the transaction that saved it has been committed. */
+  /** Told of a head that is committed. */
   remember(head: Readonly<ThreadHead>): void {
     this.remembered.set(head.threadId, head);
   }

@@ -10,7 +10,9 @@ interface State {
   readonly next: string[];
   readonly checkpoint_id: string;
   readonly metadata: Record<string, unknown>;
-  readonly tasks: { readonly name: string; readonly interrupts: unknown[]; readonly checkpoint: object | null; readonly state: State | null }[];
+  readonly tasks: {
+    readonly name: string; readonly interrupts: unknown[]; readonly checkpoint: object | null; readonly state: State | null;
+  }[];
 }
 
 let server: TestServer;
@@ -83,12 +85,16 @@ describe('the factory of a graph', () => {
 });
 
 describe('the metadata of a run', () => {
-  const told = { metadata: { topic: 'bees', shared: 'run' }, config: { metadata: { tenant: { id: 7 }, shared: 'config' }, configurable: { role: 'a' } } };
+  const told = {
+    metadata: { topic: 'bees', shared: 'run' },
+    config: { metadata: { tenant: { id: 7 }, shared: 'config' }, configurable: { role: 'a' } },
+  };
 
   it('is in its checkpoints, with that of its config and its ids, so that a history can be filtered by it', async () => {
     const first = await play({}, told);
     const second = await play({}, as('a'));
-    const of = async (metadata: object): Promise<unknown[]> => [...new Set((await history({ metadata })).map((state) => state.metadata.run_id))];
+    const of = async (metadata: object): Promise<unknown[]> =>
+      [...new Set((await history({ metadata })).map((state) => state.metadata.run_id))];
     for (const metadata of [{ topic: 'bees' }, { tenant: { id: 7 } }, { shared: 'run' }, { topic: 'bees', run_id: first }]) {
       expect([metadata, await of(metadata)]).toEqual([metadata, [first]]);
     }
@@ -97,7 +103,8 @@ describe('the metadata of a run', () => {
     expect(await of({ topic: 'wasps' })).toEqual([]);
     const [newest] = await history({ metadata: { topic: 'bees' } });
     expect(newest?.metadata).toMatchObject({
-      topic: 'bees', tenant: { id: 7 }, shared: 'run', run_id: first, thread_id: thread.threadId, graph_id: 'made', assistant_id: 'made', source: 'loop',
+      topic: 'bees', tenant: { id: 7 }, shared: 'run', run_id: first, thread_id: thread.threadId, graph_id: 'made',
+      assistant_id: 'made', source: 'loop',
     });
   });
 

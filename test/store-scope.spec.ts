@@ -37,7 +37,10 @@ async function call<T>(name: Name | null, method: string, path: string, body?: o
 const stateOf = (name: Name | null, threadId: string): Promise<State> => call(name, 'GET', `/threads/${threadId}/state`);
 
 /** Plays a run to its end; gives what its graph found in the store, by the place it looked from. */
-async function look(name: Name | null, say: string, more: Record<string, unknown> = {}, input: Record<string, unknown> = {}, threadId: string = randomUUID()): Promise<Record<string, string[]>> {
+async function look(
+  name: Name | null, say: string, more: Record<string, unknown> = {}, input: Record<string, unknown> = {},
+  threadId: string = randomUUID(),
+): Promise<Record<string, string[]>> {
   const { run_id: runId } = await call<{ run_id: string }>(name, 'POST', `/threads/${threadId}/runs`, {
     assistant_id: 'memory', input: { say, ...input }, if_not_exists: 'create', ...more,
   });
@@ -82,7 +85,8 @@ describe('the store of the graphs, with identities', () => {
     const store = { search: [], owner: 'ada' };
     const identity = { identity: 'ada' };
     const configurable = {
-      langgraph_auth_user_id: 'ada', langgraph_auth_user: identity, owner: 'ada', user_id: 'ada', store, __pregel_store: store, __pregel_runtime: { store },
+      langgraph_auth_user_id: 'ada', langgraph_auth_user: identity, owner: 'ada', user_id: 'ada', store,
+      __pregel_store: store, __pregel_runtime: { store },
     };
     const config = { store, owner: 'ada', configurable, metadata: { owner: 'ada', langgraph_auth_user_id: 'ada' } };
     expect(await look('bob', 'mine', { config, metadata: { owner: 'ada' } })).toEqual(only('mine'));

@@ -29,15 +29,13 @@ const researcher = new ScriptedModel((messages): ScriptedReply => {
 const editor = new ScriptedModel((messages): ScriptedReply => {
   const subject = lastHumanText(messages);
   const results = turnOf(messages).filter((message) => message.type === 'tool');
+  const report = `# ${subject}\n\n${results[0]?.text}\n`;
   const steps: ScriptedReply[] = [
     {
       text: 'I send the researcher.',
       toolCalls: [{ name: 'task', args: { description: subject, subagent_type: 'researcher' } }],
     },
-    {
-      text: 'I write the report.',
-      toolCalls: [{ name: 'write_file', args: { file_path: '/report.md', content: `# ${subject}\n\n${results[0]?.text}\n` } }],
-    },
+    { text: 'I write the report.', toolCalls: [{ name: 'write_file', args: { file_path: '/report.md', content: report } }] },
     { text: 'The report is ready.', toolCalls: [{ name: 'publish', args: { title: subject } }] },
   ];
   return steps[results.length] ?? { text: `Finished: ${results.at(-1)?.text}.` };
@@ -49,7 +47,10 @@ export const graph = createDeepAgent({
   model: editor,
   tools: [publish],
   subagents: [
-    { name: 'researcher', description: 'Finds out things.', systemPrompt: 'You find out things.', model: researcher, tools: [search] },
+    {
+      name: 'researcher', description: 'Finds out things.', systemPrompt: 'You find out things.', model: researcher,
+      tools: [search],
+    },
   ],
   interruptOn: { publish: { allowedDecisions: ['approve', 'reject'] } },
 });

@@ -19,7 +19,8 @@ const model = new ScriptedModel(replyTo, DELAY_MS);
 function replyTo(messages: BaseMessage[]): ScriptedReply {
   const city = /\bto ([A-Z]\w+)/.exec(lastHumanText(messages))?.[1] ?? 'Lisbon';
   const last = messages.at(-1);
-  if (last?.type !== 'tool') return { text: `I look for flights to ${city}.`, toolCalls: [{ name: 'get_fares', args: { city } }] };
+  const look = { text: `I look for flights to ${city}.`, toolCalls: [{ name: 'get_fares', args: { city } }] };
+  if (last?.type !== 'tool') return look;
   if (last.name !== 'get_fares') return { text: `Done: ${last.text}.` };
   return { text: `${last.text}. Shall I book it?`, toolCalls: [{ name: 'book_flight', args: { city, seats: 1 } }] };
 }

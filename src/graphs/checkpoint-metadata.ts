@@ -8,7 +8,7 @@ const OF_LANGGRAPH = /^(?:source|step|parents|writes|counters_since_delta_snapsh
  * The metadata that is stored with a checkpoint: LangGraph's own, and that of the run, by which a history can be
  * filtered (`run_id`, `thread_id`, `graph_id`, `assistant_id`, and what clients gave to the run or to its config).
  */
-export function checkpointMetadata({ metadata: ofRun = {} }: RunnableConfig, own: CheckpointMetadata): CheckpointMetadata {
-  const given = Object.entries(ofRun).filter(([name]) => !OF_LANGGRAPH.test(name));
+export function checkpointMetadata(config: RunnableConfig, own: CheckpointMetadata): CheckpointMetadata {
+  const given = Object.entries(config.metadata ?? {}).filter(([name]) => !OF_LANGGRAPH.test(name));
   return { ...Object.fromEntries(given), ...own };
 }

@@ -4,10 +4,10 @@
  */
 const ROWS = [
   ['http'],
-  ['event-streaming'],
-  ['commands'],
-  ['run-streaming'],
-  ['sessions', 'executions'],
+  ['surfaces/event-streaming'],
+  ['surfaces/commands'],
+  ['surfaces/rest'],
+  ['surfaces/sessions', 'surfaces/executions'],
   ['health'],
   ['runs'],
   ['threads'],
@@ -27,17 +27,17 @@ const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'bet
 const SQL_FOLDERS = ['runs', 'threads', 'graphs', 'storage'];
 
 const layers = ROWS.map((row, index) => ({
-  name: `${row.join('-')}-imports-only-below`,
+  name: `${row.join('-').replaceAll('/', '-')}-imports-only-below`,
   comment: `${row.join(' and ')}: only what is further down in the table of folders`,
   severity: 'error',
-  from: { path: `^src/(${row.join('|')})/` },
+  from: { path: inFolders(row) },
   to: { path: '^src/', pathNot: [...row.map((folder) => `^src/${folder}/`), ...belowOf(index)] },
 }));
 
 /** Folders of one row do not import each other: each rule below forbids one of them the others. */
 const siblings = ROWS.filter((row) => row.length > 1).flatMap((row) =>
   row.map((folder) => ({
-    name: `${folder}-imports-no-sibling`,
+    name: `${folder.replaceAll('/', '-')}-imports-no-sibling`,
     severity: 'error',
     from: { path: inFolders([folder]) },
     to: { path: inFolders(row.filter((other) => other !== folder)) },
@@ -65,19 +65,19 @@ module.exports = {
       name: 'delivery-knows-no-runs-and-no-database',
       comment: 'A stream is a view of the log: whatever made the events, and wherever they lie.',
       severity: 'error',
-      from: { path: inFolders(['event-streaming', 'delivery']) },
+      from: { path: inFolders(['surfaces/event-streaming', 'delivery']) },
       to: { path: [inFolders(['runs', 'storage/sqlite']), packages('typeorm', '@nestjs/typeorm', 'better-sqlite3')] },
     },
     {
-      name: 'run-streaming-knows-no-typeorm',
+      name: 'rest-knows-no-typeorm',
       severity: 'error',
-      from: { path: inFolders(['run-streaming']) },
+      from: { path: inFolders(['surfaces/rest']) },
       to: { path: packages('typeorm', '@nestjs/typeorm') },
     },
     {
       name: 'projections-know-no-langgraph',
       severity: 'error',
-      from: { path: inFolders(['sessions', 'executions']) },
+      from: { path: inFolders(['surfaces/sessions', 'surfaces/executions']) },
       to: { path: packages('@langchain/[^/]+') },
     },
     {

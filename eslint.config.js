@@ -57,7 +57,7 @@ export default tseslint.config(
   },
   {
     // Only here is the environment read; graphs get theirs, from langgraph.json, through it.
-    files: ['src/config/**/*.ts', 'src/graphs/graph-environment.ts'],
+    files: ['src/config/**/*.ts', 'src/graphs/loading/graph-environment.ts'],
     rules: { 'no-restricted-syntax': ['error', ...TYPEORM_WRITES] },
   },
   { files: ['src/cli/**/*.ts', 'src/main.ts'], rules: { 'no-console': 'off' } },

@@ -1,20 +1,20 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
-import { CommandsModule } from './commands/commands.module.js';
+import { CommandsModule } from './surfaces/commands/commands.module.js';
 import { SettingsModule } from './config/settings.module.js';
 import type { Settings } from './config/settings.js';
 import type { Database } from './storage/sqlite/database.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
-import { EventStreamingModule } from './event-streaming/event-streaming.module.js';
-import { ExecutionsModule } from './executions/executions.module.js';
-import type { Checkpointer } from './graphs/checkpointer.js';
+import { EventStreamingModule } from './surfaces/event-streaming/event-streaming.module.js';
+import { ExecutionsModule } from './surfaces/executions/executions.module.js';
+import type { Checkpointer } from './graphs/checkpoints/checkpointer.js';
 import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
-import { RunStreamingModule } from './run-streaming/run-streaming.module.js';
+import { RunStreamingModule } from './surfaces/rest/runs/run-streaming.module.js';
 import { RunsModule } from './runs/runs.module.js';
-import { SessionsModule } from './sessions/sessions.module.js';
+import { SessionsModule } from './surfaces/sessions/sessions.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
 
 /** What is opened before the application, and handed to it. */

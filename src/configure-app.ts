@@ -8,7 +8,7 @@ import { errorBody } from './http/error-body.js';
 import { guardRequests } from './http/guard-requests.js';
 import { openApiDocument } from './http/openapi-document.js';
 import { PathwiseExceptionFilter } from './http/pathwise-exception-filter.js';
-import { isSessionPath, newRequestId, sessionErrorBody } from './sessions/session-error.js';
+import { isSessionPath, newRequestId, sessionErrorBody } from './surfaces/sessions/session-error.js';
 import { RequestValidationPipe } from './http/request-validation-pipe.js';
 
 const KEY_NEEDED = 'A valid API key is needed: x-api-key, or Authorization: Bearer';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
-import { Checkpointer } from '../src/graphs/checkpointer.js';
+import { Checkpointer } from '../src/graphs/checkpoints/checkpointer.js';
 import { PROJECT } from './built-program.js';
 import { type LogServer, startLogServer } from './support/log-server.js';
 import { post } from './support/run-commands.js';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { currentRunScope } from '../runs/run-scope.js';
+import { currentRunScope } from '../runs/playing/run-scope.js';
 
 /** Ends the process: for the server's own code, whatever `guardProcessExit` has put in the place of `process.exit`. */
 export const exitProcess: (status: number) => never = process.exit.bind(process);

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, type Interrupt, type ProtocolEvent } from '@langchain/langgraph';
-import type { CompiledGraph } from './compiled-graph.js';
-import { Checkpointer } from './checkpointer.js';
-import { readLanggraphConfig } from './langgraph-config.js';
+import type { CompiledGraph } from './loading/compiled-graph.js';
+import { Checkpointer } from './checkpoints/checkpointer.js';
+import { readLanggraphConfig } from './loading/langgraph-config.js';
 
 type Input = Record<string, unknown> | Command;
 

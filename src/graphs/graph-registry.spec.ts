@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { Settings } from '../config/settings.js';
 import type { Database } from '../storage/sqlite/database.js';
 import { openDatabase } from '../storage/sqlite/open-database.js';
-import { UnknownGraphError } from './graph-errors.js';
-import { Checkpointer } from './checkpointer.js';
+import { UnknownGraphError } from './loading/graph-errors.js';
+import { Checkpointer } from './checkpoints/checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
-import { FIRST_STREAMING_VERSION } from './langgraph-version.js';
-import { StoreScopes } from './store-scopes.js';
+import { FIRST_STREAMING_VERSION } from './loading/langgraph-version.js';
+import { StoreScopes } from './store/store-scopes.js';
 
 const FIXTURES = resolve('test/fixtures/graphs');
 

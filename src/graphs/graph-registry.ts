@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import type { CompiledGraph } from './compiled-graph.js';
-import { type DefaultConfig, readDefaultConfigs } from './default-config.js';
-import { applyGraphEnvironment, graphVariable } from './graph-environment.js';
-import { UnknownGraphError } from './graph-errors.js';
-import { type GraphLibraries, librariesOf } from './graph-libraries.js';
-import { createGraph, loadGraph, type AccessContext, type GraphFactory, type GraphSource } from './graph-loader.js';
-import { readLanggraphConfig, type GraphEntry } from './langgraph-config.js';
-import { detectStreaming, type StreamingSupport } from './langgraph-version.js';
+import type { CompiledGraph } from './loading/compiled-graph.js';
+import { type DefaultConfig, readDefaultConfigs } from './loading/default-config.js';
+import { applyGraphEnvironment, graphVariable } from './loading/graph-environment.js';
+import { UnknownGraphError } from './loading/graph-errors.js';
+import { type GraphLibraries, librariesOf } from './loading/graph-libraries.js';
+import { createGraph, loadGraph, type AccessContext, type GraphFactory, type GraphSource } from './loading/graph-loader.js';
+import { readLanggraphConfig, type GraphEntry } from './loading/langgraph-config.js';
+import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
-import type { LeveledLogger } from './sdk-logger.js';
-import type { StoreScopes } from './store-scopes.js';
+import type { LeveledLogger } from './loading/sdk-logger.js';
+import type { StoreScopes } from './store/store-scopes.js';
 
 /** What is known of a graph without running it. */
 export interface GraphDescription {

@@ -1,7 +1,7 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { BaseStore, CheckpointListOptions } from '@langchain/langgraph-checkpoint';
 import type { GetStateOptions, GraphRunStream, StateSnapshot } from '@langchain/langgraph';
-import type { CompiledGraph, GraphInput, GraphStreamOptions, Superstep } from './compiled-graph.js';
+import type { CompiledGraph, GraphInput, GraphStreamOptions, Superstep } from './loading/compiled-graph.js';
 
 /**
  * A graph in the hands of one owner: whatever of it runs gets the store of that owner. The compiled graph itself is

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { HttpExceptionFilter } from './http-exception-filter.js';
-import { isSessionPath } from '../sessions/session-error.js';
-import { SessionErrorFilter } from '../sessions/session-error.filter.js';
+import { isSessionPath } from '../surfaces/sessions/session-error.js';
+import { SessionErrorFilter } from '../surfaces/sessions/session-error.filter.js';
 
 /**
  * Whatever goes wrong before or outside a controller, such as an unknown path or a body that is no JSON, in the form

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
-import { InterruptAnswers } from './interrupt-answers.js';
+import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { AnswerRequest, RunRequest } from './requests/run-request.js';
 import { RunRepository } from './run-repository.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
-import { InterruptJournal } from './interrupt-journal.js';
+import { InterruptJournal } from './interrupts/interrupt-journal.js';
 import type { CancelAction, RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';

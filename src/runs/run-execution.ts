@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EventDraft } from '../storage/event-draft.js';
-import { Checkpointer } from '../graphs/checkpointer.js';
-import { AskedInterrupts } from './asked-interrupts.js';
-import { GraphStream } from './graph-stream.js';
-import { LostAttempts } from './lost-attempt.js';
+import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { AskedInterrupts } from './interrupts/asked-interrupts.js';
+import { GraphStream } from './playing/graph-stream.js';
+import { LostAttempts } from './recovery/lost-attempt.js';
 import { type RunEnd, RunLifecycle } from './run-lifecycle.js';
 import { errorOf } from './run-error.js';
-import { inRunScope } from './run-scope.js';
+import { inRunScope } from './playing/run-scope.js';
 import type { RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
 

@@ -3,7 +3,7 @@ import { Database } from '../storage/sqlite/database.js';
 import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
-import { Checkpointer } from '../graphs/checkpointer.js';
+import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
 

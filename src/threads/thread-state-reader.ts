@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
-import { Checkpointer } from '../graphs/checkpointer.js';
-import type { AccessContext } from '../graphs/graph-loader.js';
+import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import type { AccessContext } from '../graphs/loading/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { PendingInterrupts } from './pending-interrupts.js';

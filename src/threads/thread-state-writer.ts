@@ -1,7 +1,7 @@
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
 import { Command, type CommandParams } from '@langchain/langgraph';
 import { isStorageTrouble } from '../storage/storage-errors.js';
-import { Checkpointer } from '../graphs/checkpointer.js';
+import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import type { SuperstepDto } from './dto/superstep.dto.js';
 import type { UpdateStateDto } from './dto/update-state.dto.js';

@@ -9,9 +9,9 @@ import { configureApp } from '../../src/configure-app.js';
 import type { Database } from '../../src/storage/sqlite/database.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { EventLog } from '../../src/event-log/event-log.js';
-import { Checkpointer } from '../../src/graphs/checkpointer.js';
+import { Checkpointer } from '../../src/graphs/checkpoints/checkpointer.js';
 import { GraphRegistry } from '../../src/graphs/graph-registry.js';
-import { StoreScopes } from '../../src/graphs/store-scopes.js';
+import { StoreScopes } from '../../src/graphs/store/store-scopes.js';
 import { createAdapter } from '../../src/http/http-adapter.js';
 
 const CONFIG = resolve('test/fixtures/stream-graphs/langgraph.json');

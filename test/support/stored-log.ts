@@ -2,7 +2,7 @@ import type { Database } from '../../src/storage/sqlite/database.js';
 import type { EventDraft } from '../../src/storage/event-draft.js';
 import type { EventLog } from '../../src/event-log/event-log.js';
 import type { ThreadHead } from '../../src/storage/thread-head.js';
-import type { EventRows } from '../../src/storage/sqlite/event-rows.js';
+import type { EventRows } from '../../src/storage/sqlite/log/event-rows.js';
 import { draftOf, type TemporaryLog } from './temporary-log.js';
 
 /** The seqs that the tables hold of a thread, in order. */

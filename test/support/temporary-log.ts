@@ -10,9 +10,9 @@ import type { EventBatch } from '../../src/event-log/event-batch.js';
 import type { EventReader } from '../../src/storage/event-reader.js';
 import type { LogStorage } from '../../src/storage/log-storage.js';
 import type { LogUpkeep } from '../../src/storage/log-upkeep.js';
-import { SqliteEventReader } from '../../src/storage/sqlite/sqlite-event-reader.js';
-import { SqliteLogStorage } from '../../src/storage/sqlite/sqlite-log-storage.js';
-import { SqliteLogUpkeep } from '../../src/storage/sqlite/sqlite-log-upkeep.js';
+import { SqliteEventReader } from '../../src/storage/sqlite/log/sqlite-event-reader.js';
+import { SqliteLogStorage } from '../../src/storage/sqlite/log/sqlite-log-storage.js';
+import { SqliteLogUpkeep } from '../../src/storage/sqlite/log/sqlite-log-upkeep.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
 import { WriteHealth } from '../../src/event-log/write-health.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Database } from '../../storage/sqlite/database.js';
-import { Checkpointer } from '../../graphs/checkpointer.js';
+import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
 import { type Blame, type LostRun, blame } from './blame.js';
 import { ProcessLife } from './process-life.js';
 import { RunProgress } from './run-progress.js';

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Database } from '../../storage/sqlite/database.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
-import { Checkpointer } from '../../graphs/checkpointer.js';
+import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
 import type { Blame } from './blame.js';
 import { RunProgress } from './run-progress.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
-import { Checkpointer } from '../../graphs/checkpointer.js';
+import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
 
 /** Tells whether a run's graph got anywhere. */
 @Injectable()

@@ -8,9 +8,9 @@ import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { SqliteAssistantStorage } from './sqlite-assistant-storage.js';
 import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
-import { SqliteEventReader } from './sqlite-event-reader.js';
-import { SqliteLogStorage } from './sqlite-log-storage.js';
-import { SqliteLogUpkeep } from './sqlite-log-upkeep.js';
+import { SqliteEventReader } from './log/sqlite-event-reader.js';
+import { SqliteLogStorage } from './log/sqlite-log-storage.js';
+import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
 
 const PORTS = [
   { provide: AssistantStorage, useClass: SqliteAssistantStorage },

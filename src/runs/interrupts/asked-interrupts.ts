@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { GraphRegistry } from '../../graphs/graph-registry.js';
+import type { TaskRef } from '../../graphs/checkpoints/task-writes.js';
+import { RunConfigs } from '../../threads/run-configs.js';
+import { toThreadState } from '../../threads/thread-state.js';
+import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
+import type { Run, RunOutline } from '../run.js';
+import type { ListedInterrupts } from '../run-lifecycle.js';
+
+/** Asks the checkpointer what a thread's interrupts still wait for. */
+@Injectable()
+export class AskedInterrupts {
+  constructor(
+    private readonly interrupts: InterruptRepository,
+    private readonly graphs: GraphRegistry,
+    private readonly checkpointer: Checkpointer,
+    private readonly configs: RunConfigs,
+  ) {}
+
+  /** What the graph of the run says now. Null when the thread has no interrupts, so that there is nothing to decide. */
+  async read(run: RunOutline): Promise<ListedInterrupts | null> {
+    const rows = this.interrupts.ofThread(run.threadId);
+    if (rows.length === 0) return null;
+    const { threadId, graphId, owner } = run;
+    const config = (): object => this.configs.newestOf(threadId, graphId);
+    const graph = await this.graphs.get(graphId, { owner, config, accessContext: 'threads.read' });
+    // With subgraphs: of two that wait in one subgraph its parent lists only the last.
+    const snapshot = await graph.getState({ configurable: { thread_id: threadId } }, { subgraphs: true });
+    const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
+    const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
+    return {
+      isListed: ({ interruptId }) => listed.has(interruptId),
+      isAsked: ({ interruptId }) => listed.has(interruptId) && !finished.has(interruptId),
+    };
+  }
+
+  /** How many answers each task had consumed that this run is to answer, by interrupt id. */
+  resumeCounts(run: RunOutline): Record<string, number> {
+    const rows = run.answers.map((id) => this.interrupts.find(run.threadId, id)).filter((row) => row !== null);
+    return Object.fromEntries(rows.map((row) => [row.interruptId, this.checkpointer.tasks.countResumes(taskOf(row))]));
+  }
+
+  /**
+   * The run as its graph is to be called when an earlier attempt was lost: without the answers that a task has
+   * consumed since. It may have asked again under the same id, and would take the old answer for the new question.
+   */
+  withoutConsumed(run: Run): Run {
+    const { command } = run.kwargs;
+    if (!command?.resume) return run;
+    const now = this.resumeCounts(run);
+    const given = Object.entries(command.resume);
+    const left = given.filter(([id]) => (now[id] ?? 0) <= (run.resumeCounts[id] ?? 0));
+    if (left.length === given.length) return run;
+    if (left.length > 0) return { ...run, kwargs: { ...run.kwargs, command: { ...command, resume: Object.fromEntries(left) } } };
+    return { ...run, kwargs: { ...run.kwargs, input: null, command: undefined } };
+  }
+
+  /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
+  async takeBackAnswers(run: RunOutline): Promise<void> {
+    for (const [id, count] of Object.entries(run.resumeCounts)) {
+      const row = this.interrupts.find(run.threadId, id);
+      if (row) await this.checkpointer.trimResumes(taskOf(row), count);
+    }
+  }
+
+  private isFinished(row: InterruptRow): boolean {
+    const task = taskOf(row);
+    const [root] = JSON.parse(row.namespace) as string[];
+    if (this.checkpointer.tasks.isFinished(task)) return true;
+    if (root === undefined) return false;
+    const rootTask = { threadId: row.threadId, namespace: '', taskId: root.slice(root.indexOf(':') + 1) };
+    return this.checkpointer.tasks.isFinished(rootTask);
+  }
+}
+
+function taskOf({ threadId, namespace, taskId }: InterruptRow): TaskRef {
+  return { threadId, namespace: (JSON.parse(namespace) as string[]).join('|'), taskId };
+}

@@ -1,0 +1,57 @@
+import websocket from '@fastify/websocket';
+import { HttpException, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { REFUSES_BY_CLOSE_CODE } from '../../../auth/authentication.js';
+import { type Caller, callerOf, type CallerCarrier } from '../../../auth/caller.js';
+import { EventSocket } from './event-socket.js';
+import { EventSocketServices } from './event-socket-services.js';
+import { namespaceView } from '../namespace-view.js';
+import { OpenStreams } from '../../../delivery/open-streams.js';
+import { StreamAdmission } from '../stream-admission.js';
+
+const PATHS = ['/threads/:thread_id/stream/events', '/threads/:thread_id/stream'];
+
+type UpgradeRequest = FastifyRequest<{ Params: { thread_id: string } }> & CallerCarrier;
+
+/** The WebSocket routes, on Fastify itself: the framework's own adapter matches exact paths only. */
+@Injectable()
+export class EventSocketGateway implements OnModuleInit {
+  private readonly logger = new Logger(EventSocketGateway.name);
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly services: EventSocketServices,
+    private readonly admission: StreamAdmission,
+    private readonly openStreams: OpenStreams,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    fastify.register(websocket, { options: { maxPayload: this.services.settings.MAX_BODY_BYTES } });
+    fastify.register((instance, _options, done) => {
+      for (const path of PATHS) {
+        instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) => this.open(socket, request as UpgradeRequest));
+      }
+      done();
+    });
+  }
+
+  /** A refusal is told by a close code, 4000 + the HTTP status: a browser sees nothing of a refused upgrade. */
+  private open(socket: WebSocket, request: UpgradeRequest): void {
+    const threadId = request.params.thread_id;
+    socket.on('error', (err) => this.logger.debug({ thread_id: threadId, err }, 'a socket failed'));
+    let caller: Caller;
+    try {
+      caller = callerOf(request);
+      this.admission.assert(threadId, caller);
+    } catch (error) {
+      const status = error instanceof HttpException ? error.getStatus() : 500;
+      return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
+    }
+    const ids = { threadId, streamId: String(request.id) };
+    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services, ids);
+    sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, () => sink.refuse())));
+  }
+}

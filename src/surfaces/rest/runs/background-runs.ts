@@ -1,0 +1,57 @@
+import {
+  ConflictException,
+  HttpException,
+  Injectable,
+  NotFoundException,
+  UnprocessableEntityException,
+} from '@nestjs/common';
+import type { Caller } from '../../../auth/caller.js';
+import { ProtocolError } from '../../../protocol/protocol-error.js';
+import { readFields } from '../../../runs/requests/run-fields.js';
+import { InvalidRunError, UnknownAssistantError } from '../../../runs/requests/run-request-errors.js';
+import { RunRequests } from '../../../runs/requests/run-requests.js';
+import { RunAcceptance } from '../../../runs/run-acceptance.js';
+import { RunRepository } from '../../../runs/run-repository.js';
+import type { Run } from '../../../runs/run.js';
+import { ThreadRunsService } from './thread-runs.service.js';
+import { createRunRequest } from './thread-runs.dto.js';
+
+/**
+ * Runs made over REST. They are accepted as those of `run.start`, so that their events are on the thread's streams;
+ * their graph is called as `stream` calls it.
+ */
+@Injectable()
+export class BackgroundRuns {
+  constructor(
+    private readonly requests: RunRequests,
+    private readonly acceptance: RunAcceptance,
+    private readonly runs: RunRepository,
+    private readonly threadRuns: ThreadRunsService,
+  ) {}
+
+  /**
+   * @throws UnprocessableEntityException (422) for a body that is no run, NotFoundException (404) for a thread,
+   *   assistant or checkpoint that there is not, ConflictException (409) for a run that the thread refuses
+   */
+  async create(threadId: string, caller: Caller, body: Record<string, unknown>): Promise<Run> {
+    try {
+      const { if_not_exists: ifNotExists, ...fields } = readFields(createRunRequest, body);
+      if (ifNotExists !== 'create') this.threadRuns.assertThread(threadId, caller);
+      const request = await this.requests.toStart(threadId, fields, 'classic');
+      const { runId } = await this.acceptance.accept(threadId, caller, request);
+      return this.runs.find(runId) as Run;
+    } catch (error) {
+      throw error instanceof ProtocolError ? refusal(error) : error;
+    }
+  }
+}
+
+function refusal(error: ProtocolError): HttpException {
+  if (error instanceof InvalidRunError) {
+    return new UnprocessableEntityException({
+      detail: error.issues.map((issue) => ({ ...issue, loc: ['body', ...issue.loc] })),
+    });
+  }
+  const isMissing = error instanceof UnknownAssistantError || error.code === 'no_such_checkpoint';
+  return isMissing ? new NotFoundException(error.message) : new ConflictException(error.message);
+}

@@ -1,0 +1,137 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Settings } from '../../../config/settings.js';
+import { EventLog } from '../../../event-log/event-log.js';
+import { EventReader, type ReadFilter } from '../../../storage/event-reader.js';
+import type { LogEvent } from '../../../storage/log-event.js';
+import { SEQ_BEFORE_FIRST } from '../../../storage/thread-head.js';
+import { RunFacts } from '../projection/run-facts.js';
+import type { ProjectedEvent } from '../projection/session-event.js';
+import { ProjectionState } from '../projection/projection-state.js';
+import { type Projection, SessionProjector } from '../projection/session-projector.js';
+import { SESSION_CHANNELS, isDelta, readRow } from '../projection/session-row.js';
+
+const WITHOUT_DELTAS: ReadFilter = { channelsJson: JSON.stringify(SESSION_CHANNELS), matches: (event) => !isDelta(event) };
+const CHANNELS: ReadonlySet<string> = new Set(SESSION_CHANNELS);
+
+/** What to do with an event on the way; true stops after the row that it came from. */
+export type Visit = (event: ProjectedEvent) => boolean | void;
+
+/** Who a session is about: its thread, and its agent's name. */
+export interface FoldSubject {
+  readonly threadId: string;
+  readonly agentName: string;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
+/** A projector on its way through one thread's log, from the first row that is kept. Its memory is what is open. */
+export class SessionFold {
+  /** The last seq considered. */
+  through = SEQ_BEFORE_FIRST;
+
+  constructor(
+    readonly threadId: string,
+    readonly projector: SessionProjector,
+    private readonly log: EventLog,
+    private readonly reader: EventReader,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Reads one page above `through`, up to `upTo`. Returns true when `visit` stopped it. */
+  step(upTo: number, visit: Visit = () => undefined, maxBytes = this.settings.READ_PAGE_BYTES): boolean {
+    const head = this.log.head(this.threadId);
+    if (!head) return false;
+    const page = this.reader.readPage({
+      threadKey: head.threadKey, after: this.through, through: upTo, filter: WITHOUT_DELTAS, maxBytes, skipCursorOnlyThrough: 0,
+    });
+    for (const event of page.events) {
+      this.through = event.seq;
+      const { events } = this.projector.project(readRow(event));
+      const stops = events.map(visit);
+      if (stops.includes(true)) return true;
+    }
+    // Pieces of these messages may have been passed over.
+    for (const message of this.projector.state.messages.values()) message.previewable = false;
+    this.through = page.through;
+    return false;
+  }
+
+  /** Reads up to `upTo` (default: the head as it is now), page by page, and lets others work in between. */
+  async catchUp(visit?: Visit, upTo = this.log.lastSeq(this.threadId)): Promise<boolean> {
+    while (this.through < upTo) {
+      if (this.step(upTo, visit)) return true;
+      if (this.through < upTo) await nextTurn();
+    }
+    return false;
+  }
+
+  /** One that stands where this one does, and goes its own way from here. */
+  branch(): SessionFold {
+    const { threadId, projector, log, reader, settings } = this;
+    const branch = new SessionFold(threadId, projector.branch(), log, reader, settings);
+    branch.through = this.through;
+    return branch;
+  }
+
+  /** Takes a batch that was just committed directly above `through`. */
+  take(events: readonly LogEvent[], lastSeq: number, withPreviews: boolean): Projection[] {
+    const wanted = events.filter((event) => event.seq > this.through && CHANNELS.has(event.channel) && (withPreviews || !isDelta(event)));
+    this.through = lastSeq;
+    return wanted.map((event) => this.projector.project(readRow(event)));
+  }
+}
+
+/** Where a projection was: what it had read, and what it remembered. */
+interface Waypoint {
+  readonly through: number;
+  readonly state: ProjectionState;
+}
+
+/** Seqs that a projection has to have read anew before it is worth keeping where it was. */
+const WAYPOINT_SEQS = 200;
+/** Threads for which that is kept. */
+const MAX_WAYPOINTS = 500;
+
+/** Opens folds, and remembers how far some of them came: a long session is not read again for each message sent to it. */
+@Injectable()
+export class SessionFolds {
+  private readonly waypoints = new LRUCache<string, Waypoint>({ max: MAX_WAYPOINTS });
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly reader: EventReader,
+    private readonly facts: RunFacts,
+    private readonly settings: Settings,
+  ) {}
+
+  /** @param from seq up to which the events are not wanted: the fold may begin anywhere up to it */
+  open({ threadId, agentName, createdAt }: FoldSubject, from = 0): SessionFold {
+    const known = this.waypoints.get(threadId);
+    const start = known && known.through <= from ? known : null;
+    const state = start?.state.clone() ?? new ProjectionState(threadId, agentName, createdAt);
+    const fold = new SessionFold(threadId, new SessionProjector(state, this.facts.of(threadId)), this.log, this.reader, this.settings);
+    if (start) fold.through = start.through;
+    return fold;
+  }
+
+  /** A fold that has read everything that is committed now. */
+  async openAtHead(subject: FoldSubject): Promise<SessionFold> {
+    const fold = this.open(subject, Number.MAX_SAFE_INTEGER);
+    await fold.catchUp();
+    this.keep(fold);
+    return fold;
+  }
+
+  /** The thread is gone. */
+  forget(threadId: string): void {
+    this.waypoints.delete(threadId);
+  }
+
+  private keep({ threadId, through, projector }: SessionFold): void {
+    const known = this.waypoints.get(threadId);
+    if (through < (known?.through ?? 0) + WAYPOINT_SEQS) return;
+    this.waypoints.set(threadId, { through, state: projector.state.clone() });
+  }
+}

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SEED, RandomChoices } from '../../test/support/random-choices.js';
-import { type FollowSink, type FollowSource, type LiveBatch, follow } from './follow.js';
+import type { Awaitable } from '../storage/awaitable.js';
+import { type FollowSink, type FollowSource, type LiveBatch, type ReadResult, follow } from './follow.js';
 
 const EVENT_BYTES = 10;
 
@@ -20,7 +21,20 @@ class FakeLog implements FollowSource<Uint8Array> {
     return this.lastSeq;
   }
 
-  read(after: number, maxBytes: number): { chunk: Uint8Array | null; through: number } {
+  /** Turns of the loop that an engine takes to answer a read; 0 answers in the same tick. */
+  answerTurns = 0;
+
+  read(after: number, maxBytes: number): Awaitable<ReadResult<Uint8Array>> {
+    const page = this.page(after, maxBytes);
+    return this.answerTurns === 0 ? page : this.later(page);
+  }
+
+  private async later<T>(page: T): Promise<T> {
+    for (let turn = 0; turn < this.answerTurns; turn += 1) await nextTurn();
+    return page;
+  }
+
+  private page(after: number, maxBytes: number): ReadResult<Uint8Array> {
     this.reads.push(after);
     const seqs: number[] = [];
     for (let seq = after + 1; seq <= this.lastSeq; seq += 1) {
@@ -226,12 +240,24 @@ describe('follow', () => {
     await expect(follow(log, new FakeSink(100), 1)).rejects.toThrow('disk I/O error');
   });
 
+  it('writes nothing to a reader that has gone while a page was read', async () => {
+    const log = new FakeLog();
+    log.answerTurns = 1;
+    log.commit(3);
+    const sink = new FakeSink(100);
+    const following = follow(log, sink, 1);
+    sink.close();
+    await following;
+    expect(sink.written).toEqual([]);
+  });
+
   it(`gives each reader exactly its view, once, in order, within its buffer, whatever the timing (TEST_SEED=${SEED})`, async () => {
     const random = new RandomChoices();
     for (let round = 0; round < 200; round += 1) {
       const modulus = random.between(1, 4);
       const wants = (seq: number): boolean => seq % modulus === 0;
       const log = new FakeLog(wants);
+      log.answerTurns = random.between(0, 2);
       log.commit(random.between(1, 60));
       const limit = random.between(5, 120);
       const sink = new FakeSink(limit);

@@ -1,3 +1,5 @@
+import type { Awaitable } from '../storage/awaitable.js';
+
 /** Frames as one transport writes them. */
 export interface Chunk {
   readonly byteLength: number;
@@ -20,7 +22,7 @@ export interface FollowSource<C extends Chunk> {
   /** The newest committed seq. */
   head(): number;
   /** Reads above `after`, about `maxBytes` and at least one event, not beyond `head()`. */
-  read(after: number, maxBytes: number): ReadResult<C>;
+  read(after: number, maxBytes: number): Awaitable<ReadResult<C>>;
   /**
    * Calls back with every batch committed from now on, in the tick of its commit. Returns the way to stop.
    * @param failed told instead, once, when a batch could not be made into a chunk or `listener` has thrown
@@ -59,7 +61,10 @@ export async function follow<C extends Chunk>(
 ): Promise<void> {
   while (!sink.closed) {
     if (cursor < source.head()) {
-      const { chunk, through } = source.read(cursor, sink.room());
+      const reading = source.read(cursor, sink.room());
+      // Awaited only where it has to be: a page that is there is written in this tick.
+      const { chunk, through } = reading instanceof Promise ? await reading : reading;
+      if (sink.closed) return;
       cursor = through;
       if (chunk) sink.write(chunk);
       onProgress(cursor);

@@ -128,8 +128,7 @@ describe('channel lifecycle', () => {
     const ends = of('failing', 'lifecycle').filter(([, , data]) => !['started', 'running'].includes(data.event as string));
     expect(ends).toEqual([['child', 'speak'], ['child'], []].map((namespace) => [
       namespace, undefined, {
-        event: 'failed', graph_name: namespace.at(-1) ?? 'failing', error: 'the line is dead',
-        ...(namespace.length === 0 ? { error_type: 'Error' } : {}),
+        event: 'failed', graph_name: namespace.at(-1) ?? 'failing', error: 'the line is dead', error_type: 'Error',
       },
     ]));
     expect(logs.failing!.slice(-4).map(({ method, params }) => [method, params.data.event])).toEqual([

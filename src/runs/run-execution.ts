@@ -61,7 +61,9 @@ export class RunExecution {
       if (!stopped) this.logger.warn({ ...runFields(run), err: error }, 'run failed');
       end = stopped ? cancelled(this.runs.outline(runId) ?? run) : failed(error);
     }
-    await this.end(run, end, recorder.closers({ children: end.terminal, message: closingMessage(end) }));
+    await this.end(run, end, recorder.closers({
+      children: end.terminal, message: closingMessage(end), errorType: end.error?.type,
+    }));
   }
 
   /** An answer that did not get through is asked for again; a rollback also takes back the checkpoints. */

@@ -6,6 +6,8 @@ export interface EndOfAttempt {
   readonly children: 'failed' | 'interrupted' | 'completed';
   /** Sentence for the reader. */
   readonly message: string;
+  /** Class of the error, where one ended it. */
+  readonly errorType?: string | null;
 }
 
 interface OpenPart {
@@ -65,6 +67,7 @@ export class OpenParts {
           event: end.children,
           graph_name: data.graph_name,
           ...(end.children === 'failed' ? { error: end.message } : {}),
+          ...(end.children === 'failed' && end.errorType ? { error_type: end.errorType } : {}),
         },
       }));
     return [...messages, ...tools, ...children];

@@ -53,7 +53,10 @@ describe('EventLog on an engine that answers later', () => {
     storage = new LaterStorage(opened.storage);
     log = new EventLog(storage, opened.subjects, opened.health, opened.settings);
   });
-  afterEach(() => opened.close());
+  afterEach(async () => {
+    log.close();
+    await opened.close();
+  });
 
   const datas = (threadId: string): unknown[] => storedEnvelopes(opened.database, threadId).map(({ params }) => params.data);
   const settled = (promises: Promise<unknown>[]): Promise<string[]> =>

@@ -1,7 +1,4 @@
-import type { SizedRow } from '../storage/log-upkeep.js';
-
-/** Rows that one transaction of retention or compaction looks at, moves or removes, at most. */
-export const MAX_STEP_ROWS = 500;
+import { MAX_STEP_ROWS, type SizedRow } from '../storage/log-upkeep.js';
 
 /** Bytes of events that one such transaction removes, at most (but one row at least): removing costs a page at a time. */
 export const MAX_STEP_BYTES = 4_194_304;

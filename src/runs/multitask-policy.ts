@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/thread-unit.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { RunCancellation } from './run-cancellation.js';
 import type { MultitaskStrategy } from './run.js';
@@ -16,7 +16,7 @@ export class MultitaskPolicy {
   ) {}
 
   /** @throws ProtocolError `invalid_argument` for `reject` on a busy thread */
-  apply(transaction: ThreadTransaction, strategy: MultitaskStrategy): void {
+  apply(transaction: ThreadUnit, strategy: MultitaskStrategy): void {
     if (transaction.head.openRuns === 0 || strategy === 'enqueue') return;
     const { threadId } = transaction;
     if (strategy === 'reject') {
@@ -29,7 +29,7 @@ export class MultitaskPolicy {
   }
 
   /** Stops the run that is active, or else the one that is next. Returns its id, or null when there is none. */
-  interruptActive(transaction: ThreadTransaction): string | null {
+  interruptActive(transaction: ThreadUnit): string | null {
     const run = this.runs.next(transaction.threadId);
     if (!run) return null;
     this.cancellation.cancelInside(transaction, run, { action: 'interrupt', reason: null });
@@ -37,7 +37,7 @@ export class MultitaskPolicy {
   }
 
   /** @throws ProtocolError `invalid_argument` when MAX_QUEUED_RUNS runs are on the thread already */
-  checkRoom({ threadId, head }: ThreadTransaction): void {
+  checkRoom({ threadId, head }: ThreadUnit): void {
     if (head.openRuns < this.settings.MAX_QUEUED_RUNS) return;
     throw new ProtocolError(
       'invalid_argument',

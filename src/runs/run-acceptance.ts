@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/thread-unit.js';
 import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { AnswerRequest, RunRequest } from './requests/run-request.js';
@@ -18,7 +18,7 @@ export interface AcceptedRun {
 
 /** What can be accepted inside one commit; a run gets the id (a UUID) that it is given. */
 export interface AcceptanceScope {
-  readonly transaction: ThreadTransaction;
+  readonly transaction: ThreadUnit;
   start(runId: string, request: RunRequest | AnswerRequest): void;
   /** Stops the run that is active, or else the one that is next; those that wait go on. Returns its id, or null. */
   interruptActive(): string | null;
@@ -72,7 +72,7 @@ export class RunAcceptance {
     return result;
   }
 
-  private start(transaction: ThreadTransaction, runId: string, request: RunRequest): RunRequest {
+  private start(transaction: ThreadUnit, runId: string, request: RunRequest): RunRequest {
     const mayAnswer = transaction.head.openRuns === 0 && request.answersInterrupts !== false;
     const resume = mayAnswer ? this.answers.toNewInput(transaction.threadId, request.kwargs) : null;
     this.policy.apply(transaction, request.multitaskStrategy);
@@ -80,7 +80,7 @@ export class RunAcceptance {
     return resume ? { ...request, kwargs: { ...request.kwargs, command: { resume } } } : request;
   }
 
-  private answer(transaction: ThreadTransaction, runId: string, request: AnswerRequest): RunRequest {
+  private answer(transaction: ThreadUnit, runId: string, request: AnswerRequest): RunRequest {
     const { threadId } = transaction;
     const resume = this.answers.byId(threadId, request.answers);
     const named = Object.keys(resume);
@@ -99,7 +99,7 @@ export class RunAcceptance {
   }
 
   private storeInside(
-    transaction: ThreadTransaction, caller: Caller, runId: string, asked: RunRequest | AnswerRequest,
+    transaction: ThreadUnit, caller: Caller, runId: string, asked: RunRequest | AnswerRequest,
   ): void {
     const now = Date.now();
     const { head, threadId } = transaction;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/thread-unit.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';
 import type { CancelAction, RunOutline } from './run.js';
 import { RunRepository } from './run-repository.js';
@@ -42,14 +42,14 @@ export class RunCancellation {
   }
 
   /** The same inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards. */
-  cancelAllInside(transaction: ThreadTransaction, request: CancelRequest): RunOutline[] {
+  cancelAllInside(transaction: ThreadUnit, request: CancelRequest): RunOutline[] {
     const runs = this.runs.unfinishedOf(transaction.threadId);
     for (const run of runs) this.cancelInside(transaction, run, request);
     return runs;
   }
 
   /** The same for one run, inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards. */
-  cancelInside(transaction: ThreadTransaction, run: RunOutline, { action, reason }: CancelRequest): void {
+  cancelInside(transaction: ThreadUnit, run: RunOutline, { action, reason }: CancelRequest): void {
     const now = Date.now();
     const { runId } = run;
     if (run.status === 'running') {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/thread-unit.js';
 import type { RootCheckpoint } from '../graphs/checkpoints/checkpointer.js';
 import { type ThreadStatus, ThreadRepository } from '../threads/thread-repository.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';
@@ -128,7 +128,7 @@ export class RunLifecycle {
     }, { waits: true });
   }
 
-  private finish(transaction: ThreadTransaction, run: RunOutline, end: RunEnd, refusal?: Record<string, unknown>): void {
+  private finish(transaction: ThreadUnit, run: RunOutline, end: RunEnd, refusal?: Record<string, unknown>): void {
     const { terminal, status, error } = end;
     const now = Date.now();
     transaction.append(rootLifecycle(run, terminal, { ...errorFields(error), ...refusal }));
@@ -144,7 +144,7 @@ export class RunLifecycle {
   }
 
   /** Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave. */
-  private settleOwedTerminals(transaction: ThreadTransaction): void {
+  private settleOwedTerminals(transaction: ThreadUnit): void {
     if (this.runs.hasRunning(transaction.threadId)) return;
     for (const owing of this.runs.owingTerminals(transaction.threadId)) {
       if (owing.answers.length > 0) {
@@ -158,7 +158,7 @@ export class RunLifecycle {
     }
   }
 
-  private closeLostAttempt(transaction: ThreadTransaction, { closers, abandoned }: LostAttempt): void {
+  private closeLostAttempt(transaction: ThreadUnit, { closers, abandoned }: LostAttempt): void {
     transaction.hide(abandoned);
     for (const closer of closers) transaction.append(closer);
   }
@@ -175,6 +175,6 @@ function errorFields(error: RunError | undefined): Record<string, unknown> {
   return { error: error.message, ...(error.type === null ? {} : { error_type: error.type }) };
 }
 
-function idleStatus({ head }: ThreadTransaction): ThreadStatus {
+function idleStatus({ head }: ThreadUnit): ThreadStatus {
   return head.openInterrupts > 0 ? 'interrupted' : 'idle';
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../storage/sqlite/database.js';
 import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit as ThreadTransaction } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/thread-unit.js';
 import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
@@ -49,7 +49,7 @@ export class ThreadDeletion {
     await Promise.all(stopped.map((run) => this.ending.whenEnded(run)));
   }
 
-  private remove(transaction: ThreadTransaction, last: EventDraft): void {
+  private remove(transaction: ThreadUnit, last: EventDraft): void {
     const { head, threadId } = transaction;
     const seq = transaction.append(last);
     transaction.removeThrough(seq - 1);

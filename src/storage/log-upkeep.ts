@@ -1,5 +1,8 @@
 import type { Awaitable } from './awaitable.js';
 
+/** Rows that one transaction of retention or compaction looks at, moves or removes, at most. */
+export const MAX_STEP_ROWS = 500;
+
 /** A row that may go, and what it frees. */
 export interface SizedRow {
   readonly seq: number;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ThreadUnit as ThreadTransaction } from '../../storage/thread-unit.js';
+import type { ThreadUnit } from '../../storage/thread-unit.js';
 import { ProtocolError } from '../../protocol/protocol-error.js';
 import { ThreadRepository } from '../../threads/thread-repository.js';
 import { InterruptRepository } from './interrupt-repository.js';
@@ -61,7 +61,7 @@ export class InterruptAnswers {
   }
 
   /** Gives them to the run: from now on nobody else can answer them. */
-  give({ threadId, head }: ThreadTransaction, runId: string, interruptIds: readonly string[]): void {
+  give({ threadId, head }: ThreadUnit, runId: string, interruptIds: readonly string[]): void {
     for (const id of interruptIds) this.interrupts.setAnswered(threadId, id, runId);
     head.openInterrupts = this.interrupts.countOpen(threadId);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import type { EventDraft } from '../../storage/event-draft.js';
-import type { ThreadUnit as ThreadTransaction } from '../../storage/thread-unit.js';
+import type { ThreadUnit } from '../../storage/thread-unit.js';
 import { namespaceText } from '../../protocol/namespace.js';
 import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
 import type { RunOutline } from '../run.js';
@@ -40,7 +40,7 @@ export class InterruptJournal {
   }
 
   /** A run raises an interrupt: once more under the same id, if its task asks again after an answer. */
-  raise(transaction: ThreadTransaction, runId: string, raised: RaisedInterrupt, at: number): void {
+  raise(transaction: ThreadUnit, runId: string, raised: RaisedInterrupt, at: number): void {
     const { threadId } = transaction;
     const known = this.interrupts.find(threadId, raised.interruptId);
     const requestedSeq = transaction.append(requested(raised.namespace, raised.dataJson, runId, at));
@@ -61,7 +61,7 @@ export class InterruptJournal {
   }
 
   /** The run that answers them has started: one `input.answered` per id. */
-  announceAnswers(transaction: ThreadTransaction, run: RunOutline): void {
+  announceAnswers(transaction: ThreadUnit, run: RunOutline): void {
     if (run.answers.length === 0) return;
     for (const row of this.interrupts.answeredBy(run.threadId, run.runId)) {
       if (row.answeredSeq !== null) continue;
@@ -80,7 +80,7 @@ export class InterruptJournal {
    * The run that should have answered them did not: they are open again, and asked again before its terminal.
    * @param isAsked tells which of them the graph still waits for; the others got through
    */
-  reopen(transaction: ThreadTransaction, run: RunOutline, isAsked: (row: InterruptRow) => boolean): void {
+  reopen(transaction: ThreadUnit, run: RunOutline, isAsked: (row: InterruptRow) => boolean): void {
     for (const row of this.interrupts.answeredBy(run.threadId, run.runId)) {
       if (!isAsked(row)) continue;
       this.hideAnswer(transaction, row);
@@ -91,13 +91,13 @@ export class InterruptJournal {
   }
 
   /** Without telling anybody, when the run never started: its terminal tells, when it can. */
-  reopenSilently(transaction: ThreadTransaction, run: RunOutline): void {
+  reopenSilently(transaction: ThreadUnit, run: RunOutline): void {
     this.interrupts.setOpenAll(run.threadId, run.runId);
     this.count(transaction);
   }
 
   /** Asks once more for those of the interrupts that the run was to answer that are open. */
-  askAgain(transaction: ThreadTransaction, run: RunOutline): void {
+  askAgain(transaction: ThreadUnit, run: RunOutline): void {
     for (const interruptId of run.answers) {
       const row = this.interrupts.find(run.threadId, interruptId);
       if (row?.answeredByRun === null) this.ask(transaction, row, run.runId);
@@ -105,23 +105,23 @@ export class InterruptJournal {
   }
 
   /** Removes the rows that the graph does not list any more; what it lists stays, so that an answered one is known as such. */
-  close(transaction: ThreadTransaction, isListed: (row: InterruptRow) => boolean): void {
+  close(transaction: ThreadUnit, isListed: (row: InterruptRow) => boolean): void {
     for (const row of this.interrupts.ofThread(transaction.threadId)) {
       if (!isListed(row)) this.interrupts.delete(row.threadId, row.interruptId);
     }
     this.count(transaction);
   }
 
-  private ask(transaction: ThreadTransaction, row: InterruptRow, runId: string): void {
+  private ask(transaction: ThreadUnit, row: InterruptRow, runId: string): void {
     transaction.append(requested(JSON.parse(row.namespace) as string[], this.interrupts.dataOf(row), runId, Date.now()));
   }
 
   /** A stream without cursor must not hide a question that is open again behind its old answer. */
-  private hideAnswer(transaction: ThreadTransaction, { answeredSeq }: InterruptRow): void {
+  private hideAnswer(transaction: ThreadUnit, { answeredSeq }: InterruptRow): void {
     if (answeredSeq !== null) transaction.hide([answeredSeq]);
   }
 
-  private count(transaction: ThreadTransaction): void {
+  private count(transaction: ThreadUnit): void {
     transaction.head.openInterrupts = this.interrupts.countOpen(transaction.threadId);
   }
 }

@@ -2,12 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
 import { ROW_KIND } from '../../event-draft.js';
-import { type AgedRow, LogUpkeep, type ReplaceableRow, type RootLifecycle, type SeqRange } from '../../log-upkeep.js';
+import {
+  type AgedRow, LogUpkeep, MAX_STEP_ROWS, type ReplaceableRow, type RootLifecycle, type SeqRange,
+} from '../../log-upkeep.js';
 import { Database } from '../database.js';
 import { EventRows } from './event-rows.js';
-
-/** Rows that are moved, or looked at, at once. */
-const MAX_STEP_ROWS = 500;
 
 const REPLACEABLE = `('values', 'tasks', 'messages', 'checkpoints')`;
 

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../../auth/caller.js';
 import { answerRequest } from '../../../runs/requests/run-requests.js';
 import { ROW_KIND } from '../../../storage/event-draft.js';
-import { type ThreadUnit as ThreadTransaction, ViewTooOldError } from '../../../storage/thread-unit.js';
+import { type ThreadUnit, ViewTooOldError } from '../../../storage/thread-unit.js';
 import { type AcceptanceScope, RunAcceptance } from '../../../runs/run-acceptance.js';
 import { StreamingAvailability } from '../../../threads/streaming-availability.js';
 import { HeldTurns } from './held-turns.js';
@@ -47,7 +47,7 @@ export class SessionInbox {
    * @throws BadRequestException for events that the session cannot take now
    */
   async send(
-    session: SessionRow, caller: Caller, events: readonly InboundEvent[], prepare: (transaction: ThreadTransaction) => void = () => undefined,
+    session: SessionRow, caller: Caller, events: readonly InboundEvent[], prepare: (transaction: ThreadUnit) => void = () => undefined,
   ): Promise<ProjectedEvent[]> {
     if (session.archivedAt !== null) throw new BadRequestException('The session is archived');
     this.availability.assertGraph(session.agent.graphId);
@@ -58,7 +58,7 @@ export class SessionInbox {
 
   /** Reads the session up to the head, then decides; again when too much came in between. */
   private async decide(
-    session: SessionRow, caller: Caller, events: readonly InboundEvent[], prepare: (transaction: ThreadTransaction) => void,
+    session: SessionRow, caller: Caller, events: readonly InboundEvent[], prepare: (transaction: ThreadUnit) => void,
   ): Promise<ProjectedEvent[]> {
     for (;;) {
       const view = await this.folds.openAtHead(subjectOf(session));
@@ -72,7 +72,7 @@ export class SessionInbox {
 
   private decideFrom(
     view: SessionFold, session: SessionRow, caller: Caller, events: readonly InboundEvent[],
-    prepare: (transaction: ThreadTransaction) => void,
+    prepare: (transaction: ThreadUnit) => void,
   ): Promise<ProjectedEvent[]> {
     return this.acceptance.together(session.threadId, caller, (scope) => {
       const fold = view.branch();

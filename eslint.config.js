@@ -8,15 +8,18 @@ const PROCESS_ENV = {
 /** A TypeORM transaction spans an await, and whatever is written meanwhile vanishes with its rollback. */
 const TYPEORM_WRITES = [
   {
-    selector: "CallExpression[callee.property.name='transaction'][callee.object.name=/^(dataSource|ds|manager|entityManager)$/]",
+    selector:
+      "CallExpression[callee.property.name='transaction'][callee.object.name=/^(dataSource|ds|manager|entityManager)$/]",
     message: 'No transaction spans an await: use database.handle.transaction().',
   },
   {
-    selector: "CallExpression[callee.property.name='transaction'][callee.object.property.name=/^(dataSource|manager)$/]",
+    selector:
+      "CallExpression[callee.property.name='transaction'][callee.object.property.name=/^(dataSource|manager)$/]",
     message: 'No transaction spans an await: use database.handle.transaction().',
   },
   {
-    selector: "MemberExpression[property.name=/^(getRepository|startTransaction|createQueryRunner|createEntityManager)$/]",
+    selector:
+      'MemberExpression[property.name=/^(getRepository|startTransaction|createQueryRunner|createEntityManager)$/]',
     message: 'Writes are synchronous statements on database.handle, not TypeORM calls.',
   },
 ];
@@ -37,6 +40,10 @@ export default tseslint.config(
       // An interface of somebody else's may be async where our answer is at hand.
       '@typescript-eslint/require-await': 'off',
       'max-lines': ['error', 400],
+      // A text is not cut for its length: whoever looks for it must find it.
+      'max-len': ['error', {
+        code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true,
+      }],
     },
   },
   {
@@ -44,16 +51,34 @@ export default tseslint.config(
     rules: {
       'no-console': 'error',
       'no-restricted-syntax': ['error', PROCESS_ENV, ...TYPEORM_WRITES],
-      'no-restricted-imports': ['error', { paths: [
-        { name: 'typeorm', importNames: ['Repository', 'EntityManager', 'getRepository'], message: 'repository.save() opens a transaction that spans an await: use database.handle.' },
-        { name: '@nestjs/typeorm', importNames: ['InjectRepository', 'InjectEntityManager'], message: 'repository.save() opens a transaction that spans an await: use database.handle.' },
-      ] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'typeorm',
+              importNames: ['Repository', 'EntityManager', 'getRepository'],
+              message: 'repository.save() opens a transaction that spans an await: use database.handle.',
+            },
+            {
+              name: '@nestjs/typeorm',
+              importNames: ['InjectRepository', 'InjectEntityManager'],
+              message: 'repository.save() opens a transaction that spans an await: use database.handle.',
+            },
+          ],
+        },
+      ],
       'max-params': ['error', 6],
     },
   },
   {
     files: ['src/**/index.ts'],
-    rules: { 'no-restricted-syntax': ['error', { selector: 'Program', message: 'No barrels: import the file that holds what you need.' }] },
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'Program', message: 'No barrels: import the file that holds what you need.' },
+      ],
+    },
   },
   {
     // Only here is the environment read; graphs get theirs, from langgraph.json, through it.
@@ -81,10 +106,36 @@ export default tseslint.config(
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'module', 'require', 'fetch', 'performance', 'structuredClone', 'AbortController', 'AbortSignal',
-          'Buffer', 'TextDecoder', 'TextEncoder', 'URL', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'queueMicrotask',
-          'WebSocket', 'EventSource', 'ReadableStream', 'Response', 'Request', 'Headers', '__dirname', '__filename', 'exports']
-          .map((name) => [name, 'readonly']),
+        [
+          'process',
+          'console',
+          'module',
+          'require',
+          'fetch',
+          'performance',
+          'structuredClone',
+          'AbortController',
+          'AbortSignal',
+          'Buffer',
+          'TextDecoder',
+          'TextEncoder',
+          'URL',
+          'setTimeout',
+          'clearTimeout',
+          'setInterval',
+          'clearInterval',
+          'setImmediate',
+          'queueMicrotask',
+          'WebSocket',
+          'EventSource',
+          'ReadableStream',
+          'Response',
+          'Request',
+          'Headers',
+          '__dirname',
+          '__filename',
+          'exports',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },

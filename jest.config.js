@@ -14,7 +14,8 @@ const esmAsCommonJs = ['@swc/jest', { jsc: { target: 'es2023' }, module: { type:
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  // @fastify/static (for /docs) requires an ES module, which Node can do and jest's own loader cannot: that one is compiled.
+  // @fastify/static (for /docs) requires an ES module, which Node can do and jest's own loader cannot: that one is
+  //   compiled.
   transform: { '^.+\\.ts$': swc, '/node_modules/content-disposition/.+\\.js$': esmAsCommonJs },
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   moduleNameMapper: { '^tsx/(esm|cjs)/api$': '<rootDir>/test/fixtures/tsx-in-jest.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },

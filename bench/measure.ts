@@ -26,7 +26,9 @@ export async function othersShare(): Promise<number> {
   return 1 - (after.idle - before.idle) / (after.all - before.all);
 }
 
-/** Ticks of all processors since the start of the machine, those of virtual guests counted once (proc(5), /proc/stat). */
+/**
+ * Ticks of all processors since the start of the machine, those of virtual guests counted once (proc(5), /proc/stat).
+ */
 function processorTicks(): { all: number; idle: number } {
   const line = readFileSync('/proc/stat', 'utf8').split('\n', 1).join();
   const ticks = line.split(/\s+/).slice(1, 9).map(Number);
@@ -37,7 +39,10 @@ function processorTicks(): { all: number; idle: number } {
 const LOOP_STEPS = 100_000_000;
 const LOOP_TIMES = 3;
 
-/** Milliseconds that a fixed loop takes: what a core gives just now. Where machines are shared that changes by the minute. */
+/**
+ * Milliseconds that a fixed loop takes: what a core gives just now. Where machines are shared that changes by the
+ * minute.
+ */
 export function loopMs(): number {
   // The first times it is being compiled.
   return Math.min(...Array.from({ length: LOOP_TIMES }, loopOnce));

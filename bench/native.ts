@@ -19,7 +19,10 @@ export async function nativeEventsPerSecond(custom: number, times: number): Prom
   return median(rates);
 }
 
-/** The same for `threads`: so many graphs at once in one process. @returns seconds until all are done, the median of `times` */
+/**
+ * The same for `threads`: so many graphs at once in one process.
+ * @returns seconds until all are done, the median of `times`
+ */
 export async function nativeThreadsSeconds(threads: number, tokens: number, times: number): Promise<number> {
   const seconds: number[] = [];
   for (let i = 0; i < times + 1; i += 1) {

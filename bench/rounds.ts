@@ -31,7 +31,10 @@ export interface Plan {
 
 /** One round: every server by itself, so that none has to share the machine with another. */
 export async function playRound(rounds: Rounds, plan: Plan, round: number): Promise<void> {
-  const starts: (() => Promise<MeasuredServer>)[] = [() => startThreadlog(), ...(plan.withJsServer ? [startJsServer] : [])];
+  const starts: (() => Promise<MeasuredServer>)[] = [
+    () => startThreadlog(),
+    ...(plan.withJsServer ? [startJsServer] : []),
+  ];
   // Whoever comes second finds a machine that is warmer, or busier.
   if (round % 2 === 1) starts.reverse();
   for (const start of starts) await playScenarios(rounds, plan, start);

@@ -50,7 +50,11 @@ const loops: number[] = [];
 let rounds = 0;
 while (rounds < wanted && seconds() < LAST_START_SECONDS) {
   loops.push(loopMs());
-  await playRound(samples, { scenarios, withJsServer, small: values.small, say: (line) => console.log(`${rounds + 1}: ${line}`) }, rounds);
+  await playRound(
+    samples,
+    { scenarios, withJsServer, small: values.small, say: (line) => console.log(`${rounds + 1}: ${line}`) },
+    rounds,
+  );
   rounds += 1;
 }
 

@@ -11,7 +11,17 @@ export type Figures = Record<string, number>;
 /** One thing that is measured, on any server. `small` makes the load tiny, to try the benchmark itself. */
 export type Scenario = (target: Target, small: boolean) => Promise<Figures>;
 
-export const ALL_CHANNELS = ['values', 'updates', 'messages', 'tools', 'lifecycle', 'input', 'checkpoints', 'tasks', 'custom'];
+export const ALL_CHANNELS = [
+  'values',
+  'updates',
+  'messages',
+  'tools',
+  'lifecycle',
+  'input',
+  'checkpoints',
+  'tasks',
+  'custom',
+];
 
 /** Seconds after which a scenario counts as failed. */
 export const SCENARIO_SECONDS = 90;

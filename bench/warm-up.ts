@@ -10,6 +10,7 @@ const SMALL = 2;
 /** Plays a little of everything. */
 export async function warmUp(target: Target, small: boolean): Promise<void> {
   for (let i = 0; i < RUNS.fanout; i += 1) await fanout(target, small);
-  for (let i = 0; i < RUNS.talk.times; i += 1) await talk(target, small ? SMALL : RUNS.talk.threads, small ? SMALL : RUNS.talk.tokens);
+  for (let i = 0; i < RUNS.talk.times; i += 1)
+    await talk(target, small ? SMALL : RUNS.talk.threads, small ? SMALL : RUNS.talk.tokens);
   await watch(target, small ? SMALL : RUNS.watch.readers, small ? SMALL : RUNS.watch.tokens);
 }

@@ -62,7 +62,9 @@ export function useThreadStream(executionId: string, options: ThreadStreamOption
   useEffect(() => {
     setState(NOTHING);
     const query = new URLSearchParams({ lastEventId: '0', ...(threadIds === '' ? {} : { threadIds }) });
-    const source = new EventSource(`${baseUrl}/api/executions/${encodeURIComponent(executionId)}/threads/stream?${query.toString()}`);
+    const source = new EventSource(
+      `${baseUrl}/api/executions/${encodeURIComponent(executionId)}/threads/stream?${query.toString()}`,
+    );
     let waiting: ThreadEvent[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const render = (): void => {

@@ -1,14 +1,19 @@
 import { Annotation, END, interrupt, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { lastHumanText, ScriptedModel } from './scripted-model.js';
 
-const answers = Annotation<Record<string, unknown>>({ reducer: (known, given) => ({ ...known, ...given }), default: () => ({}) });
+const answers = Annotation<Record<string, unknown>>({
+  reducer: (known, given) => ({ ...known, ...given }),
+  default: () => ({}),
+});
 
 const State = Annotation.Root({ ...MessagesAnnotation.spec, answers, delayMs: Annotation<number | undefined>() });
 const Review = Annotation.Root({ answers });
 
 const DEFAULT_DELAY_MS = 15;
 
-const drafter = new ScriptedModel((messages) => ({ text: `Here is a draft of the announcement: ${lastHumanText(messages)}` }));
+const drafter = new ScriptedModel((messages) => ({
+  text: `Here is a draft of the announcement: ${lastHumanText(messages)}`,
+}));
 const closer = new ScriptedModel((messages) => ({ text: `Thank you. The answers were ${lastHumanText(messages)}.` }));
 
 /** Asks one person and records the answer under `role`. */

@@ -33,7 +33,9 @@ async function main(): Promise<void> {
     const thread = randomUUID();
     let client = new Client({ apiUrl: server.url });
     let stream = client.threads.stream(thread, { assistantId: 'agent' });
-    const { run_id: runId } = await stream.run.start({ input: { messages: [{ role: 'user', content: 'Is it warm in Rome?' }] } });
+    const { run_id: runId } = await stream.run.start({
+      input: { messages: [{ role: 'user', content: 'Is it warm in Rome?' }] },
+    });
     for await (const message of stream.messages) {
       process.stdout.write('   ');
       for await (const piece of message.text) process.stdout.write(piece);
@@ -61,7 +63,9 @@ async function main(): Promise<void> {
 
     step('4. kill -9 in the middle of the answer');
     const answer = (id: unknown, response: string): Promise<void> =>
-      client.threads.stream(approval, { assistantId: 'approval' }).respondInput({ namespace: [], interrupt_id: String(id), response });
+      client.threads
+        .stream(approval, { assistantId: 'approval' })
+        .respondInput({ namespace: [], interrupt_id: String(id), response });
     await answer(asked[0]!.params.data.interrupt_id, 'approve');
     const head = (await follow(server.url, approval, { channels: ALL, since: 0 }, isEnd)).at(-1)!.seq;
     const long = randomUUID();

@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Annotation, END, MessagesAnnotation, START, StateGraph, type LangGraphRunnableConfig } from '@langchain/langgraph';
+import {
+  Annotation,
+  END,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+  type LangGraphRunnableConfig,
+} from '@langchain/langgraph';
 import { ScriptedModel } from './scripted-model.js';
 
 const State = Annotation.Root({
@@ -16,7 +23,10 @@ const DEFAULT_TOKENS = 20;
 const PAYLOAD = 'x'.repeat(64);
 const EVENTS_PER_TURN = 100;
 
-async function pour({ messages, ...state }: typeof State.State, config: LangGraphRunnableConfig): Promise<Partial<typeof State.State>> {
+async function pour(
+  { messages, ...state }: typeof State.State,
+  config: LangGraphRunnableConfig,
+): Promise<Partial<typeof State.State>> {
   const { tokens = DEFAULT_TOKENS, delayMs = 0, custom = 0 } = state;
   const model = new ScriptedModel(() => ({ text: numberedTokens(tokens) }));
   const answer = tokens > 0 ? [await model.invoke(messages, { ...config, delayMs })] : [];

@@ -55,7 +55,11 @@ export const graph = new StateGraph(Research)
     return { messages: [await writer.invoke([{ role: 'user', content: notes }], { ...config, delayMs: delay })] };
   })
   .addEdge(START, 'plan')
-  .addConditionalEdges('plan', ({ topics, delayMs: delay }) => topics.map((topic) => new Send('investigate', { topic, delayMs: delay })), ['investigate'])
+  .addConditionalEdges(
+    'plan',
+    ({ topics, delayMs: delay }) => topics.map((topic) => new Send('investigate', { topic, delayMs: delay })),
+    ['investigate'],
+  )
   .addEdge('investigate', 'summarize')
   .addEdge('summarize', END)
   .compile();

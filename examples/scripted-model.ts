@@ -49,7 +49,8 @@ export class ScriptedModel extends BaseChatModel<ScriptedCallOptions> {
     const delayMs = options.delayMs ?? this.delayMs;
     let count = 0;
     for (const message of replyChunks(this.reply(messages))) {
-      if (count > 0 && delayMs > 0) await sleep(delayMs, undefined, delayMs > SHORT_MS ? { signal: options.signal } : {});
+      if (count > 0 && delayMs > 0)
+        await sleep(delayMs, undefined, delayMs > SHORT_MS ? { signal: options.signal } : {});
       else if (count % CHUNKS_PER_TURN === CHUNKS_PER_TURN - 1) await nextTurn();
       options.signal?.throwIfAborted();
       count += 1;

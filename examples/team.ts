@@ -1,6 +1,14 @@
 import type { AIMessage, BaseMessage, ToolCall, ToolMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
-import { Annotation, END, MessagesAnnotation, Send, START, StateGraph, type LangGraphRunnableConfig } from '@langchain/langgraph';
+import {
+  Annotation,
+  END,
+  MessagesAnnotation,
+  Send,
+  START,
+  StateGraph,
+  type LangGraphRunnableConfig,
+} from '@langchain/langgraph';
 import { z } from 'zod';
 import { lastHumanText, ScriptedModel, type ScriptedReply } from './scripted-model.js';
 import { nameSubagents } from './subagent-transformer.js';
@@ -36,8 +44,14 @@ const SUBAGENTS = {
 type SubagentName = keyof typeof SUBAGENTS;
 
 const task = tool(
-  async ({ description, subagent_type }: { description: string; subagent_type: SubagentName }, config: LangGraphRunnableConfig) => {
-    const input = { messages: [{ role: 'user', content: description }], delayMs: config.configurable?.delayMs as number | undefined };
+  async (
+    { description, subagent_type }: { description: string; subagent_type: SubagentName },
+    config: LangGraphRunnableConfig,
+  ) => {
+    const input = {
+      messages: [{ role: 'user', content: description }],
+      delayMs: config.configurable?.delayMs as number | undefined,
+    };
     const output = await SUBAGENTS[subagent_type].invoke(input, config);
     return output.messages.at(-1)?.text ?? '';
   },
@@ -84,7 +98,10 @@ export const graph = new StateGraph(State)
     // `lc_agent_name` is how LangGraph marks a named subagent; `delayMs` reaches it by the configuration.
     const metadata = { ...config.metadata, lc_agent_name: name };
     const configurable = { ...config.configurable, delayMs: delay };
-    const report = (await task.invoke({ ...tool_call, type: 'tool_call' }, { ...config, metadata, configurable })) as ToolMessage;
+    const report = (await task.invoke(
+      { ...tool_call, type: 'tool_call' },
+      { ...config, metadata, configurable },
+    )) as ToolMessage;
     return { messages: [report] };
   })
   .addEdge(START, 'supervisor')

@@ -1,6 +1,16 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-const TABLES = ['write_probe', 'store_items', 'crons', 'assistants', 'interrupts', 'runs', 'events', 'thread_heads', 'threads'];
+const TABLES = [
+  'write_probe',
+  'store_items',
+  'crons',
+  'assistants',
+  'interrupts',
+  'runs',
+  'events',
+  'thread_heads',
+  'threads',
+];
 
 /**
  * The first schema. Times are epoch milliseconds; `*_json` columns hold JSON text.

@@ -25,7 +25,9 @@ export class RecentEvents1763750000000 implements MigrationInterface {
       envelope TEXT NOT NULL
     )`);
     await queryRunner.query('CREATE UNIQUE INDEX recent_events_by_seq ON recent_events (thread_key, seq)');
-    await queryRunner.query(`CREATE INDEX recent_events_by_run ON recent_events (run_id, seq) WHERE channel = 'lifecycle'`);
+    await queryRunner.query(
+      `CREATE INDEX recent_events_by_run ON recent_events (run_id, seq) WHERE channel = 'lifecycle'`,
+    );
     await queryRunner.query(`CREATE VIEW log_events AS
       SELECT ${COLUMNS} FROM events UNION ALL SELECT ${COLUMNS} FROM recent_events`);
   }

@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What tells, after a process was lost, which of its runs may have been the reason (docs/adr/0009-whose-crash-it-was.md). */
+/**
+ * What tells, after a process was lost, which of its runs may have been the reason
+ * (docs/adr/0009-whose-crash-it-was.md).
+ */
 export class CrashBlame1763800000000 implements MigrationInterface {
   readonly name = 'CrashBlame1763800000000';
 

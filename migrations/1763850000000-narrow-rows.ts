@@ -4,10 +4,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const CLUSTERED = ['assistants', 'assistant_versions', 'crons', 'environments', 'sessions', 'store_items'];
 
 /**
- * Large JSON leaves the rows that are searched and updated. In a table WITHOUT ROWID each comparison on the way to a key
- * reads the whole row that it passes, so one row of 15 MB cost everybody who passed it 5 ms; those tables become ordinary
- * ones, whose keys are in an index of their own. What is written often loses its JSON to a table beside it, since an update
- * writes the whole row. `threads` gets the two ids that were looked up in its metadata.
+ * Large JSON leaves the rows that are searched and updated. In a table WITHOUT ROWID each comparison on the way to a
+ * key reads the whole row that it passes, so one row of 15 MB cost everybody who passed it 5 ms; those tables become
+ * ordinary ones, whose keys are in an index of their own. What is written often loses its JSON to a table beside it,
+ * since an update writes the whole row. `threads` gets the two ids that were looked up in its metadata.
  */
 export class NarrowRows1763850000000 implements MigrationInterface {
   readonly name = 'NarrowRows1763850000000';
@@ -16,7 +16,8 @@ export class NarrowRows1763850000000 implements MigrationInterface {
     await narrowThreads(queryRunner);
     await narrowRuns(queryRunner);
     await narrowInterrupts(queryRunner);
-    for (const table of CLUSTERED) await rebuild(queryRunner, table, (sql) => sql.replace(/\)\s*WITHOUT ROWID\s*$/i, ')'));
+    for (const table of CLUSTERED)
+      await rebuild(queryRunner, table, (sql) => sql.replace(/\)\s*WITHOUT ROWID\s*$/i, ')'));
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
@@ -89,7 +90,8 @@ async function narrowRuns(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`ALTER TABLE runs ADD COLUMN answers_json TEXT NOT NULL DEFAULT '[]'`);
   await queryRunner.query(`UPDATE runs SET answers_json = (SELECT json_group_array(key) FROM json_each(kwargs_json, '$.command.resume'))
     WHERE CASE WHEN json_valid(kwargs_json) THEN json_type(kwargs_json, '$.command.resume') END = 'object'`);
-  for (const column of ['kwargs_json', 'metadata_json']) await queryRunner.query(`ALTER TABLE runs DROP COLUMN ${column}`);
+  for (const column of ['kwargs_json', 'metadata_json'])
+    await queryRunner.query(`ALTER TABLE runs DROP COLUMN ${column}`);
   // The one text that a graph gives: behind all that is searched.
   await moveLast(queryRunner, 'error');
   await queryRunner.query('ALTER TABLE runs ADD COLUMN error_type TEXT');
@@ -100,7 +102,8 @@ async function narrowRuns(queryRunner: QueryRunner): Promise<void> {
 async function widenRuns(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query('DROP INDEX runs_owing');
   await queryRunner.query('DROP INDEX runs_in_order');
-  for (const column of ['error_type', 'answers_json']) await queryRunner.query(`ALTER TABLE runs DROP COLUMN ${column}`);
+  for (const column of ['error_type', 'answers_json'])
+    await queryRunner.query(`ALTER TABLE runs DROP COLUMN ${column}`);
   await queryRunner.query(`ALTER TABLE runs ADD COLUMN metadata_json TEXT NOT NULL DEFAULT '{}'`);
   await queryRunner.query(`ALTER TABLE runs ADD COLUMN kwargs_json TEXT NOT NULL DEFAULT '{}'`);
   await queryRunner.query(`UPDATE runs SET (metadata_json, kwargs_json) =
@@ -115,7 +118,8 @@ async function moveLast(queryRunner: QueryRunner, column: string): Promise<void>
   await queryRunner.query(`ALTER TABLE runs DROP COLUMN former_${column}`);
 }
 
-const INTERRUPT_COLUMNS = 'thread_id, interrupt_id, run_id, namespace, task_id, requested_seq, answered_by_run, answered_seq, created_at';
+const INTERRUPT_COLUMNS =
+  'thread_id, interrupt_id, run_id, namespace, task_id, requested_seq, answered_by_run, answered_seq, created_at';
 
 async function narrowInterrupts(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query('ALTER TABLE interrupts RENAME TO wide_interrupts');
@@ -137,7 +141,9 @@ async function narrowInterrupts(queryRunner: QueryRunner): Promise<void> {
     interrupt_key INTEGER PRIMARY KEY REFERENCES interrupts (interrupt_key) ON DELETE CASCADE,
     data_json TEXT NOT NULL
   )`);
-  await queryRunner.query(`INSERT INTO interrupts (${INTERRUPT_COLUMNS}) SELECT ${INTERRUPT_COLUMNS} FROM wide_interrupts`);
+  await queryRunner.query(
+    `INSERT INTO interrupts (${INTERRUPT_COLUMNS}) SELECT ${INTERRUPT_COLUMNS} FROM wide_interrupts`,
+  );
   await queryRunner.query(`INSERT INTO interrupt_documents (interrupt_key, data_json)
     SELECT interrupt_key, data_json FROM interrupts JOIN wide_interrupts USING (thread_id, interrupt_id)`);
   await queryRunner.query('DROP TABLE wide_interrupts');

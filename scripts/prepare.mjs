@@ -12,9 +12,15 @@ const isThere = (path) => existsSync(new URL(`../${path}`, import.meta.url));
 const packs = ['pack', 'publish'].includes(process.env.npm_command ?? '');
 
 if (isThere('node_modules/@nestjs/cli/package.json') && isThere('node_modules/typescript/package.json')) {
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: project, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: project,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   process.exitCode = status ?? 1;
 } else if (packs || !isThere('dist/src/main.js')) {
-  console.error('not built: the development dependencies are not installed. `npm install && npm run build` builds dist/.');
+  console.error(
+    'not built: the development dependencies are not installed. `npm install && npm run build` builds dist/.',
+  );
   if (packs) process.exitCode = 1;
 }

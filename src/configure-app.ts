@@ -20,8 +20,8 @@ const EXPOSED_HEADERS = [
 ];
 
 /**
- * What every request passes: the guard against foreign pages, CORS, keys, validation, the one exception filter; and `/docs` with `/openapi.json`.
- * Call it once, before `app.listen()`; the app must be made on `createAdapter(settings)`.
+ * What every request passes: the guard against foreign pages, CORS, keys, validation, the one exception filter; and
+ * `/docs` with `/openapi.json`. Call it once, before `app.listen()`; the app must be made on `createAdapter(settings)`.
  */
 export function configureApp(app: NestFastifyApplication, settings: Settings): void {
   guardRequests(app.getHttpAdapter() as unknown as FastifyAdapter, settings, refusal);
@@ -32,7 +32,9 @@ export function configureApp(app: NestFastifyApplication, settings: Settings): v
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
-  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), (request, reply) => refusal(request, reply, 401, KEY_NEEDED));
+  authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), (request, reply) =>
+    refusal(request, reply, 401, KEY_NEEDED),
+  );
   app.useGlobalPipes(new RequestValidationPipe(settings));
   app.useGlobalFilters(new PathwiseExceptionFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {

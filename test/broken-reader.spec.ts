@@ -42,7 +42,12 @@ describe('a reader whose stream throws while it is live', () => {
       app.getHttpServer().prependListener('request', remember).prependListener('upgrade', remember);
     }, GATED);
     const quiet = (): void => undefined;
-    const logger: LoggerService = { log: quiet, warn: quiet, debug: quiet, error: (...given: unknown[]) => void logged.push(given) };
+    const logger: LoggerService = {
+      log: quiet,
+      warn: quiet,
+      debug: quiet,
+      error: (...given: unknown[]) => void logged.push(given),
+    };
     Logger.overrideLogger(logger);
   });
   afterAll(async () => {
@@ -66,12 +71,18 @@ describe('a reader whose stream throws while it is live', () => {
     'server-sent events of a thread': async () => {
       const threadId = 'sse';
       const body = { channels: ['lifecycle', 'values'] };
-      const [broken, whole] = [await SseReader.open(server.url, threadId, body, { [MARK]: threadId }), await SseReader.open(server.url, threadId, body)];
+      const [broken, whole] = [
+        await SseReader.open(server.url, threadId, body, { [MARK]: threadId }),
+        await SseReader.open(server.url, threadId, body),
+      ];
       return {
         threadId,
         speak: () => startRun(server.url, threadId, 'gated', INPUT),
         cut: () => expect(broken.until(() => false)).rejects.toThrow('the stream was cut'),
-        heard: () => whole.until(({ frames }) => frames.some(({ data }) => data.includes('"event":"completed"') && data.includes('"namespace":[]'))),
+        heard: () =>
+          whole.until(({ frames }) =>
+            frames.some(({ data }) => data.includes('"event":"completed"') && data.includes('"namespace":[]')),
+          ),
         close: () => whole.close(),
       };
     },
@@ -102,13 +113,20 @@ describe('a reader whose stream throws while it is live', () => {
       };
     },
     'the stream of an execution': async () => {
-      const answer = await post(`${server.url}/api/executions`, { patternName: 'gated', input: { ...INPUT, gate: 'execution' } });
+      const answer = await post(`${server.url}/api/executions`, {
+        patternName: 'gated',
+        input: { ...INPUT, gate: 'execution' },
+      });
       const { id, streamUrl } = (await answer.json()) as { id: string; streamUrl: string };
       await gate('execution').reached;
       const url = `${server.url}${streamUrl}`;
       const [broken, whole] = [await ExecutionStream.open(url, { [MARK]: id }), await ExecutionStream.open(url)];
-      for (const stream of [broken, whole]) await stream.until(({ frames }) => frames.some(({ event }) => event === 'connected'));
-      const threadId = server.database.handle.prepare<[string], string>('SELECT thread_id FROM runs WHERE run_id = ?').pluck().get(id.replace('exec-', ''));
+      for (const stream of [broken, whole])
+        await stream.until(({ frames }) => frames.some(({ event }) => event === 'connected'));
+      const threadId = server.database.handle
+        .prepare<[string], string>('SELECT thread_id FROM runs WHERE run_id = ?')
+        .pluck()
+        .get(id.replace('exec-', ''));
       return {
         threadId: threadId ?? id,
         speak: async () => gate('execution').open(),

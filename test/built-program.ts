@@ -24,7 +24,9 @@ export async function builtProgram(): Promise<string> {
 function isStale(): boolean {
   if (!existsSync(MAIN)) return true;
   const built = statSync(MAIN).mtimeMs;
-  return ['src', 'migrations', 'tsconfig.json', 'tsconfig.build.json'].some((entry) => changedSince(join(PROJECT, entry), built));
+  return ['src', 'migrations', 'tsconfig.json', 'tsconfig.build.json'].some((entry) =>
+    changedSince(join(PROJECT, entry), built),
+  );
 }
 
 function changedSince(path: string, time: number): boolean {
@@ -35,9 +37,13 @@ function changedSince(path: string, time: number): boolean {
 }
 
 function build(): void {
-  const { status, stdout } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    cwd: PROJECT,
-    encoding: 'utf8',
-  });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    {
+      cwd: PROJECT,
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(`the sources do not compile:\n${stdout}`);
 }

@@ -63,7 +63,14 @@ describe('cancelling an active run', () => {
     const log = await thread.read();
     const start = log.find(({ method, params }) => method === 'messages' && params.data.event === 'message-start')!;
     expect(log.slice(-3)).toMatchObject([
-      { method: 'messages', params: { namespace: start.params.namespace, node: start.params.node, data: { event: 'error', message: expect.any(String), run_id: start.params.data.run_id } } },
+      {
+        method: 'messages',
+        params: {
+          namespace: start.params.namespace,
+          node: start.params.node,
+          data: { event: 'error', message: expect.any(String), run_id: start.params.data.run_id },
+        },
+      },
       { method: 'lifecycle', params: { namespace: start.params.namespace, data: { event: 'interrupted' } } },
       { method: 'lifecycle', params: { namespace: [], data: { event: 'interrupted' } } },
     ]);
@@ -96,7 +103,9 @@ describe('cancelling an active run', () => {
       const response = await fetch(`${probe.url}/runs/${run}/cancel?wait=1`, { method: 'POST' });
       expect(response.status).toBe(204);
       const log = await probe.read();
-      expect(log.filter(isTerminal).map((event) => [runIdOf(event), event.params.data.event])).toEqual([[run, 'interrupted']]);
+      expect(log.filter(isTerminal).map((event) => [runIdOf(event), event.params.data.event])).toEqual([
+        [run, 'interrupted'],
+      ]);
       expect(isTerminal(log.at(-1)!)).toBe(true);
       probe.close();
     }));
@@ -123,7 +132,9 @@ describe('cancelling an active run', () => {
 
   it('keeps the reason of the first who asked, and answers the second as well', async () => {
     const run = await deaf();
-    const statuses = await Promise.all(['?reason=taken', '?wait=1&reason=late', '?wait=1'].map((query) => cancel(run, query)));
+    const statuses = await Promise.all(
+      ['?reason=taken', '?wait=1&reason=late', '?wait=1'].map((query) => cancel(run, query)),
+    );
     expect(statuses).toEqual([202, 204, 204]);
     expect(await cancel(run, '?reason=much%20later')).toBe(202);
     expect(await thread.get(`/runs/${run}`)).toMatchObject({ status: 'interrupted', cancel_reason: 'taken' });
@@ -147,7 +158,9 @@ describe('cancelling a run that waits', () => {
     const [waiting, other] = [await thread.start('deaf', null), await thread.start('deaf', null)];
     expect(await cancel(waiting, '?wait=1')).toBe(204);
     expect(await thread.get(`/runs/${waiting}`)).toMatchObject({ status: 'interrupted' });
-    expect((await thread.get<{ run_id: string }[]>('/runs?status=pending')).map(({ run_id: id }) => id)).toEqual([other]);
+    expect((await thread.get<{ run_id: string }[]>('/runs?status=pending')).map(({ run_id: id }) => id)).toEqual([
+      other,
+    ]);
     expect(rootLives(await thread.read())).toEqual([[active, 'running']]);
     gate(thread.threadId).open();
     await thread.ended(other);
@@ -162,7 +175,11 @@ describe('cancelling a run that waits', () => {
     expect(await cancel(waiting, '?action=rollback')).toBe(202);
     expect(await cancel(active, '?wait=1')).toBe(204);
     await thread.ended(waiting);
-    expect(rootLives(await thread.read())).toEqual([[active, 'running'], [active, 'interrupted'], [waiting, 'interrupted']]);
+    expect(rootLives(await thread.read())).toEqual([
+      [active, 'running'],
+      [active, 'interrupted'],
+      [waiting, 'interrupted'],
+    ]);
     expect((await fetch(`${thread.url}/runs/${waiting}`)).status).toBe(404);
     expect(await thread.get('')).toMatchObject({ status: 'idle' });
   });
@@ -183,7 +200,8 @@ describe('the runs of a thread', () => {
     const active = await deaf();
     const waiting: string[] = [];
     for (let n = 0; n < 3; n += 1) waiting.unshift(await thread.start('deaf', { gate: String(n) }));
-    const ids = async (query: string): Promise<string[]> => (await thread.get<{ run_id: string }[]>(`/runs${query}`)).map(({ run_id: id }) => id);
+    const ids = async (query: string): Promise<string[]> =>
+      (await thread.get<{ run_id: string }[]>(`/runs${query}`)).map(({ run_id: id }) => id);
     expect(await ids('')).toEqual([...waiting, active]);
     expect(await ids('?status=pending')).toEqual(waiting);
     expect(await ids('?status=running')).toEqual([active]);
@@ -192,7 +210,9 @@ describe('the runs of a thread', () => {
     expect(await ids('?limit=2&offset=2')).toEqual([waiting[2], active]);
     const select = 'status=pending&limit=1000&select=run_id&select=kwargs&select=created_at&select=multitask_strategy';
     const listed = await thread.get<Record<string, unknown>[]>(`/runs?${select}`);
-    expect(listed.map((run) => Object.keys(run).sort())).toEqual(Array(3).fill(['created_at', 'kwargs', 'multitask_strategy', 'run_id']));
+    expect(listed.map((run) => Object.keys(run).sort())).toEqual(
+      Array(3).fill(['created_at', 'kwargs', 'multitask_strategy', 'run_id']),
+    );
     expect(listed[0]).toMatchObject({ kwargs: { input: { gate: '2' } }, multitask_strategy: 'enqueue' });
     expect(await thread.get<unknown[]>('/runs?select=%5B%22run_id%22%5D&limit=1')).toEqual([{ run_id: waiting[0] }]);
     await Promise.all(waiting.map((run) => cancel(run)));
@@ -202,18 +222,35 @@ describe('the runs of a thread', () => {
   it('are made by POST as by run.start, and are on the stream', async () => {
     expect((await post(`${thread.url}/runs`, { assistant_id: 'deaf', input: {} })).status).toBe(404);
     gate(thread.threadId).open();
-    const response = await post(`${thread.url}/runs`, { assistant_id: 'deaf', input: { gate: thread.threadId }, if_not_exists: 'create', metadata: { a: 1 } });
+    const response = await post(`${thread.url}/runs`, {
+      assistant_id: 'deaf',
+      input: { gate: thread.threadId },
+      if_not_exists: 'create',
+      metadata: { a: 1 },
+    });
     expect(response.status).toBe(200);
     const run = (await response.json()) as Record<string, unknown>;
-    expect(run).toMatchObject({ thread_id: thread.threadId, assistant_id: 'deaf', status: 'pending', metadata: { a: 1 }, multitask_strategy: 'enqueue' });
+    expect(run).toMatchObject({
+      thread_id: thread.threadId,
+      assistant_id: 'deaf',
+      status: 'pending',
+      metadata: { a: 1 },
+      multitask_strategy: 'enqueue',
+    });
     await thread.ended(run.run_id as string);
-    expect(await thread.get(`/runs/${run.run_id as string}`)).toMatchObject({ run_id: run.run_id, status: 'success', created_at: run.created_at });
+    expect(await thread.get(`/runs/${run.run_id as string}`)).toMatchObject({
+      run_id: run.run_id,
+      status: 'success',
+      created_at: run.created_at,
+    });
     expect(rootLives(await thread.read())).toEqual([[run.run_id, 'running'], [run.run_id, 'completed']]);
   });
 
   it('are refused by reject with 409, and unknown assistants with 404', async () => {
     const run = await deaf();
-    expect((await post(`${thread.url}/runs`, { assistant_id: 'deaf', input: {}, multitask_strategy: 'reject' })).status).toBe(409);
+    expect(
+      (await post(`${thread.url}/runs`, { assistant_id: 'deaf', input: {}, multitask_strategy: 'reject' })).status,
+    ).toBe(409);
     expect((await post(`${thread.url}/runs`, { assistant_id: 'nobody', input: {} })).status).toBe(404);
     await cancel(run, '?wait=1');
   });
@@ -225,7 +262,12 @@ describe('the runs of a thread', () => {
     const other = new ThreadProbe(server);
     await other.ended(await other.start('deaf', { gate: thread.threadId }));
     const status = async (url: string, method = 'GET'): Promise<number> => (await fetch(url, { method })).status;
-    for (const url of [`${thread.url}/runs/${randomUUID()}`, `${thread.url}/runs/x`, `${other.url}/runs/${run}`, `${server.url}/threads/${randomUUID()}/runs/${run}`]) {
+    for (const url of [
+      `${thread.url}/runs/${randomUUID()}`,
+      `${thread.url}/runs/x`,
+      `${other.url}/runs/${run}`,
+      `${server.url}/threads/${randomUUID()}/runs/${run}`,
+    ]) {
       expect([url, await status(url), await status(`${url}/cancel`, 'POST')]).toEqual([url, 404, 404]);
     }
     expect(await status(`${server.url}/threads/${randomUUID()}/runs`)).toBe(404);

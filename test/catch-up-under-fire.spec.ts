@@ -37,7 +37,8 @@ class Fire extends RandomChoices {
   }
 
   filter(): Filter {
-    const channel = (): string => this.pick(['values', 'messages', 'tools', 'lifecycle', 'custom', 'input', 'custom:x']);
+    const channel = (): string =>
+      this.pick(['values', 'messages', 'tools', 'lifecycle', 'custom', 'input', 'custom:x']);
     const filter: Filter = { channels: [...this.list(1, 4, channel), 'custom:fence'] };
     if (this.chance(0.5)) filter.namespaces = [...this.list(1, 3, () => this.namespace()), ['fence']];
     if (this.chance(0.5)) filter.depth = this.between(0, 2);
@@ -69,7 +70,11 @@ describe('a stream', () => {
   }
 
   /** One of the three ways to say where the reader stands. */
-  function cursor(fire: Fire, since: number, last: StoredEnvelope | undefined): { body: object; headers: Record<string, string> } {
+  function cursor(
+    fire: Fire,
+    since: number,
+    last: StoredEnvelope | undefined,
+  ): { body: object; headers: Record<string, string> } {
     const way = fire.between(0, 3);
     if (way === 1) return { body: {}, headers: { 'last-event-id': String(since) } };
     if (way === 2 && last) return { body: {}, headers: { 'last-event-id': last.event_id } };
@@ -85,7 +90,9 @@ describe('a stream', () => {
       const reader = await SseReader.open(server.url, threadId, { ...filter, ...body }, headers);
       expect(reader.headers['threadlog-missed']).toBeUndefined();
       const patience = fire.between(1, 120);
-      await reader.until(({ frames }) => frames.length >= patience || (frames.at(-1)?.data.includes('"fence:1"') ?? false));
+      await reader.until(
+        ({ frames }) => frames.length >= patience || (frames.at(-1)?.data.includes('"fence:1"') ?? false),
+      );
       reader.close();
       for (const { data, id, event } of reader.frames) {
         const envelope = JSON.parse(data) as StoredEnvelope;

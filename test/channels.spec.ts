@@ -25,18 +25,30 @@ afterAll(async () => {
 
 /** The events of one method, as `[namespace, node, data]`; a namespace without its task ids. */
 function of(graph: string, method: string): [string[], string | undefined, Record<string, unknown>][] {
-  return logs[graph]!.filter((event) => event.method === method).map(({ params }) => [params.namespace.map(nodeOf), params.node, params.data]);
+  return logs[graph]!.filter((event) => event.method === method).map(({ params }) => [
+    params.namespace.map(nodeOf),
+    params.node,
+    params.data,
+  ]);
 }
 
 const nodeOf = (segment: string): string => segment.slice(0, segment.indexOf(':'));
 
 describe('channel values', () => {
   it('carries the state of each graph at its namespace, without interrupts', () => {
-    const types = of('everything', 'values').map(([namespace, , data]) => [namespace, (data.messages as { type: string }[]).map(({ type }) => type)]);
-    expect(types).toEqual([
-      [[], ['human']], [[], ['human', 'ai']], [[], ['human', 'ai', 'tool', 'tool']], [[], ['human', 'ai', 'tool', 'tool', 'ai', 'human']],
+    const types = of('everything', 'values').map(([namespace, , data]) => [
+      namespace,
+      (data.messages as { type: string }[]).map(({ type }) => type),
     ]);
-    expect(new Set(of('research', 'values').map(([namespace]) => namespace.join('/')))).toEqual(new Set(['', 'investigate', 'investigate/check']));
+    expect(types).toEqual([
+      [[], ['human']],
+      [[], ['human', 'ai']],
+      [[], ['human', 'ai', 'tool', 'tool']],
+      [[], ['human', 'ai', 'tool', 'tool', 'ai', 'human']],
+    ]);
+    expect(new Set(of('research', 'values').map(([namespace]) => namespace.join('/')))).toEqual(
+      new Set(['', 'investigate', 'investigate/check']),
+    );
     expect(JSON.stringify(of('approval', 'values'))).not.toContain('__interrupt__');
   });
 });
@@ -70,8 +82,11 @@ describe('channel messages', () => {
   it('keeps two model calls at once in one node apart by run_id', () => {
     const [first, second] = chunks().filter(({ event }) => event === 'message-start').map(({ run_id: id }) => id);
     expect(first).not.toBe(second);
-    const text = (run: unknown): string => chunks().filter(({ run_id: id, event }) => id === run && event === 'content-block-delta')
-      .map(({ delta }) => (delta as { text?: string }).text ?? '').join('');
+    const text = (run: unknown): string =>
+      chunks()
+        .filter(({ run_id: id, event }) => id === run && event === 'content-block-delta')
+        .map(({ delta }) => (delta as { text?: string }).text ?? '')
+        .join('');
     expect([text(first), text(second)].sort()).toEqual(['one two three', 'uno dos tres']);
   });
 
@@ -87,11 +102,17 @@ describe('channel messages', () => {
     const start = chunks().find(({ event, index }) => event === 'content-block-start' && index === 1);
     expect(start).toMatchObject({ content: { type: 'tool_call_chunk', name: 'work', args: '' } });
     const finish = chunks().find(({ event, index }) => event === 'content-block-finish' && index === 1);
-    expect(finish).toMatchObject({ content: { type: 'tool_call', name: 'work', args: { amount: 12345, label: 'a "b" c' } } });
+    expect(finish).toMatchObject({
+      content: { type: 'tool_call', name: 'work', args: { amount: 12345, label: 'a "b" c' } },
+    });
   });
 
   it('tells a message that was not streamed as well', () => {
-    expect(chunks().filter(({ id }) => id === 'whole-ai' || id === 'whole-human').map(({ event }) => event)).toEqual(['message-start', 'message-start']);
+    expect(
+      chunks()
+        .filter(({ id }) => id === 'whole-ai' || id === 'whole-human')
+        .map(({ event }) => event),
+    ).toEqual(['message-start', 'message-start']);
   });
 });
 
@@ -102,9 +123,18 @@ describe('channel tools', () => {
     const calls = tools.map(([, , data]) => data);
     const id = (name: string): unknown => calls.find(({ tool_name: own }) => own === name)!.tool_call_id;
     expect(calls).toEqual([
-      { event: 'tool-started', tool_call_id: id('work'), tool_name: 'work', input: { amount: 12345, label: 'a "b" c' } },
+      {
+        event: 'tool-started',
+        tool_call_id: id('work'),
+        tool_name: 'work',
+        input: { amount: 12345, label: 'a "b" c' },
+      },
       { event: 'tool-started', tool_call_id: id('broken'), tool_name: 'broken', input: {} },
-      { event: 'tool-finished', tool_call_id: id('work'), output: expect.objectContaining({ type: 'tool', content: 'worked 12345', name: 'work' }) },
+      {
+        event: 'tool-finished',
+        tool_call_id: id('work'),
+        output: expect.objectContaining({ type: 'tool', content: 'worked 12345', name: 'work' }),
+      },
       { event: 'tool-error', tool_call_id: id('broken'), message: 'out of order' },
     ]);
   });
@@ -125,7 +155,9 @@ describe('channel lifecycle', () => {
   });
 
   it('ends every child on the way to an error failed, with the error, after its last message', () => {
-    const ends = of('failing', 'lifecycle').filter(([, , data]) => !['started', 'running'].includes(data.event as string));
+    const ends = of('failing', 'lifecycle').filter(
+      ([, , data]) => !['started', 'running'].includes(data.event as string),
+    );
     expect(ends).toEqual([['child', 'speak'], ['child'], []].map((namespace) => [
       namespace, undefined, {
         event: 'failed', graph_name: namespace.at(-1) ?? 'failing', error: 'the line is dead', error_type: 'Error',
@@ -138,10 +170,16 @@ describe('channel lifecycle', () => {
   });
 
   it('says which tool call caused a subagent, and its name', () => {
-    const started = of('team', 'lifecycle').filter(([, , data]) => data.event === 'started' && data.cause !== undefined);
+    const started = of('team', 'lifecycle').filter(
+      ([, , data]) => data.event === 'started' && data.cause !== undefined,
+    );
     expect(started.map(([, , data]) => data.graph_name).sort()).toEqual(['researcher', 'writer']);
-    const calls = of('team', 'tools').filter(([, , data]) => data.event === 'tool-started').map(([, , data]) => data.tool_call_id);
-    expect(started.map(([, , data]) => data.cause)).toEqual(expect.arrayContaining(calls.map((id) => ({ type: 'toolCall', tool_call_id: id }))));
+    const calls = of('team', 'tools')
+      .filter(([, , data]) => data.event === 'tool-started')
+      .map(([, , data]) => data.tool_call_id);
+    expect(started.map(([, , data]) => data.cause)).toEqual(
+      expect.arrayContaining(calls.map((id) => ({ type: 'toolCall', tool_call_id: id }))),
+    );
   });
 });
 
@@ -150,26 +188,47 @@ describe('channel checkpoints', () => {
     for (const log of Object.values(logs)) {
       log.forEach(({ method, params }, index) => {
         if (method !== 'checkpoints') return;
-        expect(log[index + 1]).toMatchObject({ method: 'values', params: { namespace: params.namespace, timestamp: params.timestamp } });
-        expect(params.data).toEqual({ id: expect.any(String), parent_id: expect.any(String), step: expect.any(Number), source: expect.any(String) });
+        expect(log[index + 1]).toMatchObject({
+          method: 'values',
+          params: { namespace: params.namespace, timestamp: params.timestamp },
+        });
+        expect(params.data).toEqual({
+          id: expect.any(String),
+          parent_id: expect.any(String),
+          step: expect.any(Number),
+          source: expect.any(String),
+        });
       });
     }
   });
 
-  it.each(['everything', 'research', 'team', 'approval'])('is never younger than an event that follows it (%s)', async (graph) => {
-    const log = logs[graph]!;
-    log.slice(1).forEach(({ params }, index) => expect(params.timestamp).toBeGreaterThanOrEqual(log[index]!.params.timestamp));
-    const history = await fetch(`${probes[graph]!.url}/history`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"limit":100}' });
-    const states = (await history.json()) as { checkpoint_id: string; created_at: string; metadata: { step: number } }[];
-    const announced = log.filter(({ method, params }) => method === 'checkpoints' && params.namespace.length === 0);
-    expect(announced.length).toBeGreaterThan(1);
-    for (const { params } of announced) {
-      const state = states.find(({ checkpoint_id: id }) => id === params.data.id)!;
-      expect(Date.parse(state.created_at)).toBeLessThanOrEqual(params.timestamp);
-      expect(state.metadata.step).toBe(params.data.step);
-    }
-    expect(Date.parse(states[0]!.created_at)).toBeLessThanOrEqual(log.at(-1)!.params.timestamp);
-  });
+  it.each(['everything', 'research', 'team', 'approval'])(
+    'is never younger than an event that follows it (%s)',
+    async (graph) => {
+      const log = logs[graph]!;
+      log
+        .slice(1)
+        .forEach(({ params }, index) => expect(params.timestamp).toBeGreaterThanOrEqual(log[index]!.params.timestamp));
+      const history = await fetch(`${probes[graph]!.url}/history`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"limit":100}',
+      });
+      const states = (await history.json()) as {
+        checkpoint_id: string;
+        created_at: string;
+        metadata: { step: number };
+      }[];
+      const announced = log.filter(({ method, params }) => method === 'checkpoints' && params.namespace.length === 0);
+      expect(announced.length).toBeGreaterThan(1);
+      for (const { params } of announced) {
+        const state = states.find(({ checkpoint_id: id }) => id === params.data.id)!;
+        expect(Date.parse(state.created_at)).toBeLessThanOrEqual(params.timestamp);
+        expect(state.metadata.step).toBe(params.data.step);
+      }
+      expect(Date.parse(states[0]!.created_at)).toBeLessThanOrEqual(log.at(-1)!.params.timestamp);
+    },
+  );
 });
 
 describe('channel tasks', () => {
@@ -179,7 +238,12 @@ describe('channel tasks', () => {
       ['speak', 'tools', 'close'].flatMap((name) => [[name, 'start'], [name, 'result']]),
     );
     for (let n = 0; n < tasks.length; n += 2) {
-      expect(tasks[n]).toMatchObject({ id: tasks[n + 1]!.id, input: expect.any(Object), triggers: expect.any(Array), interrupts: [] });
+      expect(tasks[n]).toMatchObject({
+        id: tasks[n + 1]!.id,
+        input: expect.any(Object),
+        triggers: expect.any(Array),
+        interrupts: [],
+      });
       expect(tasks[n + 1]).toMatchObject({ result: expect.any(Object), interrupts: [] });
     }
   });
@@ -189,9 +253,13 @@ describe('channel custom', () => {
   const customs = (): unknown[] => of('everything', 'custom').map(([, , data]) => data);
 
   it('carries an object with a name as it is, anything else as a payload', () => {
-    expect(customs()).toEqual(expect.arrayContaining([
-      { name: 'progress', payload: { percent: 50 }, extra: true }, { payload: { percent: 75 } }, { payload: 'plain text' },
-    ]));
+    expect(customs()).toEqual(
+      expect.arrayContaining([
+        { name: 'progress', payload: { percent: 50 }, extra: true },
+        { payload: { percent: 75 } },
+        { payload: 'plain text' },
+      ]),
+    );
   });
 
   it('carries the channels and the final values of stream transformers, before the terminal', () => {
@@ -209,7 +277,12 @@ describe('channel custom', () => {
       reader.close();
       return reader.events.filter(({ method }) => method === 'custom').length;
     };
-    expect([await seen('custom'), await seen('custom:progress'), await seen('custom:total'), await seen('custom:other')]).toEqual([8, 1, 1, 0]);
+    expect([
+      await seen('custom'),
+      await seen('custom:progress'),
+      await seen('custom:total'),
+      await seen('custom:other'),
+    ]).toEqual([8, 1, 1, 0]);
   });
 });
 
@@ -222,7 +295,15 @@ it('gives a run the same shapes however it was started', async () => {
   await thread.ended(((await response.json()) as { run_id: string }).run_id);
   const shape = (log: readonly ThreadEvent[]): string[] => log.map(({ method, params }) => {
     const { event, name, node } = params.data;
-    return [method, params.namespace.map(nodeOf).join('/'), params.node, event, name, node, Object.keys(params.data).sort().join()].join(' ');
+    return [
+      method,
+      params.namespace.map(nodeOf).join('/'),
+      params.node,
+      event,
+      name,
+      node,
+      Object.keys(params.data).sort().join(),
+    ].join(' ');
   }).sort();
   expect(shape(await thread.read())).toEqual(shape(logs.everything!));
   thread.close();

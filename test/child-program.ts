@@ -37,7 +37,9 @@ export class ChildProgram {
     return this.child.pid ?? -1;
   }
 
-  /** The next line that contains `text`, after those that earlier calls gave. Fails when the program ends without it. */
+  /**
+   * The next line that contains `text`, after those that earlier calls gave. Fails when the program ends without it.
+   */
   async line(text: string): Promise<string> {
     for (;;) {
       const index = this.lines.findIndex((line, i) => i >= this.seen && line.includes(text));

@@ -12,8 +12,16 @@ import { idOf, ThreadProbe } from './support/thread-probe.js';
 const DAY = 86_400_000;
 /** Timers go on as they are; only the date is set. */
 const ALL_BUT_THE_DATE = [
-  'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval',
-  'setTimeout', 'clearTimeout',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
 ] as const;
 const LAGGING = `--import ${pathToFileURL(join(PROJECT, 'test/fixtures/set-clock-back.mjs')).href}`;
 
@@ -53,7 +61,8 @@ describe('a server whose clock was set back', () => {
     await play('agent', says('third'));
     expect(await human()).toEqual(['first', 'second', 'third']);
     interface Listed { readonly checkpoint_id: string; readonly values: { messages?: unknown[] } }
-    const history = async (body: object): Promise<Listed[]> => (await (await post(`${thread.url}/history`, body)).json()) as Listed[];
+    const history = async (body: object): Promise<Listed[]> =>
+      (await (await post(`${thread.url}/history`, body)).json()) as Listed[];
     const all = await history({ limit: 100 });
     const sizes = all.map(({ values }) => values.messages?.length ?? 0);
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
@@ -99,7 +108,8 @@ describe('a run whose process was lost and whose next one has a clock that was s
   it('goes on at the step that was stored last, and hides only what is done again', async () => {
     let server = await home.start({ NODE_OPTIONS: LAGGING, CLOCK_LAG_MS: '0' });
     const { runId } = await startRun(server.url, 't', 'rounds', { rounds: 2, delayMs: 60 });
-    const done = (frames: readonly Frame[]): Frame | undefined => frames.find(({ method, data }) => method === 'values' && (data.done as unknown[] | undefined)?.length === 1);
+    const done = (frames: readonly Frame[]): Frame | undefined =>
+      frames.find(({ method, data }) => method === 'values' && (data.done as unknown[] | undefined)?.length === 1);
     const before = await FrameReader.read(server.url, 't', (seen) => {
       const first = done(seen)?.seq ?? Infinity;
       return seen.some(({ seq, data }) => seq > first && data.event === 'message-start');
@@ -110,7 +120,8 @@ describe('a run whose process was lost and whose next one has a clock that was s
     expect(faultsOf(frames, [runId])).toEqual([]);
     expect(await stateValues(server.url, 't')).toMatchObject({ done: ['did 0', 'did 1'] });
     const shown = await FrameReader.read(server.url, 't', (seen) => seen.at(-1)?.seq === frames.at(-1)?.seq, {});
-    const ids = (all: readonly Frame[]): unknown[] => all.filter(({ data }) => data.event === 'message-start').map(({ data }) => data.id);
+    const ids = (all: readonly Frame[]): unknown[] =>
+      all.filter(({ data }) => data.event === 'message-start').map(({ data }) => data.id);
     const firstStep = ids(before.filter(({ seq }) => seq < (done(before) as Frame).seq));
     expect(ids(shown)).toEqual(expect.arrayContaining(firstStep));
     expect(ids(shown)).toHaveLength(5);

@@ -25,20 +25,24 @@ describe('the command line', () => {
   });
 
   const run = (command: string, args: string[], env: Record<string, string> = {}, cwd = directory): ChildProgram => {
-    return track(new ChildProgram(command, args, { cwd, env: { DATABASE_URL: `sqlite://${directory}/data/t.db`, ...env } }));
+    return track(
+      new ChildProgram(command, args, { cwd, env: { DATABASE_URL: `sqlite://${directory}/data/t.db`, ...env } }),
+    );
   };
   const track = (child: ChildProgram): ChildProgram => {
     children.push(child);
     return child;
   };
-  const threadlog = (args: string[], env?: Record<string, string>): ChildProgram => run(process.execPath, [main, ...args], env);
+  const threadlog = (args: string[], env?: Record<string, string>): ChildProgram =>
+    run(process.execPath, [main, ...args], env);
   const configWith = (graph: string): string => {
     const path = join(directory, 'langgraph.json');
     writeFileSync(path, JSON.stringify({ graphs: { graph } }));
     return path;
   };
   const MISBEHAVING = `${FIXTURES}/graphs/misbehaving.mjs:graph`;
-  const url = async (child: ChildProgram): Promise<string> => (JSON.parse(await child.line(READY)) as { url: string }).url;
+  const url = async (child: ChildProgram): Promise<string> =>
+    (JSON.parse(await child.line(READY)) as { url: string }).url;
   const answers = async (base: string): Promise<boolean> =>
     fetch(`${base}/openapi.json`).then((response) => response.ok, () => false);
 
@@ -114,9 +118,24 @@ describe('the command line', () => {
   it.each([
     ['an unknown option', ['start', '--colour'], {}, "error: unknown option '--colour'"],
     ['an unknown command', ['serve'], {}, "error: unknown command 'serve'"],
-    ['a port that is none', ['start', '--port', '70000'], {}, "error: option '--port <port>' argument '70000' is invalid. It must be a number from 0 to 65535."],
-    ['an unknown setting', ['start'], { MAX_CONCURENT_RUNS: '1' }, 'threadlog: unknown setting MAX_CONCURENT_RUNS; did you mean MAX_CONCURRENT_RUNS?'],
-    ['a malformed setting', ['migrate'], { DURABILITY: 'disk' }, 'threadlog: setting DURABILITY is "disk": must be one of process, power'],
+    [
+      'a port that is none',
+      ['start', '--port', '70000'],
+      {},
+      "error: option '--port <port>' argument '70000' is invalid. It must be a number from 0 to 65535.",
+    ],
+    [
+      'an unknown setting',
+      ['start'],
+      { MAX_CONCURENT_RUNS: '1' },
+      'threadlog: unknown setting MAX_CONCURENT_RUNS; did you mean MAX_CONCURRENT_RUNS?',
+    ],
+    [
+      'a malformed setting',
+      ['migrate'],
+      { DURABILITY: 'disk' },
+      'threadlog: setting DURABILITY is "disk": must be one of process, power',
+    ],
     ['a missing configuration', ['start', '--config', 'none.json'], {}, 'none.json'],
   ])('refuses %s with one message and status 1', async (_what, args, env, message) => {
     const program = threadlog(args, env);
@@ -147,7 +166,11 @@ describe('the command line', () => {
     writeFileSync(join(project, 'langgraph.json'), JSON.stringify({ graphs: { graph: MISBEHAVING } }));
     writeFileSync(join(project, '.env'), 'PORT=0\nLOG_LEVEL=warn\n');
     for (const command of [['migrate'], ['start']]) {
-      const program = track(new ChildProgram(process.execPath, [main, ...command, '--config', 'project/langgraph.json'], { cwd: directory }));
+      const program = track(
+        new ChildProgram(process.execPath, [main, ...command, '--config', 'project/langgraph.json'], {
+          cwd: directory,
+        }),
+      );
       if (command[0] === 'start') {
         expect(await url(program)).not.toContain(':8123');
         program.signal('SIGTERM');

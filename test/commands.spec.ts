@@ -9,11 +9,19 @@ import { type SocketAnswer, SocketReader } from './support/socket-reader.js';
 import { ThreadProbe, idOf, isTerminal } from './support/thread-probe.js';
 
 const CONFIG = join(PROJECT, 'test/fixtures/sockets/langgraph.json');
-const human = (content: string): { messages: object[]; delayMs: number } => ({ messages: [{ role: 'user', content }], delayMs: 0 });
+const human = (content: string): { messages: object[]; delayMs: number } => ({
+  messages: [{ role: 'user', content }],
+  delayMs: 0,
+});
 const NO_CHECKPOINT = '1f000000-0000-6000-8000-000000000000';
 
 /** Sends one command to a thread, over either transport. */
-type Send = (server: TestServer, threadId: string, method: string, params?: Record<string, unknown>) => Promise<SocketAnswer>;
+type Send = (
+  server: TestServer,
+  threadId: string,
+  method: string,
+  params?: Record<string, unknown>,
+) => Promise<SocketAnswer>;
 
 const overHttp: Send = async (server, threadId, method, params = {}) => {
   const response = await post(`${server.url}/threads/${threadId}/commands`, { id: 1, method, params });
@@ -64,7 +72,10 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
       const thread = probe();
       const answer = await to(thread, 'run.start', { assistant_id: 'agent', input: human('a') });
       expect(answer).toEqual({
-        type: 'success', id: 1, result: { run_id: expect.any(String) }, meta: { thread_id: thread.threadId, applied_through_seq: 1 },
+        type: 'success',
+        id: 1,
+        result: { run_id: expect.any(String) },
+        meta: { thread_id: thread.threadId, applied_through_seq: 1 },
       });
       const terminal = await thread.ended(answer.result.run_id as string);
       expect(terminal.seq).toBeGreaterThan(1);
@@ -74,10 +85,17 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
     it('run.start takes an assistant by graph or by its id, input, config, metadata and either spelling of the strategy', async () => {
       const thread = probe();
       const { result } = await to(thread, 'run.start', {
-        assistant_id: 'agent', input: human('b'), config: { recursion_limit: 1, tags: ['x'] }, metadata: { colour: 'green' }, multitaskStrategy: 'enqueue',
+        assistant_id: 'agent',
+        input: human('b'),
+        config: { recursion_limit: 1, tags: ['x'] },
+        metadata: { colour: 'green' },
+        multitaskStrategy: 'enqueue',
       });
       expect((await thread.ended(result.run_id as string)).params.data.event).toBe('failed');
-      expect(await thread.get(`/runs/${result.run_id as string}`)).toMatchObject({ metadata: { colour: 'green' }, status: 'error' });
+      expect(await thread.get(`/runs/${result.run_id as string}`)).toMatchObject({
+        metadata: { colour: 'green' },
+        status: 'error',
+      });
     });
 
     it('run.start goes on from a checkpoint of the thread', async () => {
@@ -86,7 +104,11 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
       const { result } = await to(thread, 'state.listCheckpoints', { limit: 1 });
       const [newest] = result.checkpoints as { id: string }[];
       await thread.ended(await thread.start('agent', human('second')));
-      const forked = await to(thread, 'run.start', { assistant_id: 'agent', input: human('third'), config: { configurable: { checkpoint_id: newest!.id } } });
+      const forked = await to(thread, 'run.start', {
+        assistant_id: 'agent',
+        input: human('third'),
+        config: { configurable: { checkpoint_id: newest!.id } },
+      });
       await thread.ended(forked.result.run_id as string);
       expect(JSON.stringify(await thread.values())).not.toContain('second');
     });
@@ -97,7 +119,10 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
       const [first, second] = (await thread.read()).filter(({ method }) => method === 'input.requested').map(idOf);
       const one = await to(thread, 'input.respond', { interrupt_id: first, namespace: [], response: 'yes' });
       await thread.ended(one.result.run_id as string);
-      const two = await to(thread, 'input.respond', { responses: [{ interrupt_id: second, response: null }], update: { messages: [{ role: 'user', content: 'note' }] } });
+      const two = await to(thread, 'input.respond', {
+        responses: [{ interrupt_id: second, response: null }],
+        update: { messages: [{ role: 'user', content: 'note' }] },
+      });
       await thread.ended(two.result.run_id as string);
       expect(await thread.values()).toMatchObject({ answers: { budget: 'yes', legal: null } });
       expect(JSON.stringify(await thread.values())).toContain('note');
@@ -109,7 +134,10 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
       const active = await thread.start('gated', { ...human('one'), gate: name });
       await gate(name).reached;
       const queued = await thread.start('gated', { ...human('two'), gate: name });
-      const { result } = await to(thread, 'input.inject', { namespace: [], message: { role: 'user', content: 'injected', name: 'ann' } });
+      const { result } = await to(thread, 'input.inject', {
+        namespace: [],
+        message: { role: 'user', content: 'injected', name: 'ann' },
+      });
       gate(name).open();
       const stream = await thread.open({ channels: ['lifecycle'], since: 0 });
       await stream.until(isTerminal, 3);
@@ -125,14 +153,25 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
       const whole = await to(idle, 'state.get');
       expect(Object.keys(whole.result.values as object)).toEqual(expect.arrayContaining(['messages', 'delayMs']));
       expect(whole.result.checkpoint).toEqual({ id: expect.any(String), ns: '' });
-      expect((await to(idle, 'state.get', { namespace: [], keys: ['delayMs', 'none'] })).result.values).toEqual({ delayMs: 0 });
-      const asked = (await waiting.read()).filter(({ method }) => method === 'input.requested').map(({ params }) => params.namespace);
+      expect((await to(idle, 'state.get', { namespace: [], keys: ['delayMs', 'none'] })).result.values).toEqual({
+        delayMs: 0,
+      });
+      const asked = (await waiting.read())
+        .filter(({ method }) => method === 'input.requested')
+        .map(({ params }) => params.namespace);
       const namespace = asked.find(({ length }) => length === 1);
-      expect((await to(waiting, 'state.get', { namespace })).result).toMatchObject({ values: { answers: {} }, checkpoint: { ns: namespace!.join('|') } });
+      expect((await to(waiting, 'state.get', { namespace })).result).toMatchObject({
+        values: { answers: {} },
+        checkpoint: { ns: namespace!.join('|') },
+      });
     });
 
     it('state.listCheckpoints answers them newest first, with limit, before and namespace', async () => {
-      const all = (await to(idle, 'state.listCheckpoints', { namespace: [], limit: 100 })).result.checkpoints as { id: string; step: number; timestamp: string }[];
+      const all = (await to(idle, 'state.listCheckpoints', { namespace: [], limit: 100 })).result.checkpoints as {
+        id: string;
+        step: number;
+        timestamp: string;
+      }[];
       expect(all.map(({ step }) => step)).toEqual([3, 2, 1, 0, -1]);
       expect(all.every(({ timestamp }) => new Date(timestamp).toISOString() === timestamp)).toBe(true);
       const page = await to(idle, 'state.listCheckpoints', { limit: 2, before: all[1]!.id });
@@ -173,7 +212,12 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
       ['invalid_argument', 'none', 'run.start', { assistant_id: 'agent', config: [] }],
       ['invalid_argument', 'none', 'run.start', { assistant_id: 'agent', metadata: 'x' }],
       ['invalid_argument', 'none', 'run.start', { assistant_id: 'agent', multitask_strategy: 'jump' }],
-      ['no_such_checkpoint', 'idle', 'run.start', { assistant_id: 'agent', config: { configurable: { checkpoint_id: NO_CHECKPOINT } } }],
+      [
+        'no_such_checkpoint',
+        'idle',
+        'run.start',
+        { assistant_id: 'agent', config: { configurable: { checkpoint_id: NO_CHECKPOINT } } },
+      ],
       ['invalid_argument', 'waiting', 'input.respond', {}],
       ['invalid_argument', 'waiting', 'input.respond', { responses: [] }],
       ['invalid_argument', 'waiting', 'input.respond', { responses: [{ interrupt_id: 'a' }, { interrupt_id: 'a' }] }],
@@ -215,9 +259,14 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
       const name = randomUUID();
       await busy.start('gated', { ...human('one'), gate: name });
       await gate(name).reached;
-      const refused = await to(busy, 'run.start', { assistant_id: 'gated', input: human('two'), multitask_strategy: 'reject' });
+      const refused = await to(busy, 'run.start', {
+        assistant_id: 'gated',
+        input: human('two'),
+        multitask_strategy: 'reject',
+      });
       const more = [];
-      for (let n = 0; n < 4; n += 1) more.push(await to(busy, 'run.start', { assistant_id: 'gated', input: human(`more ${n}`) }));
+      for (let n = 0; n < 4; n += 1)
+        more.push(await to(busy, 'run.start', { assistant_id: 'gated', input: human(`more ${n}`) }));
       gate(name).open();
       expect(refused.error).toBe('invalid_argument');
       expect(more.at(-1)!.error).toBe('invalid_argument');
@@ -229,7 +278,11 @@ describe.each(TRANSPORTS)('a command over %s', (_transport, send) => {
     it('is answered unknown_error when the graph throws while its state is read', async () => {
       const broken = probe();
       await broken.ended(await broken.start('unreadable', { said: 'x' }));
-      expect(await to(broken, 'state.get')).toMatchObject({ type: 'error', error: 'unknown_error', message: expect.stringContaining('the shelf has collapsed') });
+      expect(await to(broken, 'state.get')).toMatchObject({
+        type: 'error',
+        error: 'unknown_error',
+        message: expect.stringContaining('the shelf has collapsed'),
+      });
     });
   });
 });
@@ -244,7 +297,11 @@ describe('subscription commands', () => {
   it.each(['subscription.subscribe', 'subscription.unsubscribe', 'subscription.reconnect'])(
     '%s over HTTP is not_supported, with a sentence that says what to use', async (method) => {
       const answer = await overHttp(server, randomUUID(), method, { channels: ['values'] });
-      expect(answer).toMatchObject({ type: 'error', error: 'not_supported', message: expect.stringContaining('WebSocket at GET /threads/{thread_id}/stream/events') });
+      expect(answer).toMatchObject({
+        type: 'error',
+        error: 'not_supported',
+        message: expect.stringContaining('WebSocket at GET /threads/{thread_id}/stream/events'),
+      });
     },
   );
 
@@ -272,11 +329,15 @@ describe('what is no command', () => {
   });
   afterAll(() => server.close());
 
-  it.each([[{ method: 'state.get' }], [{ id: 1 }], [{ id: -1, method: 'state.get' }], [{ id: '1', method: 'state.get' }], [{ id: 1, method: 'state.get', params: [] }]])(
-    'is 422 over HTTP: %j', async (body) => {
-      expect((await post(`${server.url}/threads/${randomUUID()}/commands`, body)).status).toBe(422);
-    },
-  );
+  it.each([
+    [{ method: 'state.get' }],
+    [{ id: 1 }],
+    [{ id: -1, method: 'state.get' }],
+    [{ id: '1', method: 'state.get' }],
+    [{ id: 1, method: 'state.get', params: [] }],
+  ])('is 422 over HTTP: %j', async (body) => {
+    expect((await post(`${server.url}/threads/${randomUUID()}/commands`, body)).status).toBe(422);
+  });
 
   it.each(['nonsense', '[]', '{}', '{"id":"1","method":"state.get"}', '{"id":-1,"method":"state.get"}', 'null'])(
     'is invalid_argument with id null over a WebSocket: %s', async (frame) => {
@@ -299,7 +360,9 @@ describe('what is no command', () => {
 
 describe('docs/event-stream.md', () => {
   const source = readFileSync(join(PROJECT, 'node_modules/@langchain/protocol/protocol.ts'), 'utf8');
-  const codes = [...(/export type ErrorCode = (.+);/.exec(source)?.[1] ?? '').matchAll(/"(\w+)"/g)].map(([, code]) => code as string);
+  const codes = [...(/export type ErrorCode = (.+);/.exec(source)?.[1] ?? '').matchAll(/"(\w+)"/g)].map(
+    ([, code]) => code as string,
+  );
 
   it('tells of every error code of the protocol', () => {
     const documentation = readFileSync(join(PROJECT, 'docs/event-stream.md'), 'utf8');

@@ -35,7 +35,9 @@ async function turn(city: string): Promise<void> {
   const messages = [{ role: 'user', content: `How is it in ${city}?` }];
   const { runId } = await startRun(server.url, THREAD, 'agent', { messages, delayMs: 0 });
   const watcher = await SseReader.open(server.url, THREAD, { channels: ['lifecycle'], since: 0 });
-  await watcher.until(({ frames }) => frames.some(({ data }) => data.includes(`synth:${runId}:`) && data.includes('"completed"')));
+  await watcher.until(({ frames }) =>
+    frames.some(({ data }) => data.includes(`synth:${runId}:`) && data.includes('"completed"')),
+  );
   watcher.close();
 }
 
@@ -89,11 +91,14 @@ describe('a chat of ten turns that is compacted', () => {
     expect(assembled(sdk, compacted.events)).toEqual(before);
   });
 
-  it.each(SDKS.map(([version, sdk], index) => ({ version, sdk, index })))('streams the same messages with SDK $version', async ({ sdk, index }) => {
-    expect(streamedBefore[index]).toHaveLength(2);
-    expect(JSON.stringify(streamedBefore[index])).toContain('Hanoi: cloudy');
-    expect(await streamed(sdk)).toEqual(streamedBefore[index]);
-  });
+  it.each(SDKS.map(([version, sdk], index) => ({ version, sdk, index })))(
+    'streams the same messages with SDK $version',
+    async ({ sdk, index }) => {
+      expect(streamedBefore[index]).toHaveLength(2);
+      expect(JSON.stringify(streamedBefore[index])).toContain('Hanoi: cloudy');
+      expect(await streamed(sdk)).toEqual(streamedBefore[index]);
+    },
+  );
 
   it('ends in the same state, event for event', async () => {
     expect(lastState(full.events)).toBeDefined();

@@ -27,7 +27,13 @@ class RestartableServer {
   static async start(environment: Record<string, string> = {}): Promise<RestartableServer> {
     const port = await freePort();
     const server = new RestartableServer(`http://127.0.0.1:${port}`);
-    const settings = { PORT: String(port), DATABASE_URL: `sqlite://${server.folder}/threadlog.db`, LOG_LEVEL: 'error', NODE_OPTIONS: '', ...environment };
+    const settings = {
+      PORT: String(port),
+      DATABASE_URL: `sqlite://${server.folder}/threadlog.db`,
+      LOG_LEVEL: 'error',
+      NODE_OPTIONS: '',
+      ...environment,
+    };
     const exports = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'`);
     const program = `'${process.execPath}' '${await builtProgram()}' start --config examples/langgraph.json`;
     const lines = [
@@ -61,16 +67,32 @@ describe('The conformance kit', () => {
 
   it('has the groups that its documentation names', () => {
     expect(GROUPS).toEqual([
-      'framing', 'filters', 'cursors', 'replay', 'lifecycle', 'commands', 'human-in-the-loop', 'concurrency', 'websocket', 'restart',
+      'framing',
+      'filters',
+      'cursors',
+      'replay',
+      'lifecycle',
+      'commands',
+      'human-in-the-loop',
+      'concurrency',
+      'websocket',
+      'restart',
     ]);
   });
 
   it('ends with 1 and tells the rule and its source for a server that fails', async () => {
     const server = createServer((_request, response) => void response.writeHead(404).end()).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const run = kit('--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--case', 'framing/content-type');
+    const run = kit(
+      '--url',
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      '--case',
+      'framing/content-type',
+    );
     expect(await run.ended).toBe(1);
-    expect(run.lines.join('\n')).toMatch(/FAILED framing\/content-type\n.*\n {2}found: {2}the stream was answered with HTTP 404\n {2}rule: .*\n {2}source: WHATWG HTML/);
+    expect(run.lines.join('\n')).toMatch(
+      /FAILED framing\/content-type\n.*\n {2}found: {2}the stream was answered with HTTP 404\n {2}rule: .*\n {2}source: WHATWG HTML/,
+    );
     server.close();
   });
 });
@@ -95,15 +117,20 @@ describe('Threadlog keeps the rules of', () => {
     expect(group.filter(({ outcome }) => outcome === 'passed').length).toBeGreaterThan(10);
   });
 
-  it.each(['replay/no-old-terminal', 'replay/reopened', 'replay/settles'])('%s, which a server that says nothing does not', async (name) => {
-    const silent = await SilentProxy.start(server.url);
-    const json = `${server.script}.silent.json`;
-    await kit('--url', silent.url, '--case', name, '--json', json).ended;
-    silent.close();
-    const silentResults = JSON.parse(readFileSync(json, 'utf8')) as CaseResult[];
-    expect(silentResults.map(({ id, outcome }) => [id, outcome])).toEqual(silentResults.map(({ id }) => [id, 'failed']));
-    expect(silentResults.length).toBeGreaterThan(0);
-  });
+  it.each(['replay/no-old-terminal', 'replay/reopened', 'replay/settles'])(
+    '%s, which a server that says nothing does not',
+    async (name) => {
+      const silent = await SilentProxy.start(server.url);
+      const json = `${server.script}.silent.json`;
+      await kit('--url', silent.url, '--case', name, '--json', json).ended;
+      silent.close();
+      const silentResults = JSON.parse(readFileSync(json, 'utf8')) as CaseResult[];
+      expect(silentResults.map(({ id, outcome }) => [id, outcome])).toEqual(
+        silentResults.map(({ id }) => [id, 'failed']),
+      );
+      expect(silentResults.length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('With an API key', () => {
@@ -113,6 +140,9 @@ describe('With an API key', () => {
     const run = kit('--url', server.url, '--header', 'x-api-key: secret', '--case', 'framing/unknown-thread');
     const status = await run.ended;
     server.stop();
-    expect([status, run.lines.filter((line) => line.startsWith('total'))]).toEqual([0, [expect.stringMatching(/^total +2 +0 +0$/)]]);
+    expect([status, run.lines.filter((line) => line.startsWith('total'))]).toEqual([
+      0,
+      [expect.stringMatching(/^total +2 +0 +0$/)],
+    ]);
   });
 });

@@ -1,6 +1,9 @@
 const { writeSync } = require('node:fs');
 
-/** Ends a run of the tests with `<n> passed, <n> failed` alone on a line; a file that could not run counts as one failed. */
+/**
+ * Ends a run of the tests with `<n> passed, <n> failed` alone on a line; a file that could not run counts as one
+ * failed.
+ */
 module.exports = class CountReporter {
   onRunComplete(_contexts, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) {
     const line = `${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed\n`;

@@ -26,7 +26,8 @@ interface Watched {
 describe('kill -9 while many threads talk', () => {
   const home = new ServerHome('test/fixtures/crash-graphs/langgraph.json');
   let server: ServerProcess;
-  const start = (round: number): Promise<ServerProcess> => home.start({ RECENT_EVENTS_MAX: RECENT_EVENTS_MAX[round % 2] as string });
+  const start = (round: number): Promise<ServerProcess> =>
+    home.start({ RECENT_EVENTS_MAX: RECENT_EVENTS_MAX[round % 2] as string });
   const leftBehind = { inPlace: 0, recent: 0 };
 
   beforeAll(async () => {
@@ -37,11 +38,15 @@ describe('kill -9 while many threads talk', () => {
   /** Plays a run on each thread and kills the server once the readers have got `after` frames, or all there are. */
   const roundUntilKill = async (round: number, after: number): Promise<Watched[]> => {
     const { count, reached } = countdown(after);
-    const open = (threadId: string): Promise<FrameReader> => FrameReader.open(server.url, threadId, { since: 0 }, count);
+    const open = (threadId: string): Promise<FrameReader> =>
+      FrameReader.open(server.url, threadId, { since: 0 }, count);
     const threads = await Promise.all(Array.from({ length: THREADS }, async (_, index): Promise<Watched> => {
       const threadId = `many-${round}-${index}`;
       const reader = await open(threadId);
-      const run = await startRun(server.url, threadId, 'agent', { messages: [{ role: 'user', content: 'turn 1' }], delayMs: 4 });
+      const run = await startRun(server.url, threadId, 'agent', {
+        messages: [{ role: 'user', content: 'turn 1' }],
+        delayMs: 4,
+      });
       // The second one catches up while the run is under way.
       return { threadId, run, readers: [reader, await open(threadId)] };
     }));
@@ -54,23 +59,28 @@ describe('kill -9 while many threads talk', () => {
 
   const countRows = (): void => {
     const database = new Sqlite(home.databasePath, { readonly: true });
-    const rowsOf = (table: string): number => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+    const rowsOf = (table: string): number =>
+      database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() as number;
     leftBehind.inPlace += rowsOf('events');
     leftBehind.recent += rowsOf('recent_events');
     database.close();
   };
 
-  it.each(Array.from({ length: KILLS }, (_, index) => index + 1))('keeps what was seen, in order and once (seed %i)', async (seed) => {
-    const threads = await roundUntilKill(seed, Math.floor(new RandomChoices(seed).next() * FRAMES_OF_ROUND));
-    countRows();
-    server = await start(seed);
-    for (const { threadId, run, readers } of threads) {
-      const frames = await FrameReader.read(server.url, threadId, (seen) => haveEnded(seen, [run.runId]));
-      const texts = frames.map(({ text }) => text);
-      for (const { frames: seen } of readers) expect(texts.slice(0, seen.length)).toEqual(seen.map(({ text }) => text));
-      expect(faultsOf(frames, [run.runId])).toEqual([]);
-    }
-  });
+  it.each(Array.from({ length: KILLS }, (_, index) => index + 1))(
+    'keeps what was seen, in order and once (seed %i)',
+    async (seed) => {
+      const threads = await roundUntilKill(seed, Math.floor(new RandomChoices(seed).next() * FRAMES_OF_ROUND));
+      countRows();
+      server = await start(seed);
+      for (const { threadId, run, readers } of threads) {
+        const frames = await FrameReader.read(server.url, threadId, (seen) => haveEnded(seen, [run.runId]));
+        const texts = frames.map(({ text }) => text);
+        for (const { frames: seen } of readers)
+          expect(texts.slice(0, seen.length)).toEqual(seen.map(({ text }) => text));
+        expect(faultsOf(frames, [run.runId])).toEqual([]);
+      }
+    },
+  );
 
   it('did leave events behind in both places', () => {
     expect(leftBehind.inPlace).toBeGreaterThan(THREADS);

@@ -25,7 +25,10 @@ interface Watched {
 
 const human = (content: string): unknown => ({ role: 'user', content });
 const runIds = ({ runs }: Pick<Watched, 'runs'>): string[] => runs.map(({ runId }) => runId);
-const ofMessage = (event: string) => ({ method, data }: Frame): boolean => method === 'messages' && data.event === event;
+const ofMessage =
+  (event: string) =>
+  ({ method, data }: Frame): boolean =>
+    method === 'messages' && data.event === event;
 const startedAgain = (frames: readonly Frame[]): number => {
   const running = rootEvents(frames).filter(({ event }) => event === 'running');
   return running.length - new Set(running.map(({ runId }) => runId)).size;
@@ -59,7 +62,12 @@ describe('kill -9 in the middle of runs', () => {
   });
   afterAll(() => home.dispose());
 
-  const watch = async (threadId: string, onFrame: (frame: Frame) => void, inputs: [graph: string, input: unknown][], earlier: Accepted[] = []): Promise<Watched> => {
+  const watch = async (
+    threadId: string,
+    onFrame: (frame: Frame) => void,
+    inputs: [graph: string, input: unknown][],
+    earlier: Accepted[] = [],
+  ): Promise<Watched> => {
     const reader = await FrameReader.open(server.url, threadId, { since: 0 }, onFrame);
     const runs: Accepted[] = [];
     for (const [graph, input] of inputs) runs.push(await startRun(server.url, threadId, graph, input));
@@ -78,11 +86,18 @@ describe('kill -9 in the middle of runs', () => {
     const history = await firstTurn(`old-${round}`);
     const { count, reached } = countdown(after);
     const turn = (text: string): [string, unknown] => ['agent', { messages: [human(text)], delayMs: 4 }];
-    const old = await watch(`old-${round}`, ({ seq }) => void (seq > history.appliedThroughSeq && count()), [turn('turn 2')], [history]);
+    const old = await watch(
+      `old-${round}`,
+      ({ seq }) => void (seq > history.appliedThroughSeq && count()),
+      [turn('turn 2')],
+      [history],
+    );
     const fresh = await watch(`new-${round}`, count, [turn('turn 1'), turn('turn 2')]);
     const rounds = await watch(`rounds-${round}`, count, [['rounds', { rounds: 3, delayMs: 4 }]]);
     const threads = [old, fresh, rounds];
-    const allEnded = Promise.all(threads.map((thread) => thread.reader.until((frames) => haveEnded(frames, runIds(thread)))));
+    const allEnded = Promise.all(
+      threads.map((thread) => thread.reader.until((frames) => haveEnded(frames, runIds(thread)))),
+    );
     await Promise.race([reached, allEnded.catch(() => undefined)]);
     await server.kill();
     return threads;
@@ -106,7 +121,11 @@ describe('kill -9 in the middle of runs', () => {
       const skipped = frames.filter(({ seq, text }) => seq >= viewFrom && !view.some((other) => other.text === text));
       expect(view).toEqual(frames.filter((frame) => frame.seq >= viewFrom && !skipped.includes(frame)));
       const again = rootEvents(frames).filter(({ event }) => event === 'running').at(-1)?.seq ?? 0;
-      expect(skipped.filter((frame) => !['messages', 'tools'].includes(frame.method) || isCloser(frame) || frame.seq > again)).toEqual([]);
+      expect(
+        skipped.filter(
+          (frame) => !['messages', 'tools'].includes(frame.method) || isCloser(frame) || frame.seq > again,
+        ),
+      ).toEqual([]);
       abandonedInAll += skipped.length;
       startedAgainInAll += startedAgain(frames);
       const values = await stateValues(server.url, thread.threadId);

@@ -16,7 +16,11 @@ const isReady = async (url: string): Promise<number> => (await fetch(`${url}/rea
 
 /** What each way to store something is answered, on a server that has the thread `old`. */
 async function storing(url: string): Promise<Record<string, number>> {
-  const patch = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ metadata: { a: 1 } }) };
+  const patch = {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metadata: { a: 1 } }),
+  };
   return {
     'run.start': (await post(`${url}/threads/new/commands`, { id: 1, method: 'run.start', params: RUN })).status,
     'POST runs': (await post(`${url}/threads/new/runs`, RUN)).status,
@@ -29,7 +33,13 @@ async function storing(url: string): Promise<Record<string, number>> {
 }
 
 const ALL_STORED = {
-  'run.start': 200, 'POST runs': 200, 'POST threads': 200, 'POST sessions': 200, 'POST executions': 202, 'PATCH thread': 200, 'POST state': 200,
+  'run.start': 200,
+  'POST runs': 200,
+  'POST threads': 200,
+  'POST sessions': 200,
+  'POST executions': 202,
+  'PATCH thread': 200,
+  'POST state': 200,
 };
 const NONE_STORED = Object.fromEntries(Object.keys(ALL_STORED).map((way) => [way, 503]));
 
@@ -100,8 +110,16 @@ const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
 
   const inOwnMounts = async (script: string): Promise<ChildProgram> => {
     const serve = `node ${await builtProgram()} start --config ${CONFIG}`;
-    const env = { PORT: '0', HOME_OF_DATA: home.folder, DATABASE_URL: `sqlite://${home.databasePath}`, STORAGE_CHECK_MS: '20' };
-    const program = new ChildProgram('unshare', ['-rm', 'bash', '-c', script.replaceAll('SERVE', serve)], { cwd: PROJECT, env });
+    const env = {
+      PORT: '0',
+      HOME_OF_DATA: home.folder,
+      DATABASE_URL: `sqlite://${home.databasePath}`,
+      STORAGE_CHECK_MS: '20',
+    };
+    const program = new ChildProgram('unshare', ['-rm', 'bash', '-c', script.replaceAll('SERVE', serve)], {
+      cwd: PROJECT,
+      env,
+    });
     programs.push(program);
     return program;
   };

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,7 +20,11 @@ import { FrameReader } from './support/frame-reader.js';
 import { startRun, stateValues } from './support/run-commands.js';
 import { haveEnded, rootEvents } from './support/thread-history.js';
 
-const LANGGRAPH = pathToFileURL(createRequire(import.meta.url).resolve('@langchain/langgraph').replace(/\.cjs$/, '.js')).href;
+const LANGGRAPH = pathToFileURL(
+  createRequire(import.meta.url)
+    .resolve('@langchain/langgraph')
+    .replace(/\.cjs$/, '.js'),
+).href;
 const AGAIN = 'changed, starting again';
 
 describe('threadlog dev', () => {

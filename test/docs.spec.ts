@@ -92,20 +92,26 @@ describe('docs/event-stream.md', () => {
   });
 
   it('shows events as the server makes them', () => {
-    const shown = [...contract.matchAll(/^(?:data: )?(\{"type":"event".*)$/gm)].map(([, line]) => JSON.parse(line as string) as ShownEvent);
+    const shown = [...contract.matchAll(/^(?:data: )?(\{"type":"event".*)$/gm)].map(
+      ([, line]) => JSON.parse(line as string) as ShownEvent,
+    );
     for (const { event_id: eventId, seq, method, params } of shown) {
       expect(CHANNELS).toContain(channelOf(method));
       const runId = /^synth:([^:]+):/.exec(eventId)?.[1];
       const isRootLifecycle = method === 'lifecycle' && params.namespace.length === 0;
       expect(runId !== undefined).toBe(isRootLifecycle);
-      expect(eventId).toBe(runId === undefined ? plainEventId(params.timestamp, seq) : rootLifecycleEventId(runId, seq));
+      expect(eventId).toBe(
+        runId === undefined ? plainEventId(params.timestamp, seq) : rootLifecycleEventId(runId, seq),
+      );
     }
     const methods = new Set(shown.map(({ method }) => channelOf(method)));
     expect([...methods].sort()).toEqual([...CHANNELS].sort());
   });
 
   it('has only examples that are JSON', () => {
-    const lines = [...contract.matchAll(/^```json\n(.*?)^```/gms)].flatMap(([, block]) => (block as string).trim().split('\n'));
+    const lines = [...contract.matchAll(/^```json\n(.*?)^```/gms)].flatMap(([, block]) =>
+      (block as string).trim().split('\n'),
+    );
     expect(lines.length).toBeGreaterThan(20);
     for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
@@ -120,7 +126,9 @@ interface ShownEvent {
 
 describe('the map of ARCHITECTURE.md', () => {
   it('has the folders of the sources, in the order that the lint rule enforces', () => {
-    const mapped = found(read('ARCHITECTURE.md'), /^\| (`src\/[^|]*) \|/gm).flatMap((cell) => found(cell, /`src\/([\w/-]+)\/`/g));
+    const mapped = found(read('ARCHITECTURE.md'), /^\| (`src\/[^|]*) \|/gm).flatMap((cell) =>
+      found(cell, /`src\/([\w/-]+)\/`/g),
+    );
     const [, rows = ''] = /^const ROWS = (\[.*?^\]);/ms.exec(read('.dependency-cruiser.cjs')) ?? [];
     expect(mapped.filter((folder) => folder !== 'cli')).toEqual(found(rows, /'([\w/-]+)'/g));
     const folders = readdirSync(join(PROJECT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -132,9 +140,15 @@ describe('the map of ARCHITECTURE.md', () => {
 describe('the sources', () => {
   it('cite only sections that the documents have', () => {
     const cited = sources().flatMap((path) =>
-      [...read(path).matchAll(/((?:docs\/[\w/-]+|[A-Z]{4,})\.md), (\w[\w ]*)/g)].map(([, file, section]) => ({ path, file, section })),
+      [...read(path).matchAll(/((?:docs\/[\w/-]+|[A-Z]{4,})\.md), (\w[\w ]*)/g)].map(([, file, section]) => ({
+        path,
+        file,
+        section,
+      })),
     );
     expect(cited.length).toBeGreaterThan(0);
-    expect(cited.filter(({ file, section }) => !headings(read(file as string)).includes(section as string))).toEqual([]);
+    expect(cited.filter(({ file, section }) => !headings(read(file as string)).includes(section as string))).toEqual(
+      [],
+    );
   });
 });

@@ -16,13 +16,20 @@ interface Problem {
 class Prober {
   private events = 0;
 
-  private constructor(readonly server: LogServer, private readonly reader: SseReader) {}
+  private constructor(
+    readonly server: LogServer,
+    private readonly reader: SseReader,
+  ) {}
 
   static async start(server: LogServer): Promise<Prober> {
     return new Prober(server, await SseReader.open(server.url, 'alive', { channels: ['custom'] }));
   }
 
-  async post(path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = JSON_TYPE): Promise<{ status: number; problem: Problem }> {
+  async post(
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = JSON_TYPE,
+  ): Promise<{ status: number; problem: Problem }> {
     const response = await fetch(`${this.server.url}${path}`, { method: 'POST', headers, body });
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     const problem = (await response.json()) as Problem;
@@ -81,7 +88,12 @@ describe('bad input', () => {
       ['namespaces an object', { channels: ['values'], namespaces: {} }, 'namespaces', 'value_error'],
       ['more channels than are allowed', { channels: many(101, 'values') }, 'channels', 'too_long'],
       ['ten thousand namespaces', { channels: ['values'], namespaces: many(10_000, ['a']) }, 'namespaces', 'too_long'],
-      ['a namespace of too many segments', { channels: ['values'], namespaces: [['a'], many(101, 'a')] }, 'namespaces', 'too_long'],
+      [
+        'a namespace of too many segments',
+        { channels: ['values'], namespaces: [['a'], many(101, 'a')] },
+        'namespaces',
+        'too_long',
+      ],
     ])('%s is 422, and says where', async (_what, body, field, type) => {
       const { status, problem } = await post(body);
       expect(status).toBe(422);
@@ -108,7 +120,11 @@ describe('bad input', () => {
     ])('%s is 400, and says what', async (_what, body, message) => {
       const { status, problem } = await post(body);
       expect(status).toBe(400);
-      expect(problem).toEqual({ detail: expect.stringMatching(message), message: problem.detail, error: 'bad_request' });
+      expect(problem).toEqual({
+        detail: expect.stringMatching(message),
+        message: problem.detail,
+        error: 'bad_request',
+      });
       expect(problem.message?.length).toBeLessThan(500);
     });
 
@@ -172,30 +188,53 @@ describe('bad input', () => {
       ['of 300 characters', 'x'.repeat(300)],
       ['of 256 characters', 'x'.repeat(256)],
     ])('a thread id %s is 422', async (_what, threadId) => {
-      const { status, problem } = await prober.post(`/threads/${encodeURIComponent(threadId)}/${route}`, '{"id":1,"method":"state.get","channels":["values"]}');
+      const { status, problem } = await prober.post(
+        `/threads/${encodeURIComponent(threadId)}/${route}`,
+        '{"id":1,"method":"state.get","channels":["values"]}',
+      );
       expect(status).toBe(422);
-      expect(problem.detail).toEqual([expect.objectContaining({ loc: ['path', 'thread_id'], msg: expect.stringContaining('1 to 255 characters') })]);
+      expect(problem.detail).toEqual([
+        expect.objectContaining({ loc: ['path', 'thread_id'], msg: expect.stringContaining('1 to 255 characters') }),
+      ]);
     });
 
-    it.each([['of 5,000 characters', 'x'.repeat(5_000)], ['that is no UTF-8', '%ff'], ['that is a broken escape', '%zz']])(
-      'a thread id %s is a clear 4xx', async (_what, segment) => {
-        const { status, problem } = await prober.post(`/threads/${segment}/${route}`, '{"id":1,"method":"state.get","channels":["values"]}');
-        expect([400, 404, 414, 422]).toContain(status);
-        expect(problem.detail.length).toBeGreaterThan(0);
-      },
-    );
+    it.each([
+      ['of 5,000 characters', 'x'.repeat(5_000)],
+      ['that is no UTF-8', '%ff'],
+      ['that is a broken escape', '%zz'],
+    ])('a thread id %s is a clear 4xx', async (_what, segment) => {
+      const { status, problem } = await prober.post(
+        `/threads/${segment}/${route}`,
+        '{"id":1,"method":"state.get","channels":["values"]}',
+      );
+      expect([400, 404, 414, 422]).toContain(status);
+      expect(problem.detail.length).toBeGreaterThan(0);
+    });
   });
 });
 
 describe('with EVENT_STREAMING_ENABLED=false', () => {
-  it.each(['stream/events', 'commands'])('POST /threads/:id/%s is 503 and says how to turn it on; the rest goes on', async (route) => {
-    const server = await startLogServer({ EVENT_STREAMING_ENABLED: false });
-    const body = { channels: ['values'], id: 1, method: 'run.start', params: { assistant_id: 'burst', input: {} } };
-    const response = await fetch(`${server.url}/threads/t/${route}`, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) });
-    expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({ detail: expect.stringContaining('EVENT_STREAMING_ENABLED=true'), error: 'service_unavailable' });
-    expect(server.log.head('t')).toBeNull();
-    expect((await fetch(`${server.url}/threads`, { method: 'POST', headers: JSON_TYPE, body: '{"thread_id":"t"}' })).status).toBe(200);
-    await server.close();
-  });
+  it.each(['stream/events', 'commands'])(
+    'POST /threads/:id/%s is 503 and says how to turn it on; the rest goes on',
+    async (route) => {
+      const server = await startLogServer({ EVENT_STREAMING_ENABLED: false });
+      const body = { channels: ['values'], id: 1, method: 'run.start', params: { assistant_id: 'burst', input: {} } };
+      const response = await fetch(`${server.url}/threads/t/${route}`, {
+        method: 'POST',
+        headers: JSON_TYPE,
+        body: JSON.stringify(body),
+      });
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({
+        detail: expect.stringContaining('EVENT_STREAMING_ENABLED=true'),
+        error: 'service_unavailable',
+      });
+      expect(server.log.head('t')).toBeNull();
+      expect(
+        (await fetch(`${server.url}/threads`, { method: 'POST', headers: JSON_TYPE, body: '{"thread_id":"t"}' }))
+          .status,
+      ).toBe(200);
+      await server.close();
+    },
+  );
 });

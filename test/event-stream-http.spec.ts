@@ -8,7 +8,17 @@ import { SseReader } from './support/sse-reader.js';
 import { storedEnvelopes } from './support/stored-envelopes.js';
 import { draftOf } from './support/temporary-log.js';
 
-const EVERY_CHANNEL = ['values', 'updates', 'messages', 'tools', 'lifecycle', 'input', 'checkpoints', 'tasks', 'custom'];
+const EVERY_CHANNEL = [
+  'values',
+  'updates',
+  'messages',
+  'tools',
+  'lifecycle',
+  'input',
+  'checkpoints',
+  'tasks',
+  'custom',
+];
 
 describe('POST /threads/:id/stream/events', () => {
   let server: LogServer;
@@ -19,7 +29,11 @@ describe('POST /threads/:id/stream/events', () => {
   afterEach(() => readers.splice(0).forEach((reader) => reader.close()));
   afterAll(() => server.close());
 
-  async function open(threadId: string, body: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<SseReader> {
+  async function open(
+    threadId: string,
+    body: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<SseReader> {
     const reader = await SseReader.open(server.url, threadId, { channels: EVERY_CHANNEL, ...body }, headers);
     readers.push(reader);
     return reader;
@@ -81,7 +95,9 @@ describe('POST /threads/:id/stream/events', () => {
       const replay = await open('frames', { since: 0 });
       await Promise.all([live.untilSeq(11), replay.untilSeq(11)]);
       const stored = storedEnvelopes(server.database, 'frames');
-      expect(live.frames).toEqual(stored.map((envelope) => ({ event: envelope.method, data: JSON.stringify(envelope), id: envelope.seq })));
+      expect(live.frames).toEqual(
+        stored.map((envelope) => ({ event: envelope.method, data: JSON.stringify(envelope), id: envelope.seq })),
+      );
       expect(replay.frames).toEqual(live.frames);
       expect(live.frames.map(({ event }) => event)).toContain('input.requested');
     });
@@ -96,7 +112,10 @@ describe('POST /threads/:id/stream/events', () => {
 
     it('does not end because a run ended', async () => {
       const reader = await open('two runs', { channels: ['lifecycle'], namespaces: [[]], depth: 0 });
-      const words = (): unknown[] => reader.frames.map(({ data }) => (JSON.parse(data) as { params: { data: { event: string } } }).params.data.event);
+      const words = (): unknown[] =>
+        reader.frames.map(
+          ({ data }) => (JSON.parse(data) as { params: { data: { event: string } } }).params.data.event,
+        );
       for (const runs of [1, 2]) {
         await startRun(server.url, 'two runs', 'burst', { count: 1, bytes: 1 });
         await reader.until(() => words().length === runs * 2);
@@ -168,7 +187,8 @@ describe('POST /threads/:id/stream/events', () => {
 
     it('shows no sign of loss for a cursor that is honoured', async () => {
       await thread('kept');
-      for (const since of [0, 2, 11]) expect((await open('kept', { since })).headers).not.toHaveProperty('threadlog-missed');
+      for (const since of [0, 2, 11])
+        expect((await open('kept', { since })).headers).not.toHaveProperty('threadlog-missed');
     });
 
     it('without one, a stream replays the newest run and a watcher of an idle thread starts at the head', async () => {
@@ -190,11 +210,16 @@ describe('POST /threads/:id/stream/events', () => {
     });
   });
 
-  it.each(['a', '🧵'.repeat(255), 'spaces and ünï', 'a:b|c%?#&', '..%2f'])('serves the thread %j under its own name', async (threadId) => {
-    const reader = await open(threadId);
-    await server.log.append(threadId, [draftOf(threadId)]);
-    expect(JSON.parse((await reader.untilSeq(2)).frames[0]?.data ?? '')).toMatchObject({ params: { data: threadId } });
-  });
+  it.each(['a', '🧵'.repeat(255), 'spaces and ünï', 'a:b|c%?#&', '..%2f'])(
+    'serves the thread %j under its own name',
+    async (threadId) => {
+      const reader = await open(threadId);
+      await server.log.append(threadId, [draftOf(threadId)]);
+      expect(JSON.parse((await reader.untilSeq(2)).frames[0]?.data ?? '')).toMatchObject({
+        params: { data: threadId },
+      });
+    },
+  );
 });
 
 describe('a stream of a server', () => {
@@ -230,9 +255,14 @@ describe('a stream of a server', () => {
     });
     const aborted = new AbortController();
     const sent = fetch(`${server.url}/threads/a/stream/events`, {
-      method: 'POST', body: '{"channels":["custom"]}', signal: aborted.signal, headers: { 'content-type': 'application/json', 'x-leaves': '' },
+      method: 'POST',
+      body: '{"channels":["custom"]}',
+      signal: aborted.signal,
+      headers: { 'content-type': 'application/json', 'x-leaves': '' },
     });
-    server.app.getHttpServer().once('request', (request: IncomingMessage) => request.once('end', () => aborted.abort()));
+    server.app
+      .getHttpServer()
+      .once('request', (request: IncomingMessage) => request.once('end', () => aborted.abort()));
     await expect(sent).rejects.toThrow();
     const reader = await SseReader.open(server.url, 'a', { channels: ['custom'] });
     expect([left, server.app.get(OpenStreams, { strict: false }).count]).toEqual([1, 1]);

@@ -25,9 +25,16 @@ describe('the state of a thread', () => {
 
   it('keeps a bigint, a NaN, a Map and a Set for the next run, and shows them in JSON', async () => {
     expect(await play('bigint')).toEqual(['completed', undefined]);
-    expect((await thread.values()).value).toEqual({ big: '1180591620717411303424', list: ['1'], not: null, at: [['1', ['a']]] });
+    expect((await thread.values()).value).toEqual({
+      big: '1180591620717411303424',
+      list: ['1'],
+      not: null,
+      at: [['1', ['a']]],
+    });
     expect(await play()).toEqual(['completed', undefined]);
-    expect((await lines() as string[])[1]).toBe('{"big":"1180591620717411303424n","list":["1n"],"not":null,"at":["Map",["1n",["Set","a"]]]}');
+    expect(((await lines()) as string[])[1]).toBe(
+      '{"big":"1180591620717411303424n","list":["1n"],"not":null,"at":["Map",["1n",["Set","a"]]]}',
+    );
   });
 
   it.each([
@@ -40,7 +47,10 @@ describe('the state of a thread', () => {
     await play('bigint');
     expect(await play(make)).toEqual(['failed', expect.stringMatching(reason)]);
     const state = await thread.values();
-    expect(state).toMatchObject({ value: { big: '1180591620717411303424' }, lines: ['null', expect.stringContaining('1180591620717411303424n')] });
+    expect(state).toMatchObject({
+      value: { big: '1180591620717411303424' },
+      lines: ['null', expect.stringContaining('1180591620717411303424n')],
+    });
     expect(JSON.stringify(await thread.get('/state'))).not.toContain('unable to serialize');
     expect(await play()).toEqual(['completed', undefined]);
     expect(await lines()).toHaveLength(3);

@@ -40,7 +40,10 @@ describe('an open stream of an execution', () => {
   it('sends all that is kept, and says so, once what follows its cursor was compacted', async () => {
     const whole = await (await openOne()).untilEvent('thread_completed', 'burst');
     whole.close();
-    for (const threadId of server.database.handle.prepare<[], string>('SELECT thread_id FROM thread_heads').pluck().all()) {
+    for (const threadId of server.database.handle
+      .prepare<[], string>('SELECT thread_id FROM thread_heads')
+      .pluck()
+      .all()) {
       await setHead(server.log, threadId, { compactedThroughSeq: server.log.lastSeq(threadId) });
     }
     const [first, ...rest] = whole.events;

@@ -10,7 +10,10 @@ const EIGHT = ['output', 'blocked', 'started', 'completed', 'failed', 'turn_comp
 
 const texts = (frames: readonly ExecutionFrame[]): string => frames.map(({ text }) => text).join('\n\n');
 const outputOf = (frames: readonly ExecutionFrame[], threadId: string): string =>
-  frames.filter(({ event, data }) => event === 'thread_output' && data.threadId === threadId).map((frame) => told(frame).text).join('');
+  frames
+    .filter(({ event, data }) => event === 'thread_output' && data.threadId === threadId)
+    .map((frame) => told(frame).text)
+    .join('');
 
 describe('executions', () => {
   let server: TestServer;
@@ -28,7 +31,10 @@ describe('executions', () => {
     return opened;
   };
   /** Plays an execution to the end of its root thread. */
-  const play = async (pattern: string, last = 'thread_completed'): Promise<{ id: string; path: string; frames: ExecutionFrame[] }> => {
+  const play = async (
+    pattern: string,
+    last = 'thread_completed',
+  ): Promise<{ id: string; path: string; frames: ExecutionFrame[] }> => {
     const { id, streamUrl } = await execute(server.url, pattern, 'the moon');
     const frames = (await (await stream(streamUrl)).untilEvent(last, pattern)).frames;
     return { id, path: streamUrl.split('?')[0] as string, frames };
@@ -48,16 +54,25 @@ describe('executions', () => {
     const { path, id } = await play('agent');
     const { headers, frames } = await (await stream(`${path}?threadIds=agent`)).until((each) => each.frames.length > 0);
     expect(headers).toMatchObject({
-      'content-type': 'text/event-stream', 'cache-control': 'no-cache', connection: 'keep-alive', 'x-accel-buffering': 'no',
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      connection: 'keep-alive',
+      'x-accel-buffering': 'no',
     });
     expect(frames[0]).toMatchObject({ event: 'connected', id: null, data: { executionId: id, threadIds: ['agent'] } });
-    expect((await stream(path).then((all) => all.until((each) => each.frames.length > 0))).frames[0]?.data.threadIds).toBeNull();
+    expect(
+      (await stream(path).then((all) => all.until((each) => each.frames.length > 0))).frames[0]?.data.threadIds,
+    ).toBeNull();
   });
 
   it('tells a team as three threads, each counted from 1 and ended with what it said', async () => {
     const { frames } = await play('team');
     const ofThread = (id: string): ExecutionFrame[] => frames.slice(1).filter(({ data }) => data.threadId === id);
-    expect([...new Set(frames.slice(1).map(({ data }) => data.threadId))].sort()).toEqual(['researcher', 'team', 'writer']);
+    expect([...new Set(frames.slice(1).map(({ data }) => data.threadId))].sort()).toEqual([
+      'researcher',
+      'team',
+      'writer',
+    ]);
     for (const threadId of ['researcher', 'team', 'writer']) {
       const own = ofThread(threadId);
       expect(own.map(({ data }) => data.data.sequence)).toEqual(own.map((_, index) => index + 1));
@@ -66,19 +81,32 @@ describe('executions', () => {
       expect(outputOf(own, threadId).endsWith(result as string)).toBe(true);
       expect(own.find(({ event }) => event === 'thread_turn_complete')).toBeDefined();
     }
-    expect(told(ofThread('writer')[0] as ExecutionFrame)).toMatchObject({ agent_name: 'writer', parent: 'team', cause: { type: 'toolCall' } });
+    expect(told(ofThread('writer')[0] as ExecutionFrame)).toMatchObject({
+      agent_name: 'writer',
+      parent: 'team',
+      cause: { type: 'toolCall' },
+    });
     const tools = ofThread('team').filter(({ event }) => event === 'thread_tool_running');
     expect(tools.map((frame) => told(frame).tool_name)).toEqual(['task', 'task']);
   });
 
   it('shows each of the eight types over all examples, in the envelope of the gateway', async () => {
-    const played = [await play('team'), await play('approval', 'thread_blocked'), await play('accident', 'thread_failed')];
+    const played = [
+      await play('team'),
+      await play('approval', 'thread_blocked'),
+      await play('accident', 'thread_failed'),
+    ];
     const frames = played.flatMap((each) => each.frames.slice(1));
     expect([...new Set(frames.map(({ event }) => event))].sort()).toEqual(EIGHT.map((type) => `thread_${type}`).sort());
     for (const { event, id, data: { executionId, threadId, type, data, timestamp } } of frames) {
       expect(`gateway_${event}`).toBe(type);
       expect(played.map((each) => each.id)).toContain(executionId);
-      expect(data).toMatchObject({ thread_id: threadId, event_type: event.slice('thread_'.length), data_json: expect.any(String), sequence: expect.any(Number) });
+      expect(data).toMatchObject({
+        thread_id: threadId,
+        event_type: event.slice('thread_'.length),
+        data_json: expect.any(String),
+        sequence: expect.any(Number),
+      });
       expect(new Date(data.timestamp_ms).toISOString()).toBe(timestamp);
       expect(id).toBeGreaterThan(0);
     }
@@ -89,17 +117,26 @@ describe('executions', () => {
   it('begins a thread for a graph inside a tool that LangGraph alone announces', async () => {
     const { frames } = await play('office');
     expect(outputOf(frames, 'archive')).toBe('Filed: the moon');
-    expect(frames.filter(({ data }) => data.threadId === 'archive').map(({ event }) => event.slice(7)).filter((type) => type !== 'output'))
-      .toEqual(['started', 'turn_complete', 'completed']);
+    expect(
+      frames
+        .filter(({ data }) => data.threadId === 'archive')
+        .map(({ event }) => event.slice(7))
+        .filter((type) => type !== 'output'),
+    ).toEqual(['started', 'turn_complete', 'completed']);
   });
 
   it('resumes after any event with what comes after it, by header or by query, the header first', async () => {
     const { path, frames } = await play('team');
     const events = frames.slice(1);
-    expect(events.map(({ id }) => id)).toEqual([...new Set(events.map(({ id }) => id))].sort((a, b) => Number(a) - Number(b)));
+    expect(events.map(({ id }) => id)).toEqual(
+      [...new Set(events.map(({ id }) => id))].sort((a, b) => Number(a) - Number(b)),
+    );
     for (const [index, { id }] of events.entries()) {
       const rest = events.slice(index + 1);
-      const resumed = await stream(`${path}?lastEventId=${index % 2 ? 0 : id}`, index % 2 ? { 'last-event-id': String(id) } : {});
+      const resumed = await stream(
+        `${path}?lastEventId=${index % 2 ? 0 : id}`,
+        index % 2 ? { 'last-event-id': String(id) } : {},
+      );
       await resumed.until((each) => each.events.length >= rest.length);
       expect(texts(resumed.events)).toBe(texts(rest));
       resumed.close();
@@ -134,8 +171,13 @@ describe('executions', () => {
 
   it('says so when it does not know the place to resume after, and sends everything', async () => {
     const { path, frames } = await play('agent');
-    const lost = await (await stream(`${path}?lastEventId=999999`)).until((each) => each.frames.length === frames.length);
-    expect([lost.headers['threadlog-missed'], lost.frames[0]?.data]).toEqual(['true', expect.objectContaining({ missed: true })]);
+    const lost = await (
+      await stream(`${path}?lastEventId=999999`)
+    ).until((each) => each.frames.length === frames.length);
+    expect([lost.headers['threadlog-missed'], lost.frames[0]?.data]).toEqual([
+      'true',
+      expect.objectContaining({ missed: true }),
+    ]);
     expect(texts(lost.events)).toBe(texts(frames.slice(1)));
     expect((await fetch(`${server.url}${path}?lastEventId=yesterday`)).status).toBe(400);
   });
@@ -152,14 +194,24 @@ describe('executions', () => {
     const { id, frames } = await play('approval', 'thread_status');
     const { threadId, status } = await json(`/api/executions/${id}`);
     expect(status).toBe('blocked');
-    const responses = frames.filter(({ event }) => event === 'thread_blocked').map((frame) => ({ interrupt_id: told(frame).interrupt_id, response: 'approve' }));
+    const responses = frames
+      .filter(({ event }) => event === 'thread_blocked')
+      .map((frame) => ({ interrupt_id: told(frame).interrupt_id, response: 'approve' }));
     expect(responses).toHaveLength(2);
-    await post(`${server.url}/threads/${String(threadId)}/commands`, { id: 1, method: 'input.respond', params: { responses } });
+    await post(`${server.url}/threads/${String(threadId)}/commands`, {
+      id: 1,
+      method: 'input.respond',
+      params: { responses },
+    });
     const { executions, total } = await json(`/api/executions?threadId=${String(threadId)}`);
     expect(total).toBe(2);
     const [next] = executions as { id: string }[];
-    const answered = await (await stream(`/api/executions/${next?.id}/threads/stream?lastEventId=0`)).untilEvent('thread_blocked', 'approval');
-    expect(told(answered.events.find(({ event }) => event === 'thread_blocked') as ExecutionFrame)).toMatchObject({ payload: { role: 'release' } });
+    const answered = await (
+      await stream(`/api/executions/${next?.id}/threads/stream?lastEventId=0`)
+    ).untilEvent('thread_blocked', 'approval');
+    expect(told(answered.events.find(({ event }) => event === 'thread_blocked') as ExecutionFrame)).toMatchObject({
+      payload: { role: 'release' },
+    });
   });
 
   it('gets an execution by its id or its run id, and lists them newest first, in pages', async () => {
@@ -168,7 +220,13 @@ describe('executions', () => {
     for (const text of ['one', 'two', 'three']) ids.push((await execute(server.url, 'agent', text, { threadId })).id);
     const [first] = ids as [string];
     const got = await json(`/api/executions/${first}`);
-    expect(got).toMatchObject({ id: first, patternName: 'agent', threadId, runId: first.slice(5), input: { messages: [{ content: 'one' }] } });
+    expect(got).toMatchObject({
+      id: first,
+      patternName: 'agent',
+      threadId,
+      runId: first.slice(5),
+      input: { messages: [{ content: 'one' }] },
+    });
     expect(await json(`/api/executions/${first.slice(5)}`)).toMatchObject({ id: first });
     const page = await json(`/api/executions?threadId=${threadId}&limit=2&offset=1`);
     expect(page).toMatchObject({ total: 3, limit: 2, offset: 1 });
@@ -192,10 +250,15 @@ describe('executions', () => {
     const running = await execute(server.url, 'agent', 'slowly', {}, 100_000);
     const path = `/api/executions/${id}/threads/stream`;
     const cases: [status: number, path: string][] = [
-      [404, '/api/executions/exec-nothing'], [404, '/api/executions/exec-nothing/threads/stream'],
-      [400, `${path}?threadIds[]=agent`], [400, `${path}?threadIds=agent&threadIds=b`], [400, '/api/executions?limit=0'],
-      [403, `${path}?threadIds=agent,researcher`], [403, `${path}?threadIds=nobody`],
-      [403, `/api/executions/${running.id}/threads/stream?threadIds=researcher`], [403, `/api/executions/${running.id}/threads/stream?threadIds=team`],
+      [404, '/api/executions/exec-nothing'],
+      [404, '/api/executions/exec-nothing/threads/stream'],
+      [400, `${path}?threadIds[]=agent`],
+      [400, `${path}?threadIds=agent&threadIds=b`],
+      [400, '/api/executions?limit=0'],
+      [403, `${path}?threadIds=agent,researcher`],
+      [403, `${path}?threadIds=nobody`],
+      [403, `/api/executions/${running.id}/threads/stream?threadIds=researcher`],
+      [403, `/api/executions/${running.id}/threads/stream?threadIds=team`],
     ];
     for (const [status, at] of cases) {
       const response = await fetch(`${server.url}${at}`);

@@ -22,7 +22,11 @@ describe('MAX_INTERRUPT_BYTES', () => {
   it('lets a question of just so many bytes through', async () => {
     const question = 'x'.repeat(LIMIT - 2);
     await thread.ended(await thread.start('ask', { question }));
-    expect((await thread.asked()).params.data).toEqual({ interrupt_id: expect.any(String), payload: question, value: question });
+    expect((await thread.asked()).params.data).toEqual({
+      interrupt_id: expect.any(String),
+      payload: question,
+      value: question,
+    });
   });
 
   it('fails a run whose graph asks with more, by its name; its state is kept, and its thread goes on', async () => {
@@ -41,6 +45,15 @@ describe('MAX_INTERRUPT_BYTES', () => {
     const id = idOf(await thread.asked());
     await thread.ended(await thread.respond(id, 'good'));
     expect(await thread.values()).toMatchObject({ answer: 'good' });
-    expect(story(await thread.read())).toEqual(['running', 'failed', 'running', `asked ${id}`, 'interrupted', 'running', `answered ${id}`, 'completed']);
+    expect(story(await thread.read())).toEqual([
+      'running',
+      'failed',
+      'running',
+      `asked ${id}`,
+      'interrupted',
+      'running',
+      `answered ${id}`,
+      'completed',
+    ]);
   });
 });

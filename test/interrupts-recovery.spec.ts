@@ -37,21 +37,35 @@ describe('a question whose answer did not get through', () => {
     return (await thread.get<{ interrupts: { id: string }[] }>('/state')).interrupts.map(({ id }) => id);
   }
 
-  it.each(['twice', 'nested'])('hides no second question under the same id behind the first answer (%s)', async (graph) => {
-    const id = await ask(graph, {});
-    await thread.ended(await thread.respond(id, 'one'));
-    expect(story(await thread.read({}))).toEqual(['running', `asked ${id}`, 'interrupted']);
-    expect(story(await thread.read())).toEqual(['running', `asked ${id}`, 'interrupted', 'running', `answered ${id}`, `asked ${id}`, 'interrupted']);
-    expect((await thread.asked(2)).params.data.value).toBe('second');
-    expect(await listed()).toEqual([id]);
+  it.each(['twice', 'nested'])(
+    'hides no second question under the same id behind the first answer (%s)',
+    async (graph) => {
+      const id = await ask(graph, {});
+      await thread.ended(await thread.respond(id, 'one'));
+      expect(story(await thread.read({}))).toEqual(['running', `asked ${id}`, 'interrupted']);
+      expect(story(await thread.read())).toEqual([
+        'running',
+        `asked ${id}`,
+        'interrupted',
+        'running',
+        `answered ${id}`,
+        `asked ${id}`,
+        'interrupted',
+      ]);
+      expect((await thread.asked(2)).params.data.value).toBe('second');
+      expect(await listed()).toEqual([id]);
 
-    await thread.ended(await thread.respond(id, 'two'));
-    expect(await thread.values()).toEqual({ answers: ['one', 'two'] });
-    expect(story(await thread.read({}))).toEqual(['running', `answered ${id}`, 'completed']);
-    expect(await listed()).toEqual([]);
-  });
+      await thread.ended(await thread.respond(id, 'two'));
+      expect(await thread.values()).toEqual({ answers: ['one', 'two'] });
+      expect(story(await thread.read({}))).toEqual(['running', `answered ${id}`, 'completed']);
+      expect(await listed()).toEqual([]);
+    },
+  );
 
-  it.each([['cancelled', ''], ['rolled back', '&action=rollback']])('is asked again before the terminal of a %s run, and a new answer counts', async (_, query) => {
+  it.each([
+    ['cancelled', ''],
+    ['rolled back', '&action=rollback'],
+  ])('is asked again before the terminal of a %s run, and a new answer counts', async (_, query) => {
     const id = await ask('ask', { question: '?', gate: thread.threadId });
     const answering = await thread.respond(id, 'old');
     await gate(thread.threadId).reached;
@@ -67,19 +81,24 @@ describe('a question whose answer did not get through', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it.each(['ask', 'pair'])('is asked again before the terminal of a failed run, and a new answer counts (%s)', async (graph) => {
-    await thread.ended(await thread.start(graph, { question: '?' }));
-    const id = idOf((await thread.read()).find(({ params }) => isQuestion(params.data.value))!);
-    const terminal = await thread.ended(await thread.respond(id, 'fail'));
-    expect(terminal.params.data).toMatchObject({ event: 'failed', error: 'the answer was fail' });
-    const told = story(await thread.read());
-    expect(told.slice(told.lastIndexOf('running'))).toEqual(expect.arrayContaining(['running', `answered ${id}`, `asked ${id}`, 'failed']));
-    expect(told.at(-1)).toBe('failed');
-    expect(story(await thread.read({}))).not.toContain(`answered ${id}`);
-    expect(await listed()).toContain(id);
-    await thread.ended(await thread.respond(id, 'good'));
-    expect(JSON.stringify(await thread.values())).toContain('"good"');
-  });
+  it.each(['ask', 'pair'])(
+    'is asked again before the terminal of a failed run, and a new answer counts (%s)',
+    async (graph) => {
+      await thread.ended(await thread.start(graph, { question: '?' }));
+      const id = idOf((await thread.read()).find(({ params }) => isQuestion(params.data.value))!);
+      const terminal = await thread.ended(await thread.respond(id, 'fail'));
+      expect(terminal.params.data).toMatchObject({ event: 'failed', error: 'the answer was fail' });
+      const told = story(await thread.read());
+      expect(told.slice(told.lastIndexOf('running'))).toEqual(
+        expect.arrayContaining(['running', `answered ${id}`, `asked ${id}`, 'failed']),
+      );
+      expect(told.at(-1)).toBe('failed');
+      expect(story(await thread.read({}))).not.toContain(`answered ${id}`);
+      expect(await listed()).toContain(id);
+      await thread.ended(await thread.respond(id, 'good'));
+      expect(JSON.stringify(await thread.values())).toContain('"good"');
+    },
+  );
 
   it('is asked again when the answer does not fit its schema', async () => {
     const id = await ask('ask', { question: '?', wantsNumber: true });
@@ -88,14 +107,17 @@ describe('a question whose answer did not get through', () => {
     expect((await thread.values()).answer).toBe(7);
   });
 
-  it.each(['twice', 'nested'])('keeps the first of two answers when the run of the second fails (%s)', async (graph) => {
-    const id = await ask(graph, {});
-    await thread.ended(await thread.respond(id, 'one'));
-    await thread.ended(await thread.respond(id, 'fail'));
-    expect((await thread.asked(3)).params.data.value).toBe('second');
-    await thread.ended(await thread.respond(id, 'two'));
-    expect(await thread.values()).toMatchObject({ answers: ['one', 'two'] });
-  });
+  it.each(['twice', 'nested'])(
+    'keeps the first of two answers when the run of the second fails (%s)',
+    async (graph) => {
+      const id = await ask(graph, {});
+      await thread.ended(await thread.respond(id, 'one'));
+      await thread.ended(await thread.respond(id, 'fail'));
+      expect((await thread.asked(3)).params.data.value).toBe('second');
+      await thread.ended(await thread.respond(id, 'two'));
+      expect(await thread.values()).toMatchObject({ answers: ['one', 'two'] });
+    },
+  );
 
   it('is asked again when its run is cancelled before it started: first running, then the question', async () => {
     const first = await thread.start('beside', { gate: thread.threadId });
@@ -109,7 +131,12 @@ describe('a question whose answer did not get through', () => {
     gate(thread.threadId).open();
     await thread.ended(answering);
     const log = await thread.read();
-    expect(rootLives(log)).toEqual([[first, 'running'], [first, 'interrupted'], [answering, 'running'], [answering, 'interrupted']]);
+    expect(rootLives(log)).toEqual([
+      [first, 'running'],
+      [first, 'interrupted'],
+      [answering, 'running'],
+      [answering, 'interrupted'],
+    ]);
     expect(story(log).slice(-3)).toEqual(['running', `asked ${id}`, 'interrupted']);
     await thread.ended(await thread.respond(id, 'heard'));
     expect(await thread.values()).toMatchObject({ done: ['answer heard', 'slow'] });
@@ -147,7 +174,10 @@ describe('kill -9 in the middle of a run that answers', () => {
   beforeAll(async () => {
     server = await home.start();
     taken = { flat: await answerTaken(newThread(), 'flat', file), deep: await answerTaken(newThread(), 'deep', file) };
-    waiting = { flat: await answerWaits(newThread(), 'flat', file), deep: await answerWaits(newThread(), 'deep', file) };
+    waiting = {
+      flat: await answerWaits(newThread(), 'flat', file),
+      deep: await answerWaits(newThread(), 'deep', file),
+    };
     late = await answerInHand(newThread(), file);
     await server.kill();
     for (const probe of probes) probe.close();
@@ -159,25 +189,39 @@ describe('kill -9 in the middle of a run that answers', () => {
     await home.dispose();
   });
 
-  it.each(['flat', 'deep'])('applies the first answer and its update once, and asks the second question again (%s)', async (graph) => {
-    const { thread, id, answering } = taken[graph]!;
-    await thread.ended(answering);
-    const log = await thread.read();
-    expect(log.filter(isRequest).at(-1)!.params.data.value).toBe('second');
-    expect(rootLives(log).filter(([run]) => run === answering)).toEqual([[answering, 'running'], [answering, 'running'], [answering, 'interrupted']]);
-    await thread.ended(await thread.respond(id, 'two'));
-    expect(await thread.values()).toMatchObject({ answers: ['one', 'two'], notes: ['noted'] });
-  });
+  it.each(['flat', 'deep'])(
+    'applies the first answer and its update once, and asks the second question again (%s)',
+    async (graph) => {
+      const { thread, id, answering } = taken[graph]!;
+      await thread.ended(answering);
+      const log = await thread.read();
+      expect(log.filter(isRequest).at(-1)!.params.data.value).toBe('second');
+      expect(rootLives(log).filter(([run]) => run === answering)).toEqual([
+        [answering, 'running'],
+        [answering, 'running'],
+        [answering, 'interrupted'],
+      ]);
+      await thread.ended(await thread.respond(id, 'two'));
+      expect(await thread.values()).toMatchObject({ answers: ['one', 'two'], notes: ['noted'] });
+    },
+  );
 
-  it.each(['flat', 'deep'])('starts an answer that still waited, though the question was asked again meanwhile (%s)', async (graph) => {
-    const { thread, id, asking, answering } = waiting[graph]!;
-    await thread.ended(answering);
-    expect(rootLives(await thread.read())).toEqual([
-      [asking, 'running'], [asking, 'running'], [asking, 'interrupted'], [answering, 'running'], [answering, 'interrupted'],
-    ]);
-    await thread.ended(await thread.respond(id, 'two'));
-    expect(await thread.values()).toMatchObject({ answers: ['one', 'two'], notes: ['noted'] });
-  });
+  it.each(['flat', 'deep'])(
+    'starts an answer that still waited, though the question was asked again meanwhile (%s)',
+    async (graph) => {
+      const { thread, id, asking, answering } = waiting[graph]!;
+      await thread.ended(answering);
+      expect(rootLives(await thread.read())).toEqual([
+        [asking, 'running'],
+        [asking, 'running'],
+        [asking, 'interrupted'],
+        [answering, 'running'],
+        [answering, 'interrupted'],
+      ]);
+      await thread.ended(await thread.respond(id, 'two'));
+      expect(await thread.values()).toMatchObject({ answers: ['one', 'two'], notes: ['noted'] });
+    },
+  );
 
   it('gives an answer again that its task had not kept, and its update once', async () => {
     await late.thread.ended(late.answering);

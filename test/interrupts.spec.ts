@@ -52,11 +52,22 @@ describe('input.requested', () => {
 
   it('has no response_schema when the graph gives none', async () => {
     await ask('ask', { question: null });
-    expect((await thread.asked()).params.data).toEqual({ interrupt_id: expect.any(String), payload: null, value: null });
+    expect((await thread.asked()).params.data).toEqual({
+      interrupt_id: expect.any(String),
+      payload: null,
+      value: null,
+    });
   });
 
   it('keeps the call of a headless tool byte for byte', async () => {
-    const question = { type: 'tool', toolCall: { id: 'call_1', name: 'openDoor', args: { doorId: 7, door_id: '8', Nested: { aB_c: [1.5, null, '\u0000ü'] } } } };
+    const question = {
+      type: 'tool',
+      toolCall: {
+        id: 'call_1',
+        name: 'openDoor',
+        args: { doorId: 7, door_id: '8', Nested: { aB_c: [1.5, null, '\u0000ü'] } },
+      },
+    };
     await ask('ask', { question });
     const { payload, value } = (await thread.asked()).params.data;
     expect(JSON.stringify(payload)).toBe(JSON.stringify(question));
@@ -69,7 +80,12 @@ describe('input.requested', () => {
     const run = await thread.start('approval', { messages: [{ role: 'user', content: 'x' }], delayMs: 0 });
     await thread.ended(run);
     const log = await thread.read();
-    expect(story(log)).toEqual(['running', expect.stringMatching(/^asked/), expect.stringMatching(/^asked/), 'interrupted']);
+    expect(story(log)).toEqual([
+      'running',
+      expect.stringMatching(/^asked/),
+      expect.stringMatching(/^asked/),
+      'interrupted',
+    ]);
     const requests = log.filter(({ method }) => method === 'input.requested');
     expect(requests.map(({ params }) => [(params.data.value as { role: string }).role, params.namespace])).toEqual(
       expect.arrayContaining([['budget', []], ['legal', [expect.stringMatching(/^legal:/)]]]),
@@ -80,7 +96,9 @@ describe('input.requested', () => {
 
   it('leaves its subgraph interrupted, not completed', async () => {
     await ask('approval', { messages: [{ role: 'user', content: 'x' }], delayMs: 0 });
-    const lives = (await thread.read()).filter(({ method, params }) => method === 'lifecycle' && params.namespace[0]?.startsWith('legal:'));
+    const lives = (await thread.read()).filter(
+      ({ method, params }) => method === 'lifecycle' && params.namespace[0]?.startsWith('legal:'),
+    );
     expect(lives.map(({ params }) => params.data.event)).toEqual(['started', 'interrupted']);
   });
 
@@ -108,15 +126,20 @@ describe('input.respond', () => {
 
   it('answers several at once: one input.answered each, at the root, directly after running', async () => {
     const { '"left"': left, '"right"': right } = await ask('pair') as Record<string, string>;
-    const run = accepted(await thread.command('input.respond', {
-      responses: [{ interrupt_id: left, response: 1, namespace: [] }, { interrupt_id: right, response: { two: 2 }, namespace: [] }],
-    }));
+    const run = accepted(
+      await thread.command('input.respond', {
+        responses: [
+          { interrupt_id: left, response: 1, namespace: [] },
+          { interrupt_id: right, response: { two: 2 }, namespace: [] },
+        ],
+      }),
+    );
     await thread.ended(run);
     const log = await thread.read();
     const running = log.findIndex((event) => isRoot(event) && runIdOf(event) === run);
-    expect(log.slice(running + 1, running + 3).map(({ method, params }) => [method, params.namespace, params.data])).toEqual(
-      expect.arrayContaining([left, right].map((id) => ['input.answered', [], { interrupt_ids: [id] }])),
-    );
+    expect(
+      log.slice(running + 1, running + 3).map(({ method, params }) => [method, params.namespace, params.data]),
+    ).toEqual(expect.arrayContaining([left, right].map((id) => ['input.answered', [], { interrupt_ids: [id] }])));
     expect(log.filter(({ method }) => method === 'input.answered')).toHaveLength(2);
     expect(await thread.values()).toEqual({ answers: { left: 1, right: { two: 2 } } });
   });
@@ -145,11 +168,19 @@ describe('input.respond', () => {
   });
 
   it('goes on with the config of the run that asked, changed by its own, and keeps its metadata with the run', async () => {
-    await thread.ended(await thread.start('ask', { question: '?' }, { config: { configurable: { tenant: 'old', kept: 1 } } }));
-    const run = await thread.respond(idOf(await thread.asked()), 'yes', { config: { configurable: { tenant: 'new' } }, metadata: { who: 'me' } });
+    await thread.ended(
+      await thread.start('ask', { question: '?' }, { config: { configurable: { tenant: 'old', kept: 1 } } }),
+    );
+    const run = await thread.respond(idOf(await thread.asked()), 'yes', {
+      config: { configurable: { tenant: 'new' } },
+      metadata: { who: 'me' },
+    });
     await thread.ended(run);
     expect((await thread.values()).seen).toBe('new');
-    expect(await thread.get(`/runs/${run}`)).toMatchObject({ metadata: { who: 'me' }, kwargs: { config: { configurable: { tenant: 'new', kept: 1 } } } });
+    expect(await thread.get(`/runs/${run}`)).toMatchObject({
+      metadata: { who: 'me' },
+      kwargs: { config: { configurable: { tenant: 'new', kept: 1 } } },
+    });
   });
 
   it('refuses an unknown id, one that was answered, and a batch that has such a one, and changes nothing', async () => {
@@ -157,37 +188,68 @@ describe('input.respond', () => {
     await thread.ended(await thread.respond(left!, 'L'));
     const before = await thread.read();
     for (const id of ['deadbeef', 'f'.repeat(32), left]) {
-      expect(await thread.command('input.respond', { interrupt_id: id, response: 1 })).toMatchObject({ type: 'error', error: 'no_such_interrupt' });
+      expect(await thread.command('input.respond', { interrupt_id: id, response: 1 })).toMatchObject({
+        type: 'error',
+        error: 'no_such_interrupt',
+      });
     }
     const responses = [{ interrupt_id: right, response: 1 }, { interrupt_id: left, response: 2 }];
-    expect(await thread.command('input.respond', { responses })).toMatchObject({ type: 'error', error: 'no_such_interrupt' });
+    expect(await thread.command('input.respond', { responses })).toMatchObject({
+      type: 'error',
+      error: 'no_such_interrupt',
+    });
     expect(await thread.read()).toEqual(before);
     expect(await pending()).toEqual([right]);
   });
 
   it('refuses a thread without runs, and parameters that make no sense', async () => {
-    expect(await thread.command('input.respond', { interrupt_id: 'x', response: 1 })).toMatchObject({ type: 'error', error: 'no_such_run' });
+    expect(await thread.command('input.respond', { interrupt_id: 'x', response: 1 })).toMatchObject({
+      type: 'error',
+      error: 'no_such_run',
+    });
     const { '"?"': id } = await ask('ask', { question: '?' });
     const wrong = [
-      {}, { interrupt_id: '' }, { interrupt_id: 7 }, { responses: [] }, { responses: [{}] }, { interrupt_id: id, responses: [{ interrupt_id: id }] },
-      { responses: [{ interrupt_id: id }, { interrupt_id: id }] }, { interrupt_id: id, update: 'x' }, { interrupt_id: id, update: ['x'] },
-      { interrupt_id: id, goto: 5 }, { interrupt_id: id, config: 'x' }, { interrupt_id: id, metadata: [] }, { interrupt_id: id, strict_resume: 'yes' },
+      {},
+      { interrupt_id: '' },
+      { interrupt_id: 7 },
+      { responses: [] },
+      { responses: [{}] },
+      { interrupt_id: id, responses: [{ interrupt_id: id }] },
+      { responses: [{ interrupt_id: id }, { interrupt_id: id }] },
+      { interrupt_id: id, update: 'x' },
+      { interrupt_id: id, update: ['x'] },
+      { interrupt_id: id, goto: 5 },
+      { interrupt_id: id, config: 'x' },
+      { interrupt_id: id, metadata: [] },
+      { interrupt_id: id, strict_resume: 'yes' },
     ];
     for (const params of wrong) {
-      expect([params, await thread.command('input.respond', params)]).toEqual([params, expect.objectContaining({ type: 'error', error: 'invalid_argument' })]);
+      expect([params, await thread.command('input.respond', params)]).toEqual([
+        params,
+        expect.objectContaining({ type: 'error', error: 'invalid_argument' }),
+      ]);
     }
     expect(await pending()).toEqual([id]);
   });
 
   it('lets one of a hundred answers win; all others get no_such_interrupt', async () => {
     const { '"?"': id } = await ask('ask', { question: '?' });
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => thread.command('input.respond', { interrupt_id: id, response: n })));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => thread.command('input.respond', { interrupt_id: id, response: n })),
+    );
     const won = answers.flatMap(({ type }, n) => (type === 'success' ? [n] : []));
     expect(won).toHaveLength(1);
     expect(answers.filter(({ error }) => error === 'no_such_interrupt')).toHaveLength(99);
     await thread.ended(accepted(answers[won[0]!]!));
     expect((await thread.values()).answer).toBe(won[0]);
-    expect(story(await thread.read())).toEqual(['running', `asked ${id}`, 'interrupted', 'running', `answered ${id}`, 'completed']);
+    expect(story(await thread.read())).toEqual([
+      'running',
+      `asked ${id}`,
+      'interrupted',
+      'running',
+      `answered ${id}`,
+      'completed',
+    ]);
   });
 
   it('is accepted on sight of the question, beside a slow node, and runs before what was queued', async () => {
@@ -200,7 +262,12 @@ describe('input.respond', () => {
     gate(thread.threadId).open();
     await thread.ended(queued);
     expect(rootLives(await thread.read())).toEqual([
-      [asking, 'running'], [asking, 'interrupted'], [answering, 'running'], [answering, 'completed'], [queued, 'running'], [queued, 'interrupted'],
+      [asking, 'running'],
+      [asking, 'interrupted'],
+      [answering, 'running'],
+      [answering, 'completed'],
+      [queued, 'running'],
+      [queued, 'interrupted'],
     ]);
     expect((await thread.read()).map(({ params }) => params.data.done)).toContainEqual(['answer yes', 'slow']);
   });
@@ -218,10 +285,17 @@ describe('strict_resume', () => {
   it('refuses with a root failed that says what is open, runs nothing and leaves the thread as it was', async () => {
     const { '"?"': id } = await ask('ask', { question: '?' });
     const [before, state] = [await thread.read(), await thread.get('/state')];
-    const run = accepted(await thread.command('input.respond', { interrupt_id: 'f'.repeat(32), response: 1, strict_resume: true }));
+    const run = accepted(
+      await thread.command('input.respond', { interrupt_id: 'f'.repeat(32), response: 1, strict_resume: true }),
+    );
     const terminal = await thread.ended(run);
     expect(terminal.params.data).toEqual({
-      event: 'failed', graph_name: 'ask', error: expect.any(String), reason: expect.any(String), interrupt_ids: ['f'.repeat(32)], pending_ids: [id],
+      event: 'failed',
+      graph_name: 'ask',
+      error: expect.any(String),
+      reason: expect.any(String),
+      interrupt_ids: ['f'.repeat(32)],
+      pending_ids: [id],
     });
     expect(await thread.read()).toEqual([...before, terminal]);
     expect(await thread.get('/state')).toEqual(state);
@@ -242,20 +316,36 @@ describe('run.start with input, on a thread that waits', () => {
     await thread.ended(await thread.start('pair', 'both'));
     expect(await thread.values()).toEqual({ answers: { left: 'both', right: 'both' } });
     const told = story(await thread.read()).slice(4);
-    expect(told).toEqual(['running', expect.stringMatching(/^answered/), expect.stringMatching(/^answered/), 'completed']);
+    expect(told).toEqual([
+      'running',
+      expect.stringMatching(/^answered/),
+      expect.stringMatching(/^answered/),
+      'completed',
+    ]);
     expect(told).toEqual(expect.arrayContaining([`answered ${left}`, `answered ${right}`]));
   });
 
   it('asks again for null, with the same id', async () => {
     const { '"?"': id } = await ask('ask', { question: '?' });
     await thread.ended(await thread.start('ask', null));
-    expect(story(await thread.read())).toEqual(['running', `asked ${id}`, 'interrupted', 'running', `asked ${id}`, 'interrupted']);
+    expect(story(await thread.read())).toEqual([
+      'running',
+      `asked ${id}`,
+      'interrupted',
+      'running',
+      `asked ${id}`,
+      'interrupted',
+    ]);
     expect(await pending()).toEqual([id]);
   });
 
   it('is new input when it names a checkpoint', async () => {
     await ask('ask', { question: '?' });
-    const history = await fetch(`${thread.url}/history`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    const history = await fetch(`${thread.url}/history`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     const states = (await history.json()) as { checkpoint_id: string }[];
     const config = { configurable: { checkpoint_id: states.at(-1)!.checkpoint_id } };
     await thread.ended(await thread.start('ask', { question: 'another' }, { config }));

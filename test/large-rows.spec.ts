@@ -27,12 +27,17 @@ describe('large JSON in rows', () => {
   };
 
   it('lies in no table whose searches read the rows that they pass', () => {
-    const clustered = server.database.handle.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%'");
+    const clustered = server.database.handle.prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%'",
+    );
     expect(clustered.pluck().all()).toEqual(['events']);
   });
 
   it('is not read when a run starts, ends and is streamed on a thread with much metadata', async () => {
-    expect((await post(`${server.url}/threads`, { thread_id: thread.threadId, metadata: { notes: 'x'.repeat(1_000) } })).status).toBe(200);
+    expect(
+      (await post(`${server.url}/threads`, { thread_id: thread.threadId, metadata: { notes: 'x'.repeat(1_000) } }))
+        .status,
+    ).toBe(200);
     await thread.ended(await thread.start('ask', { question: 1 }));
     spoil('thread_documents', 'metadata_json');
     const id = idOf(await thread.asked());
@@ -46,7 +51,11 @@ describe('large JSON in rows', () => {
     const name = `gate of ${thread.threadId}`;
     await thread.ended(await thread.start('ask', { question: 'open' }));
     // New input beside the open question.
-    const active = await thread.start('gated', { messages: [{ role: 'user', content: 'busy' }], gate: name }, { config: { configurable: { checkpoint_id: await newest() } } });
+    const active = await thread.start(
+      'gated',
+      { messages: [{ role: 'user', content: 'busy' }], gate: name },
+      { config: { configurable: { checkpoint_id: await newest() } } },
+    );
     await gate(name).reached;
     const waiting: string[] = [];
     for (let index = 0; index < 20; index += 1) waiting.push(await thread.start('gated', { messages: [] }));
@@ -54,12 +63,20 @@ describe('large JSON in rows', () => {
       WHERE position IN (SELECT position FROM runs WHERE status = 'pending')`);
     server.database.handle.exec('ALTER TABLE interrupt_documents RENAME TO far_away');
     gate('last').open();
-    const last = await thread.start('gated', { messages: [{ role: 'user', content: 'last' }], gate: 'last' }, { multitask_strategy: 'interrupt' });
+    const last = await thread.start(
+      'gated',
+      { messages: [{ role: 'user', content: 'last' }], gate: 'last' },
+      { multitask_strategy: 'interrupt' },
+    );
     server.database.handle.exec('ALTER TABLE far_away RENAME TO interrupt_documents');
     await thread.ended(last);
     const lives = rootLives(await thread.read()).slice(2);
     expect(lives).toEqual([
-      [active, 'running'], [active, 'interrupted'], ...waiting.map((run) => [run, 'interrupted']), [last, 'running'], [last, 'completed'],
+      [active, 'running'],
+      [active, 'interrupted'],
+      ...waiting.map((run) => [run, 'interrupted']),
+      [last, 'running'],
+      [last, 'completed'],
     ]);
   });
 
@@ -69,7 +86,11 @@ describe('large JSON in rows', () => {
 
   it('of metadata is refused above MAX_METADATA_BYTES, by name, and nothing is stored', async () => {
     const metadata = { notes: 'x'.repeat(LIMIT) };
-    const issue = { detail: [{ loc: ['body', 'metadata'], type: 'too_long', msg: expect.stringMatching(/MAX_METADATA_BYTES allows 2000/) }] };
+    const issue = {
+      detail: [
+        { loc: ['body', 'metadata'], type: 'too_long', msg: expect.stringMatching(/MAX_METADATA_BYTES allows 2000/) },
+      ],
+    };
     const created = await post(`${server.url}/threads`, { thread_id: thread.threadId, metadata });
     expect([created.status, await created.json()]).toEqual([422, issue]);
     expect(await thread.command('run.start', { assistant_id: 'ask', input: {}, metadata })).toMatchObject({
@@ -84,10 +105,20 @@ describe('large JSON in rows', () => {
 
   it('counts what several requests have gathered', async () => {
     const half = 'x'.repeat(LIMIT / 2);
-    expect((await post(`${server.url}/threads`, { thread_id: thread.threadId, metadata: { first: half } })).status).toBe(200);
-    const patch = await fetch(thread.url, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ metadata: { second: half } }) });
+    expect(
+      (await post(`${server.url}/threads`, { thread_id: thread.threadId, metadata: { first: half } })).status,
+    ).toBe(200);
+    const patch = await fetch(thread.url, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ metadata: { second: half } }),
+    });
     expect(patch.status).toBe(422);
-    const answer = await thread.command('run.start', { assistant_id: 'ask', input: { question: 1 }, metadata: { second: half } });
+    const answer = await thread.command('run.start', {
+      assistant_id: 'ask',
+      input: { question: 1 },
+      metadata: { second: half },
+    });
     expect(answer).toMatchObject({ type: 'error', error: 'invalid_argument' });
     await thread.ended(await thread.start('ask', { question: 1 }));
     expect(await thread.get('')).toMatchObject({ metadata: { first: half, graph_id: 'ask' } });

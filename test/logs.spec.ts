@@ -6,7 +6,8 @@ import { ServerHome, type ServerProcess } from './support/server-process.js';
 import { haveEnded } from './support/thread-history.js';
 
 const CONFIG = join(PROJECT, 'test/fixtures/surroundings/langgraph.json');
-const TRIED = /^curl -N http:\/\/127\.0\.0\.1:\d+\/threads\/first\/stream\/events -H 'content-type: application\/json' -d '\{[^']+\}'$/;
+const TRIED =
+  /^curl -N http:\/\/127\.0\.0\.1:\d+\/threads\/first\/stream\/events -H 'content-type: application\/json' -d '\{[^']+\}'$/;
 
 type Line = Record<string, unknown>;
 
@@ -34,9 +35,14 @@ describe('the logs of a server', () => {
       expect.objectContaining({ level: 30, msg: 'run ended', status: 'success', ...good }),
       expect.objectContaining({ level: 30, msg: 'run started', ...bad }),
       expect.objectContaining({
-        level: 40, msg: 'run failed', ...bad,
+        level: 40,
+        msg: 'run failed',
+        ...bad,
         err: {
-          type: 'Error', message: 'refused by the provider', code: 'E_PROVIDER', stack: expect.stringMatching(/failing\.mjs:\d+/),
+          type: 'Error',
+          message: 'refused by the provider',
+          code: 'E_PROVIDER',
+          stack: expect.stringMatching(/failing\.mjs:\d+/),
           cause: { type: 'Error', message: 'status 429', stack: expect.any(String) },
         },
       }),
@@ -62,7 +68,9 @@ describe('the logs of a server', () => {
     const ready = await server.program.line('Threadlog is ready at ');
     server.program.signal('SIGTERM');
     await server.program.ended;
-    expect(ready).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Threadlog is ready at http:\/\/\S+ \{"url":"http:[^{}]+"\}$/);
+    expect(ready).toMatch(
+      /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Threadlog is ready at http:\/\/\S+ \{"url":"http:[^{}]+"\}$/,
+    );
     expect(server.program.lines.filter((line) => line.startsWith('{') || line.includes('\u001b'))).toEqual([]);
   });
 
@@ -72,7 +80,14 @@ describe('the logs of a server', () => {
       await fetch(`${server.url}/threads/nobody?token=secret`, { headers: { 'x-api-key': 'secret' } });
       await server.stop();
       expect(parsed(server)).toContainEqual(
-        expect.objectContaining({ level: 20, msg: 'request', method: 'GET', path: '/threads/nobody', status: 404, ms: expect.any(Number) }),
+        expect.objectContaining({
+          level: 20,
+          msg: 'request',
+          method: 'GET',
+          path: '/threads/nobody',
+          status: 404,
+          ms: expect.any(Number),
+        }),
       );
       expect(server.program.lines.join('\n')).not.toContain('secret');
       expect(server.program.lines.some((line) => line.includes('RouterExplorer'))).toBe(routes);

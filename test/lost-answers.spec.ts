@@ -20,25 +20,47 @@ describe('an attempt to answer an interrupt that was lost', () => {
 
   const respond = async (server: ServerProcess, answers: [Frame, string][]): Promise<string> => {
     const responses = answers.map(([request, response]) => ({ interrupt_id: request.data.interrupt_id, response }));
-    const answer = await post(`${server.url}/threads/asks/commands`, { id: 2, method: 'input.respond', params: { responses } });
+    const answer = await post(`${server.url}/threads/asks/commands`, {
+      id: 2,
+      method: 'input.respond',
+      params: { responses },
+    });
     return ((await answer.json()) as { result: { run_id: string } }).result.run_id;
   };
-  const asks = (question: string) => ({ data }: Frame): boolean => (data.payload as { question: string }).question === question;
+  const asks =
+    (question: string) =>
+    ({ data }: Frame): boolean =>
+      (data.payload as { question: string }).question === question;
 
-  it.each([['kill -9', 'kill'], ['a graceful stop', 'stop']] as const)('does not give an answer twice after %s', async (_what, end) => {
+  it.each([
+    ['kill -9', 'kill'],
+    ['a graceful stop', 'stop'],
+  ] as const)('does not give an answer twice after %s', async (_what, end) => {
     const settings = { SHUTDOWN_GRACE_MS: '0' };
     const gate = join(home.folder, 'gate');
     let server = await home.start(settings);
     const asking = await startRun(server.url, 'asks', 'questions', { gate });
     const asked = requests(await seen(server, (frames) => haveEnded(frames, [asking.runId])));
-    const answering = await respond(server, [[asked.find(asks('first')) as Frame, 'one'], [asked.find(asks('go?')) as Frame, 'go']]);
-    await seen(server, (frames) => requests(frames).some(asks('second')) && frames.some(({ method }) => method === 'custom'));
+    const answering = await respond(server, [
+      [asked.find(asks('first')) as Frame, 'one'],
+      [asked.find(asks('go?')) as Frame, 'go'],
+    ]);
+    await seen(
+      server,
+      (frames) => requests(frames).some(asks('second')) && frames.some(({ method }) => method === 'custom'),
+    );
     await server[end]();
 
     server = await home.start(settings);
     writeFileSync(gate, '');
     const frames = await seen(server, (all) => haveEnded(all, [asking.runId, answering]));
-    expect(rootEvents(frames).map(({ event }) => event)).toEqual(['running', 'interrupted', 'running', 'running', 'interrupted']);
+    expect(rootEvents(frames).map(({ event }) => event)).toEqual([
+      'running',
+      'interrupted',
+      'running',
+      'running',
+      'interrupted',
+    ]);
     const last = await respond(server, [[requests(frames).findLast(asks('second')) as Frame, 'two']]);
     const all = await seen(server, (more) => haveEnded(more, [asking.runId, answering, last]));
     expect(faultsOf(all, [asking.runId, answering, last])).toEqual([]);
@@ -51,14 +73,23 @@ describe('an attempt to answer an interrupt that was lost', () => {
     let server = await home.start(settings);
     const asking = await startRun(server.url, 'asks', 'questions', { gate });
     const asked = requests(await seen(server, (frames) => haveEnded(frames, [asking.runId])));
-    const both = (answer: string): [Frame, string][] => [[asked.find(asks('first')) as Frame, answer], [asked.find(asks('go?')) as Frame, 'go']];
+    const both = (answer: string): [Frame, string][] => [
+      [asked.find(asks('first')) as Frame, answer],
+      [asked.find(asks('go?')) as Frame, 'go'],
+    ];
     const lost = await respond(server, both('lost'));
-    await seen(server, (frames) => requests(frames).some(asks('second')) && frames.some(({ method }) => method === 'custom'));
+    await seen(
+      server,
+      (frames) => requests(frames).some(asks('second')) && frames.some(({ method }) => method === 'custom'),
+    );
     await server.kill();
 
     server = await home.start(settings);
     const frames = await seen(server, (all) => haveEnded(all, [asking.runId, lost]));
-    expect(rootEvents(frames).at(-1)).toMatchObject({ event: 'failed', error: expect.stringContaining('started 1 times') });
+    expect(rootEvents(frames).at(-1)).toMatchObject({
+      event: 'failed',
+      error: expect.stringContaining('started 1 times'),
+    });
     const last = frames.findLastIndex(({ data }) => data.event === 'running');
     const again = requests(frames.slice(last)).map(({ data }) => data.interrupt_id);
     expect(again).toEqual(expect.arrayContaining(asked.map(({ data }) => data.interrupt_id)));

@@ -11,7 +11,8 @@ const isOpen = (frames: readonly Frame[], method: string, begins: string, ends: 
   const events = frames.filter((frame) => frame.method === method).map(({ data }) => data.event as string);
   return events.lastIndexOf(begins) > Math.max(-1, ...ends.map((end) => events.lastIndexOf(end)));
 };
-const running = (frames: readonly Frame[]): number => rootEvents(frames).filter(({ event }) => event === 'running').length;
+const running = (frames: readonly Frame[]): number =>
+  rootEvents(frames).filter(({ event }) => event === 'running').length;
 
 describe('an attempt that was lost', () => {
   let home: ServerHome;
@@ -22,39 +23,56 @@ describe('an attempt that was lost', () => {
   afterEach(() => home.dispose());
 
   /** Waits on a stream from the start of the thread until `isEnough`, then closes it. */
-  const seen = (server: ServerProcess, threadId: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<readonly Frame[]> =>
-    FrameReader.read(server.url, threadId, isEnough);
+  const seen = (
+    server: ServerProcess,
+    threadId: string,
+    isEnough: (frames: readonly Frame[]) => boolean,
+  ): Promise<readonly Frame[]> => FrameReader.read(server.url, threadId, isEnough);
 
   it('is closed before the run is started again: messages, tool calls and children', async () => {
     let server = await home.start();
     const { runId } = await startRun(server.url, 'open', 'rounds', { rounds: 1, delayMs: 150 });
-    const before = await seen(server, 'open', (frames) =>
-      isOpen(frames, 'messages', 'message-start', ['message-finish']) && isOpen(frames, 'tools', 'tool-started', ['tool-finished']));
+    const before = await seen(
+      server,
+      'open',
+      (frames) =>
+        isOpen(frames, 'messages', 'message-start', ['message-finish']) &&
+        isOpen(frames, 'tools', 'tool-started', ['tool-finished']),
+    );
     await server.kill();
 
     server = await home.start();
     const frames = await seen(server, 'open', (all) => haveEnded(all, [runId]));
     expect(faultsOf(frames, [runId])).toEqual([]);
     const [, again] = rootEvents(frames).filter(({ event }) => event === 'running');
-    const closers = frames.filter(({ seq, data }) => seq > (before.at(-1) as Frame).seq && seq < (again?.seq as number) && data.event !== 'content-block-delta');
+    const closers = frames.filter(
+      ({ seq, data }) =>
+        seq > (before.at(-1) as Frame).seq && seq < (again?.seq as number) && data.event !== 'content-block-delta',
+    );
     const toolCall = before.find(({ data }) => data.event === 'tool-started') as Frame;
     const message = before.findLast(({ data }) => data.event === 'message-start') as Frame;
     const reason = 'The server was stopped before this was finished.';
     expect(closers.map(({ method, namespace }) => [method, namespace.length])).toEqual([
       ['messages', 2], ['tools', 1], ['lifecycle', 2], ['lifecycle', 1], ['lifecycle', 1],
     ]);
-    expect(closers.map(({ namespace, data }) => ({ namespace, data }))).toEqual(expect.arrayContaining([
-      { namespace: message.namespace, data: { event: 'error', message: reason, run_id: message.data.run_id } },
-      { namespace: toolCall.namespace, data: { event: 'tool-error', tool_call_id: toolCall.data.tool_call_id, message: reason } },
-      { namespace: message.namespace, data: { event: 'failed', graph_name: 'think', error: reason } },
-      { namespace: message.namespace.slice(0, 1), data: { event: 'failed', graph_name: 'thinking', error: reason } },
-      { namespace: toolCall.namespace, data: { event: 'failed', graph_name: 'working', error: reason } },
-    ]));
+    expect(closers.map(({ namespace, data }) => ({ namespace, data }))).toEqual(
+      expect.arrayContaining([
+        { namespace: message.namespace, data: { event: 'error', message: reason, run_id: message.data.run_id } },
+        {
+          namespace: toolCall.namespace,
+          data: { event: 'tool-error', tool_call_id: toolCall.data.tool_call_id, message: reason },
+        },
+        { namespace: message.namespace, data: { event: 'failed', graph_name: 'think', error: reason } },
+        { namespace: message.namespace.slice(0, 1), data: { event: 'failed', graph_name: 'thinking', error: reason } },
+        { namespace: toolCall.namespace, data: { event: 'failed', graph_name: 'working', error: reason } },
+      ]),
+    );
 
     const view = await FrameReader.open(server.url, 'open');
     const shown = await view.until((all) => all.at(-1)?.seq === frames.at(-1)?.seq);
     view.close();
-    const starts = (all: readonly Frame[]): unknown[] => all.filter(({ data }) => data.event === 'message-start').map(({ data }) => data.id);
+    const starts = (all: readonly Frame[]): unknown[] =>
+      all.filter(({ data }) => data.event === 'message-start').map(({ data }) => data.id);
     expect(starts(frames)).toContain(message.data.id);
     expect(starts(shown)).not.toContain(message.data.id);
     expect(starts(shown)).toHaveLength(3);
@@ -77,41 +95,65 @@ describe('an attempt that was lost', () => {
       crashes += 1;
       server = await home.spawn(settings);
       // A server takes its runs up before it is ready, so it may be gone before it was.
-      ended = await server.ready().then(() => seen(server, 'crashing', (frames) => haveEnded(frames, [crash.runId]))).then(() => true, () => false);
+      ended = await server
+        .ready()
+        .then(() => seen(server, 'crashing', (frames) => haveEnded(frames, [crash.runId])))
+        .then(
+          () => true,
+          () => false,
+        );
     }
     const frames = await seen(server, 'crashing', (all) => haveEnded(all, [crash.runId, after.runId]));
     const others = await seen(server, 'other', (all) => haveEnded(all, [other.runId]));
     expect(faultsOf(frames, [crash.runId, after.runId])).toEqual([]);
     expect(faultsOf(others, [other.runId])).toEqual([]);
     const roots = rootEvents(frames).filter(({ runId }) => runId === crash.runId);
-    expect(roots.at(-1)).toMatchObject({ event: 'failed', error: expect.stringContaining('was started 2 times without reaching a new checkpoint') });
+    expect(roots.at(-1)).toMatchObject({
+      event: 'failed',
+      error: expect.stringContaining('was started 2 times without reaching a new checkpoint'),
+    });
     expect(roots.filter(({ event }) => event === 'running')).toHaveLength(2);
     expect(crashes).toBe(2);
     for (const [all, run] of [[frames, after], [others, other]] as const) {
-      expect(rootEvents(all).filter(({ runId }) => runId === run.runId).map(({ event }) => event)).toEqual(['running', 'completed']);
+      expect(
+        rootEvents(all)
+          .filter(({ runId }) => runId === run.runId)
+          .map(({ event }) => event),
+      ).toEqual(['running', 'completed']);
     }
   });
 
   it.each([
     ['a run that hears the signal', 'agent', { messages: [human('stop me')], delayMs: 150 }, 'messages'],
     ['a run that does not', 'stubborn', { ms: 2_500 }, 'custom'],
-  ])('is none when the server was stopped gracefully: %s goes on, more often than MAX_RUN_ATTEMPTS', async (_what, graph, input, method) => {
-    const settings = { MAX_RUN_ATTEMPTS: '1', SHUTDOWN_GRACE_MS: '0' };
-    let server = await home.start(settings);
-    const { runId } = await startRun(server.url, 'stopped', graph, input);
-    for (let stops = 1; stops <= 2; stops += 1) {
-      await seen(server, 'stopped', (frames) => running(frames) === stops && frames.findLastIndex((frame) => frame.method === method) > frames.findLastIndex((frame) => frame.data.event === 'running'));
-      expect(await server.stop()).toBe(0);
-      server = await home.start(settings);
-    }
-    const frames = await seen(server, 'stopped', (all) => haveEnded(all, [runId]));
-    expect(faultsOf(frames, [runId])).toEqual([]);
-    expect(rootEvents(frames).filter(isTerminal)).toMatchObject([{ event: 'completed' }]);
-    expect(running(frames)).toBe(3);
-    const values = await stateValues(server.url, 'stopped');
-    if (graph === 'agent') expect((values.messages as { type: string }[]).map(({ type }) => type)).toEqual(['human', 'ai', 'tool', 'ai']);
-    else expect(values.done).toBe(true);
-  });
+  ])(
+    'is none when the server was stopped gracefully: %s goes on, more often than MAX_RUN_ATTEMPTS',
+    async (_what, graph, input, method) => {
+      const settings = { MAX_RUN_ATTEMPTS: '1', SHUTDOWN_GRACE_MS: '0' };
+      let server = await home.start(settings);
+      const { runId } = await startRun(server.url, 'stopped', graph, input);
+      for (let stops = 1; stops <= 2; stops += 1) {
+        await seen(
+          server,
+          'stopped',
+          (frames) =>
+            running(frames) === stops &&
+            frames.findLastIndex((frame) => frame.method === method) >
+              frames.findLastIndex((frame) => frame.data.event === 'running'),
+        );
+        expect(await server.stop()).toBe(0);
+        server = await home.start(settings);
+      }
+      const frames = await seen(server, 'stopped', (all) => haveEnded(all, [runId]));
+      expect(faultsOf(frames, [runId])).toEqual([]);
+      expect(rootEvents(frames).filter(isTerminal)).toMatchObject([{ event: 'completed' }]);
+      expect(running(frames)).toBe(3);
+      const values = await stateValues(server.url, 'stopped');
+      if (graph === 'agent')
+        expect((values.messages as { type: string }[]).map(({ type }) => type)).toEqual(['human', 'ai', 'tool', 'ai']);
+      else expect(values.done).toBe(true);
+    },
+  );
 
   it('does not come to be when the run ends within the grace', async () => {
     let server = await home.start();

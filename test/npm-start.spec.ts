@@ -18,7 +18,10 @@ describe('npm start', () => {
 
   const npmStart = async (args: string[], env: Record<string, string> = {}): Promise<ServerProcess> => {
     await builtProgram();
-    const program = new ChildProgram('npm', ['start', '--', ...args], { cwd: PROJECT, env: { DATABASE_URL: `sqlite://${home.databasePath}`, ...env } });
+    const program = new ChildProgram('npm', ['start', '--', ...args], {
+      cwd: PROJECT,
+      env: { DATABASE_URL: `sqlite://${home.databasePath}`, ...env },
+    });
     started.push(program);
     return new ServerProcess(program);
   };
@@ -29,7 +32,10 @@ describe('npm start', () => {
     const ok = await fetch(`${npm.url}/ok`);
     expect([ok.status, await ok.json()]).toEqual([200, { ok: true }]);
 
-    const { runId } = await startRun(npm.url, 'last', 'agent', { messages: [{ role: 'user', content: 'the last one' }], delayMs: 10 });
+    const { runId } = await startRun(npm.url, 'last', 'agent', {
+      messages: [{ role: 'user', content: 'the last one' }],
+      delayMs: 10,
+    });
     const reader = await FrameReader.open(npm.url, 'last', { since: 0 });
     await reader.until((frames) => frames.some(({ method }) => method === 'messages'));
     npm.program.signal('SIGTERM');
@@ -48,9 +54,19 @@ describe('npm start', () => {
 
   it.each([
     ['an unknown option', ['--colour'], {}, /unknown option '--colour'/],
-    ['a malformed setting', ['--config', CONFIG], { HEARTBEAT_INTERVAL_MS: 'often' }, /setting HEARTBEAT_INTERVAL_MS is "often"/],
+    [
+      'a malformed setting',
+      ['--config', CONFIG],
+      { HEARTBEAT_INTERVAL_MS: 'often' },
+      /setting HEARTBEAT_INTERVAL_MS is "often"/,
+    ],
     ['an unknown setting', ['--config', CONFIG], { THREADLOG_COLOUR: 'blue' }, /unknown setting THREADLOG_COLOUR/],
-    ['a broken graph', ['--config', 'test/fixtures/broken-graph.json', '--port', '0'], {}, /graphs\/throws\.mjs.*cannot be imported/],
+    [
+      'a broken graph',
+      ['--config', 'test/fixtures/broken-graph.json', '--port', '0'],
+      {},
+      /graphs\/throws\.mjs.*cannot be imported/,
+    ],
   ])('refuses %s with a message that names it, and a status', async (_what, args, env, message) => {
     const { program } = await npmStart(args, env);
     expect(await program.ended).not.toBe(0);

@@ -26,7 +26,10 @@ describe('a project whose LangGraph has no v3 streaming', () => {
     write('node_modules/@langchain/langgraph/package.json', JSON.stringify(langgraph));
     write('node_modules/@langchain/langgraph/index.js', "export const version = '0.2.74';");
     write('old.mjs', OLD_GRAPH);
-    write('langgraph.json', JSON.stringify({ graphs: { old: './old.mjs:graph', agent: join(PROJECT, 'examples/agent.ts:graph') } }));
+    write(
+      'langgraph.json',
+      JSON.stringify({ graphs: { old: './old.mjs:graph', agent: join(PROJECT, 'examples/agent.ts:graph') } }),
+    );
   });
   afterAll(async () => {
     await home.dispose();
@@ -41,7 +44,11 @@ describe('a project whose LangGraph has no v3 streaming', () => {
     const created = await post(`${server.url}/threads`, { thread_id: 'bound', metadata: { graph_id: 'old' } });
     expect(created.status).toBe(200);
     const input = { messages: [{ role: 'user', content: 'hello' }], delayMs: 0 };
-    const runStart = (assistant: string): unknown => ({ id: 1, method: 'run.start', params: { assistant_id: assistant, input } });
+    const runStart = (assistant: string): unknown => ({
+      id: 1,
+      method: 'run.start',
+      params: { assistant_id: assistant, input },
+    });
     for (const [path, body] of [
       ['threads/bound/stream/events', { channels: ['values'] }],
       ['threads/bound/commands', { id: 1, method: 'state.get', params: {} }],
@@ -49,7 +56,11 @@ describe('a project whose LangGraph has no v3 streaming', () => {
       ['threads/fresh/commands', runStart('old')],
     ] as const) {
       const answer = await post(`${server.url}/${path}`, body);
-      expect({ path, status: answer.status, body: await answer.json() }).toMatchObject({ path, status: 503, body: { detail: message } });
+      expect({ path, status: answer.status, body: await answer.json() }).toMatchObject({
+        path,
+        status: 503,
+        body: { detail: message },
+      });
     }
     expect((await fetch(`${server.url}/threads/fresh`)).status).toBe(404);
 

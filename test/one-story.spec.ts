@@ -33,7 +33,9 @@ function tell(lines: readonly { agent: string; text: string }[]): Story {
 }
 
 const saidBy = (agent: string, events: readonly Parsed[]): { agent: string; text: string }[] =>
-  events.filter(({ type }) => type === 'agent.message').map(({ content }) => ({ agent, text: content[0].text as string }));
+  events
+    .filter(({ type }) => type === 'agent.message')
+    .map(({ content }) => ({ agent, text: content[0].text as string }));
 const nameOf = (id: string): string => threads.find((thread: Parsed) => thread.id === id).name as string;
 
 describe('one and the same run tells the same story', () => {
@@ -72,7 +74,9 @@ describe('one and the same run tells the same story', () => {
 
   it('on the stream of an execution', async () => {
     const stream = await SessionStream.open(`${server.url}/api/executions/exec-${runId}/threads/stream?lastEventId=0`);
-    await stream.until(({ frames }) => frames.some(({ event, data }) => event === 'thread_completed' && data.includes('"threadId":"team"')));
+    await stream.until(({ frames }) =>
+      frames.some(({ event, data }) => event === 'thread_completed' && data.includes('"threadId":"team"')),
+    );
     stream.close();
     const lines = stream.frames.filter(({ event }) => event === 'thread_output').map(({ data }) => {
       const { threadId, data: inner } = JSON.parse(data) as { threadId: string; data: { data_json: string } };

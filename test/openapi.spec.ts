@@ -12,7 +12,8 @@ describe('the OpenAPI document', () => {
     const text = await openApiText();
     expect(await openApiText()).toBe(text);
     const document = JSON.parse(text) as Document;
-    for (const keys of [Object.keys(document.paths), Object.keys(document.components.schemas)]) expect(keys).toEqual([...keys].sort());
+    for (const keys of [Object.keys(document.paths), Object.keys(document.components.schemas)])
+      expect(keys).toEqual([...keys].sort());
   });
 
   it('describes the event stream and the shape of a 422', async () => {
@@ -21,7 +22,9 @@ describe('the OpenAPI document', () => {
     const stream = document.paths['/threads/{thread_id}/stream/events']?.['post'];
     expect(Object.keys(stream?.responses ?? {})).toEqual(['200', '400', '404', '422', '503']);
     expect(document.components.schemas['ValidationError']).toMatchObject({ required: ['loc', 'msg', 'type'] });
-    const ids = Object.values(document.paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
+    const ids = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map(({ operationId }) => operationId),
+    );
     expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -10,8 +10,14 @@ describe('the owner check', () => {
   let adas: Things;
   const groups = new Map<string, Things>();
   const missing: Things = {
-    threadId: randomUUID(), runId: randomUUID(), checkpointId: randomUUID(), executionId: `exec-${randomUUID()}`,
-    sessionId: `sess_${randomUUID()}`, sessionThreadId: `sthr_${randomUUID()}`, agentId: `agent_${randomUUID()}`, environmentId: `env_${randomUUID()}`,
+    threadId: randomUUID(),
+    runId: randomUUID(),
+    checkpointId: randomUUID(),
+    executionId: `exec-${randomUUID()}`,
+    sessionId: `sess_${randomUUID()}`,
+    sessionThreadId: `sthr_${randomUUID()}`,
+    agentId: `agent_${randomUUID()}`,
+    environmentId: `env_${randomUUID()}`,
   };
 
   beforeAll(async () => {
@@ -23,10 +29,17 @@ describe('the owner check', () => {
   const headersOf = (name: Name | null): Record<string, string> => (name === null ? {} : { 'x-api-key': KEYS[name] });
   const call = (method: string, path: string, headers: Record<string, string>, body?: object): Promise<Response> =>
     fetch(`${server.url}${path}`, {
-      method, headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) }, body: body && JSON.stringify(body),
+      method,
+      headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+      body: body && JSON.stringify(body),
     });
   /** The status alone: a stream is not read. */
-  const status = async (method: string, path: string, headers: Record<string, string>, body?: object): Promise<number> => {
+  const status = async (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: object,
+  ): Promise<number> => {
     const response = await call(method, path, headers, body);
     await response.body?.cancel();
     return response.status;
@@ -51,13 +64,24 @@ describe('the owner check', () => {
     }
     const state = await json(name, 'GET', `/threads/${threadId}/state`);
     const { checkpoint_id: checkpointId } = state.checkpoint as { checkpoint_id: string };
-    return { threadId, runId: executionId.slice('exec-'.length), checkpointId, executionId, ...(await makeSession(name)) };
+    return {
+      threadId,
+      runId: executionId.slice('exec-'.length),
+      checkpointId,
+      executionId,
+      ...(await makeSession(name)),
+    };
   }
 
-  async function makeSession(name: Name): Promise<Pick<Things, 'sessionId' | 'sessionThreadId' | 'agentId' | 'environmentId'>> {
+  async function makeSession(
+    name: Name,
+  ): Promise<Pick<Things, 'sessionId' | 'sessionThreadId' | 'agentId' | 'environmentId'>> {
     const { id: agentId } = await json(name, 'POST', '/v1/agents', { name: 'mine', model: 'agent' });
     const { id: environmentId } = await json(name, 'POST', '/v1/environments', { name: 'mine' });
-    const { id: sessionId } = await json(name, 'POST', '/v1/sessions', { agent: 'agent_agent', environment_id: 'env_default' });
+    const { id: sessionId } = await json(name, 'POST', '/v1/sessions', {
+      agent: 'agent_agent',
+      environment_id: 'env_default',
+    });
     const { data } = await json(name, 'GET', `/v1/sessions/${sessionId as string}/threads`);
     const [{ id: sessionThreadId }] = data as [{ id: string }];
     return { sessionId, sessionThreadId, agentId, environmentId } as Awaited<ReturnType<typeof makeSession>>;
@@ -72,38 +96,60 @@ describe('the owner check', () => {
 
   it('is walked for every route of openapi.json, and for no other', async () => {
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, object> };
-    const served = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    const served = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
     expect(ROUTES.map(({ route }) => route).sort()).toEqual(served.sort());
   });
 
-  it.each(ROUTES)('answers $route by who asks', async ({ route, path, body, own, other = 404, missing: none = 404, open, group = '' }: WalkedRoute) => {
-    const things = await thingsOf(group);
-    const method = route.split(' ')[0] as string;
-    const asked = async (headers: Record<string, string>, of: Things): Promise<number> => status(method, path(of), headers, body);
-    // The owner comes last, since what is deleted is there for nobody.
-    expect({
-      other: await asked(headersOf('bob'), things),
-      missing: await asked(headersOf('ada'), missing),
-      nobody: await asked({}, things),
-      unknown: await asked({ 'x-api-key': 'key-c' }, things),
-      forgotten: await asked({}, missing),
-      own: await asked(headersOf('ada'), things),
-    }).toEqual({ own, other, missing: none, ...(open ? { nobody: own, unknown: own, forgotten: own } : { nobody: 401, unknown: 401, forgotten: 401 }) });
-  });
+  it.each(ROUTES)(
+    'answers $route by who asks',
+    async ({ route, path, body, own, other = 404, missing: none = 404, open, group = '' }: WalkedRoute) => {
+      const things = await thingsOf(group);
+      const method = route.split(' ')[0] as string;
+      const asked = async (headers: Record<string, string>, of: Things): Promise<number> =>
+        status(method, path(of), headers, body);
+      // The owner comes last, since what is deleted is there for nobody.
+      expect({
+        other: await asked(headersOf('bob'), things),
+        missing: await asked(headersOf('ada'), missing),
+        nobody: await asked({}, things),
+        unknown: await asked({ 'x-api-key': 'key-c' }, things),
+        forgotten: await asked({}, missing),
+        own: await asked(headersOf('ada'), things),
+      }).toEqual({
+        own,
+        other,
+        missing: none,
+        ...(open ? { nobody: own, unknown: own, forgotten: own } : { nobody: 401, unknown: 401, forgotten: 401 }),
+      });
+    },
+  );
 
   it('lets everybody read the documentation', async () => {
     for (const path of ['/docs', '/openapi.json']) expect(await status('GET', path, {})).toBe(200);
   });
 
   it('takes a key from x-api-key and from Authorization: Bearer, and nothing that is like one', async () => {
-    const of = (headers: Record<string, string>): Promise<number> => status('GET', `/threads/${adas.threadId}`, headers);
-    const accepted: Record<string, string>[] = [{ 'x-api-key': 'key-a' }, { authorization: 'Bearer key-a' }, { authorization: 'bearer key-a' }];
+    const of = (headers: Record<string, string>): Promise<number> =>
+      status('GET', `/threads/${adas.threadId}`, headers);
+    const accepted: Record<string, string>[] = [
+      { 'x-api-key': 'key-a' },
+      { authorization: 'Bearer key-a' },
+      { authorization: 'bearer key-a' },
+    ];
     for (const headers of accepted) {
       expect([headers, await of(headers)]).toEqual([headers, 200]);
     }
     for (const headers of [
-      { 'x-api-key': 'key-' }, { 'x-api-key': 'key-aa' }, { 'x-api-key': 'ada' }, { 'x-api-key': 'ada:key-a' },
-      { authorization: 'key-a' }, { authorization: 'Basic key-a' }, { authorization: 'Bearer' }, { 'x-api-key': 'wrong', authorization: 'Bearer key-a' },
+      { 'x-api-key': 'key-' },
+      { 'x-api-key': 'key-aa' },
+      { 'x-api-key': 'ada' },
+      { 'x-api-key': 'ada:key-a' },
+      { authorization: 'key-a' },
+      { authorization: 'Basic key-a' },
+      { authorization: 'Bearer' },
+      { 'x-api-key': 'wrong', authorization: 'Bearer key-a' },
     ]) {
       expect([headers, await of(headers as Record<string, string>)]).toEqual([headers, 401]);
     }
@@ -113,7 +159,10 @@ describe('the owner check', () => {
     const answer = async (path: string): Promise<unknown> => (await fetch(`${server.url}${path}`)).json();
     expect(await answer('/v1/sessions')).toMatchObject({ type: 'error', error: { type: 'authentication_error' } });
     expect(await answer('/api/executions')).toEqual({ error: expect.stringContaining('API key') });
-    expect(await answer(`/threads/${adas.threadId}`)).toMatchObject({ error: 'unauthorized', detail: expect.stringContaining('API key') });
+    expect(await answer(`/threads/${adas.threadId}`)).toMatchObject({
+      error: 'unauthorized',
+      detail: expect.stringContaining('API key'),
+    });
   });
 
   it('knows every command of the protocol', async () => {
@@ -156,7 +205,9 @@ describe('the owner check', () => {
       bobs = await makeThings('bob');
     });
     afterEach(async () => {
-      const { values } = (await json('ada', 'GET', `/threads/${secret.threadId}/state`)) as unknown as { values: { messages: unknown[] } };
+      const { values } = (await json('ada', 'GET', `/threads/${secret.threadId}/state`)) as unknown as {
+        values: { messages: unknown[] };
+      };
       expect(values.messages).toHaveLength(4);
       const history = await (await call('GET', `/threads/${bobs.threadId}/history`, headersOf('bob'))).text();
       expect(history).not.toContain('swordfish');
@@ -167,8 +218,14 @@ describe('the owner check', () => {
     it('by a thread named in the configuration or the metadata of a run', async () => {
       const config = { configurable: { thread_id: secret.threadId, checkpoint_ns: '', langgraph_auth_user_id: 'ada' } };
       const metadata = { owner: 'ada', thread_id: secret.threadId };
-      expect(await command('bob', bobs.threadId, 'run.start', { ...run, config, metadata })).toMatchObject({ type: 'success' });
-      const { run_id: runId } = (await json('bob', 'POST', `/threads/${bobs.threadId}/runs`, { ...run, config, metadata })) as { run_id: string };
+      expect(await command('bob', bobs.threadId, 'run.start', { ...run, config, metadata })).toMatchObject({
+        type: 'success',
+      });
+      const { run_id: runId } = (await json('bob', 'POST', `/threads/${bobs.threadId}/runs`, {
+        ...run,
+        config,
+        metadata,
+      })) as { run_id: string };
       await call('POST', `/threads/${bobs.threadId}/runs/${runId}/cancel?wait=true`, headersOf('bob'));
       expect(await status('GET', `/threads/${bobs.threadId}`, headersOf('ada'))).toBe(404);
       expect(await status('GET', `/threads/${secret.threadId}/runs/${runId}`, headersOf('ada'))).toBe(404);
@@ -176,13 +233,31 @@ describe('the owner check', () => {
 
     it('by a checkpoint of another thread', async () => {
       const config = { configurable: { checkpoint_id: secret.checkpointId } };
-      expect(await command('bob', bobs.threadId, 'run.start', { ...run, config })).toMatchObject({ error: 'no_such_checkpoint' });
-      expect(await command('bob', bobs.threadId, 'state.fork', { checkpoint_id: secret.checkpointId })).toMatchObject({ error: 'no_such_checkpoint' });
-      expect(await command('bob', bobs.threadId, 'state.listCheckpoints', { before: secret.checkpointId })).toMatchObject({ error: 'no_such_checkpoint' });
-      expect(await status('POST', `/threads/${bobs.threadId}/runs`, headersOf('bob'), { ...run, checkpoint_id: secret.checkpointId })).toBe(404);
-      const checkpoint = { thread_id: secret.threadId, checkpoint_id: secret.checkpointId, checkpoint_ns: '', checkpoint_map: { '': secret.checkpointId } };
+      expect(await command('bob', bobs.threadId, 'run.start', { ...run, config })).toMatchObject({
+        error: 'no_such_checkpoint',
+      });
+      expect(await command('bob', bobs.threadId, 'state.fork', { checkpoint_id: secret.checkpointId })).toMatchObject({
+        error: 'no_such_checkpoint',
+      });
+      expect(
+        await command('bob', bobs.threadId, 'state.listCheckpoints', { before: secret.checkpointId }),
+      ).toMatchObject({ error: 'no_such_checkpoint' });
+      expect(
+        await status('POST', `/threads/${bobs.threadId}/runs`, headersOf('bob'), {
+          ...run,
+          checkpoint_id: secret.checkpointId,
+        }),
+      ).toBe(404);
+      const checkpoint = {
+        thread_id: secret.threadId,
+        checkpoint_id: secret.checkpointId,
+        checkpoint_ns: '',
+        checkpoint_map: { '': secret.checkpointId },
+      };
       const asked: [method: string, path: string, body?: object][] = [
-        ['GET', `state/${secret.checkpointId}`], ['POST', 'state/checkpoint', { checkpoint }], ['POST', 'history', { checkpoint, before: checkpoint }],
+        ['GET', `state/${secret.checkpointId}`],
+        ['POST', 'state/checkpoint', { checkpoint }],
+        ['POST', 'history', { checkpoint, before: checkpoint }],
         ['POST', 'state', { values: { delayMs: 1 }, checkpoint, as_node: 'agent' }],
       ];
       for (const [method, path, body] of asked) {
@@ -193,13 +268,23 @@ describe('the owner check', () => {
 
     it('by a run or a thread of somebody else under a thread of one\'s own', async () => {
       for (const [method, path] of [['GET', ''], ['POST', '/cancel']] as const) {
-        expect(await status(method, `/threads/${bobs.threadId}/runs/${secret.runId}${path}`, headersOf('bob'))).toBe(404);
+        expect(await status(method, `/threads/${bobs.threadId}/runs/${secret.runId}${path}`, headersOf('bob'))).toBe(
+          404,
+        );
       }
-      expect(await command('bob', bobs.threadId, 'agent.getTree', { run_id: secret.runId })).toMatchObject({ error: 'no_such_run' });
+      expect(await command('bob', bobs.threadId, 'agent.getTree', { run_id: secret.runId })).toMatchObject({
+        error: 'no_such_run',
+      });
       const taken = { patternName: 'agent', options: { threadId: secret.threadId } };
       expect(await status('POST', '/api/executions', headersOf('bob'), taken)).toBe(404);
       for (const if_exists of ['do_nothing', 'raise']) {
-        expect(await status('POST', '/threads', headersOf('bob'), { thread_id: secret.threadId, if_exists, metadata: { owner: 'ada' } })).toBe(409);
+        expect(
+          await status('POST', '/threads', headersOf('bob'), {
+            thread_id: secret.threadId,
+            if_exists,
+            metadata: { owner: 'ada' },
+          }),
+        ).toBe(409);
       }
     });
 
@@ -209,7 +294,13 @@ describe('the owner check', () => {
         expect(await status('POST', '/v1/sessions', headersOf('bob'), { ...mine, ...foreign })).toBe(404);
       }
       for (const path of ['', '/events', '/stream']) {
-        expect(await status('GET', `/v1/sessions/${bobs.sessionId}/threads/${secret.sessionThreadId}${path}`, headersOf('bob'))).toBe(404);
+        expect(
+          await status(
+            'GET',
+            `/v1/sessions/${bobs.sessionId}/threads/${secret.sessionThreadId}${path}`,
+            headersOf('bob'),
+          ),
+        ).toBe(404);
       }
       for (const id of [`sess_${secret.threadId.replaceAll('-', '')}`, secret.threadId]) {
         expect(await status('GET', `/v1/sessions/${id}/events`, headersOf('bob'))).toBe(404);

@@ -16,18 +16,30 @@ describe('process.exit(0) called by a graph', () => {
   });
   afterAll(() => home.dispose());
 
-  it.each(['plainly', 'swallowed', 'later'])('fails its run by name and leaves the server and its other runs alone (%s)', async (how) => {
-    const other = await startRun(server.url, `beside-${how}`, 'agent', { messages: [{ role: 'user', content: 'hello' }], delayMs: 20 });
-    await FrameReader.read(server.url, `beside-${how}`, (frames) => frames.some(({ method }) => method === 'messages'));
-    const { runId } = await startRun(server.url, how, 'leaving', { how });
-    const frames = await FrameReader.read(server.url, how, (all) => haveEnded(all, [runId]));
-    expect(faultsOf(frames, [runId])).toEqual([]);
-    expect(rootEvents(frames).at(-1)).toMatchObject({ event: 'failed', error: MESSAGE });
-    expect(frames.at(-1)?.data).toMatchObject({ error_type: 'ProcessExitError' });
-    expect(JSON.parse(await server.program.line('a graph called process.exit'))).toMatchObject({ run_id: runId, thread_id: how, graph: 'leaving' });
-    const beside = await FrameReader.read(server.url, `beside-${how}`, (all) => haveEnded(all, [other.runId]));
-    expect(rootEvents(beside).at(-1)).toMatchObject({ event: 'completed' });
-  });
+  it.each(['plainly', 'swallowed', 'later'])(
+    'fails its run by name and leaves the server and its other runs alone (%s)',
+    async (how) => {
+      const other = await startRun(server.url, `beside-${how}`, 'agent', {
+        messages: [{ role: 'user', content: 'hello' }],
+        delayMs: 20,
+      });
+      await FrameReader.read(server.url, `beside-${how}`, (frames) =>
+        frames.some(({ method }) => method === 'messages'),
+      );
+      const { runId } = await startRun(server.url, how, 'leaving', { how });
+      const frames = await FrameReader.read(server.url, how, (all) => haveEnded(all, [runId]));
+      expect(faultsOf(frames, [runId])).toEqual([]);
+      expect(rootEvents(frames).at(-1)).toMatchObject({ event: 'failed', error: MESSAGE });
+      expect(frames.at(-1)?.data).toMatchObject({ error_type: 'ProcessExitError' });
+      expect(JSON.parse(await server.program.line('a graph called process.exit'))).toMatchObject({
+        run_id: runId,
+        thread_id: how,
+        graph: 'leaving',
+      });
+      const beside = await FrameReader.read(server.url, `beside-${how}`, (all) => haveEnded(all, [other.runId]));
+      expect(rootEvents(beside).at(-1)).toMatchObject({ event: 'completed' });
+    },
+  );
 
   it('ends the server with another status than 0, and says so, when no run did it', async () => {
     writeFileSync(join(home.folder, 'exit'), '');

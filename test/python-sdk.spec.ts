@@ -133,7 +133,10 @@ async function finishedThread(url: string): Promise<string> {
 }
 
 async function logOf(url: string, threadId: string): Promise<unknown[]> {
-  const reader = await SseReader.open(url, threadId, { channels: ['messages', 'custom', 'values', 'lifecycle'], since: 0 });
+  const reader = await SseReader.open(url, threadId, {
+    channels: ['messages', 'custom', 'values', 'lifecycle'],
+    since: 0,
+  });
   await reader.until(({ frames }) => frames.some(({ data }) => /"namespace":\[\],.*"event":"completed"/.test(data)));
   reader.close();
   return reader.frames.filter(({ event }) => event !== 'lifecycle').map(({ data }) => JSON.parse(data) as unknown);

@@ -42,8 +42,15 @@ describe('the replay of a thread', () => {
     expect(events[0]!.seq).toBe(2);
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 2));
     expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(events.length);
-    expect(events.map(({ params }) => params.timestamp)).toEqual(events.map(({ params }) => params.timestamp).sort((a, b) => a - b));
-    const ends = events.filter(({ event_id, params }) => event_id.startsWith('synth:') && params.data['event'] !== 'running');
-    expect(ends.map(({ event_id, params }) => [event_id.split(':')[1], params.data['event']])).toEqual([[first, 'completed'], [second, 'interrupted']]);
+    expect(events.map(({ params }) => params.timestamp)).toEqual(
+      events.map(({ params }) => params.timestamp).sort((a, b) => a - b),
+    );
+    const ends = events.filter(
+      ({ event_id, params }) => event_id.startsWith('synth:') && params.data['event'] !== 'running',
+    );
+    expect(ends.map(({ event_id, params }) => [event_id.split(':')[1], params.data['event']])).toEqual([
+      [first, 'completed'],
+      [second, 'interrupted'],
+    ]);
   });
 });

@@ -72,13 +72,18 @@ class Socket {
 }
 
 describe('a trimmed thread over SSE', () => {
-  it.each([[0], [1], [2], [5], [13]])('says that events are missing above %i, and gives the snapshot and what is kept', async (since) => {
-    const all = await trimmedThread(`below-${since}`);
-    const reader = await stream(`below-${since}`, { since });
-    await reader.untilSeq(19);
-    expect(reader.headers).toMatchObject({ 'threadlog-missed': 'true', 'threadlog-oldest-seq': '15' });
-    expect(reader.frames.map(({ data }) => JSON.parse(data) as unknown)).toEqual(all.filter(({ seq }) => KEPT.includes(seq)));
-  });
+  it.each([[0], [1], [2], [5], [13]])(
+    'says that events are missing above %i, and gives the snapshot and what is kept',
+    async (since) => {
+      const all = await trimmedThread(`below-${since}`);
+      const reader = await stream(`below-${since}`, { since });
+      await reader.untilSeq(19);
+      expect(reader.headers).toMatchObject({ 'threadlog-missed': 'true', 'threadlog-oldest-seq': '15' });
+      expect(reader.frames.map(({ data }) => JSON.parse(data) as unknown)).toEqual(
+        all.filter(({ seq }) => KEPT.includes(seq)),
+      );
+    },
+  );
 
   it.each([[14], [15], [18]])('gives exactly what is above %i, without a sign', async (since) => {
     await trimmedThread(`above-${since}`);
@@ -90,8 +95,10 @@ describe('a trimmed thread over SSE', () => {
   });
 
   it.each([
-    ['above the head', { since: 20 }], ['with an event_id of another past', { since_event_id: '1-16' }],
-    ['with an event_id that was removed', { since_event_id: '1000-8' }], ['that is no cursor', { since_event_id: 'nonsense' }],
+    ['above the head', { since: 20 }],
+    ['with an event_id of another past', { since_event_id: '1-16' }],
+    ['with an event_id that was removed', { since_event_id: '1000-8' }],
+    ['that is no cursor', { since_event_id: 'nonsense' }],
   ])('gives a cursor %s the sign, the snapshot and all that is kept', async (what, cursor) => {
     await trimmedThread(what);
     const reader = await stream(what, cursor);
@@ -146,17 +153,21 @@ describe('a trimmed thread over SSE', () => {
 });
 
 describe('a trimmed thread over a WebSocket', () => {
-  it.each([[{ since: 0 }, 13, KEPT], [{ since: 13 }, 1, KEPT], [{ since: 20 }, 1, KEPT], [{ since: 14 }, 0, [15, 16, 17, 18, 19]], [{ since: 16 }, 0, [17, 18, 19]]])(
-    'answers a subscription %j with %i missed events', async (cursor, missed, seqs) => {
-      const threadId = `ws-${cursor.since}`;
-      await trimmedThread(threadId);
-      const socket = await Socket.open(threadId);
-      const answer = await socket.command('subscription.subscribe', { channels: ALL, ...cursor });
-      expect(answer['result']).toMatchObject({ missed_events: missed, replayed_events: seqs.length });
-      await socket.until(({ seq }) => seq === 19);
-      expect(socket.seqs).toEqual(seqs);
-    },
-  );
+  it.each([
+    [{ since: 0 }, 13, KEPT],
+    [{ since: 13 }, 1, KEPT],
+    [{ since: 20 }, 1, KEPT],
+    [{ since: 14 }, 0, [15, 16, 17, 18, 19]],
+    [{ since: 16 }, 0, [17, 18, 19]],
+  ])('answers a subscription %j with %i missed events', async (cursor, missed, seqs) => {
+    const threadId = `ws-${cursor.since}`;
+    await trimmedThread(threadId);
+    const socket = await Socket.open(threadId);
+    const answer = await socket.command('subscription.subscribe', { channels: ALL, ...cursor });
+    expect(answer['result']).toMatchObject({ missed_events: missed, replayed_events: seqs.length });
+    await socket.until(({ seq }) => seq === 19);
+    expect(socket.seqs).toEqual(seqs);
+  });
 
   it('says by reconnect that it could not restore', async () => {
     await trimmedThread('ws-reconnect');

@@ -11,7 +11,10 @@ interface State {
   readonly checkpoint_id: string;
   readonly metadata: Record<string, unknown>;
   readonly tasks: {
-    readonly name: string; readonly interrupts: unknown[]; readonly checkpoint: object | null; readonly state: State | null;
+    readonly name: string;
+    readonly interrupts: unknown[];
+    readonly checkpoint: object | null;
+    readonly state: State | null;
   }[];
 }
 
@@ -48,7 +51,11 @@ describe('the factory of a graph', () => {
     expect((await thread.ended(asking)).params.data).toMatchObject({ event: 'interrupted' });
     const state = await thread.get<State>('/state?subgraphs=true');
     expect(state.next).toEqual(['assistant']);
-    expect(state.tasks[0]).toMatchObject({ name: 'assistant', interrupts: [{ value: 'why?' }], state: { next: ['listen'] } });
+    expect(state.tasks[0]).toMatchObject({
+      name: 'assistant',
+      interrupts: [{ value: 'why?' }],
+      state: { next: ['listen'] },
+    });
     expect((await history())[0]?.next).toEqual(['assistant']);
     await thread.ended(await thread.respond(idOf(asked), 'because'));
     expect((await thread.get<State>('/state')).values.heard).toEqual(['warm: because']);
@@ -95,7 +102,12 @@ describe('the metadata of a run', () => {
     const second = await play({}, as('a'));
     const of = async (metadata: object): Promise<unknown[]> =>
       [...new Set((await history({ metadata })).map((state) => state.metadata.run_id))];
-    for (const metadata of [{ topic: 'bees' }, { tenant: { id: 7 } }, { shared: 'run' }, { topic: 'bees', run_id: first }]) {
+    for (const metadata of [
+      { topic: 'bees' },
+      { tenant: { id: 7 } },
+      { shared: 'run' },
+      { topic: 'bees', run_id: first },
+    ]) {
       expect([metadata, await of(metadata)]).toEqual([metadata, [first]]);
     }
     expect(await of({ run_id: second })).toEqual([second]);
@@ -109,9 +121,15 @@ describe('the metadata of a run', () => {
   });
 
   it('is in the checkpoints of its subgraphs too, without what LangGraph says of a task', async () => {
-    const run = await thread.start('research', { messages: [{ role: 'user', content: 'tea' }], delayMs: 0 }, { metadata: { topic: 'tea' } });
+    const run = await thread.start(
+      'research',
+      { messages: [{ role: 'user', content: 'tea' }], delayMs: 0 },
+      { metadata: { topic: 'tea' } },
+    );
     await thread.ended(run);
-    const { namespace } = (await thread.read()).find(({ method, params }) => method === 'checkpoints' && params.namespace.length === 1)!.params;
+    const { namespace } = (await thread.read()).find(
+      ({ method, params }) => method === 'checkpoints' && params.namespace.length === 1,
+    )!.params;
     const inside = await history({ checkpoint: { checkpoint_ns: namespace.join('|') }, metadata: { topic: 'tea' } });
     expect(inside.length).toBeGreaterThan(0);
     for (const { metadata } of [...inside, ...(await history())]) {
@@ -122,22 +140,54 @@ describe('the metadata of a run', () => {
 
   it('cannot say what is LangGraph\'s or the server\'s to say', async () => {
     const forged = {
-      run_id: 'r', thread_id: 't', graph_id: 'g', assistant_id: 'x', step: 77, source: 'fork', parents: { a: 'b' }, writes: {},
-      counters_since_delta_snapshot: { heard: 1 }, checkpoint_ns: 'n', langgraph_step: 5, __proto__x: 1,
+      run_id: 'r',
+      thread_id: 't',
+      graph_id: 'g',
+      assistant_id: 'x',
+      step: 77,
+      source: 'fork',
+      parents: { a: 'b' },
+      writes: {},
+      counters_since_delta_snapshot: { heard: 1 },
+      checkpoint_ns: 'n',
+      langgraph_step: 5,
+      __proto__x: 1,
     };
     const run = await play({}, { metadata: forged, config: { metadata: forged, configurable: { role: 'a' } } });
     const states = await history();
-    expect(states.map(({ metadata }) => [metadata.step, metadata.source])).toEqual([[1, 'loop'], [0, 'loop'], [-1, 'input']]);
+    expect(states.map(({ metadata }) => [metadata.step, metadata.source])).toEqual([
+      [1, 'loop'],
+      [0, 'loop'],
+      [-1, 'input'],
+    ]);
     for (const { metadata } of states) {
-      expect(metadata).toMatchObject({ run_id: run, thread_id: thread.threadId, graph_id: 'made', assistant_id: 'made', parents: {} });
+      expect(metadata).toMatchObject({
+        run_id: run,
+        thread_id: thread.threadId,
+        graph_id: 'made',
+        assistant_id: 'made',
+        parents: {},
+      });
       expect(Object.keys(metadata).filter((name) => /writes|counters|checkpoint|langgraph|__/.test(name))).toEqual([]);
     }
     await play({}, as('a'));
   });
 
   it('reaches the nodes, and comes back as it was', async () => {
-    const lc = { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: { content: 'x' } };
-    const metadata = { topic: 'bees', 'with.dot': [1, null, { a: 'ü' }], nothing: null, empty: {}, constructor: 'mine', lc };
+    const lc = {
+      lc: 1,
+      type: 'constructor',
+      id: ['langchain_core', 'messages', 'HumanMessage'],
+      kwargs: { content: 'x' },
+    };
+    const metadata = {
+      topic: 'bees',
+      'with.dot': [1, null, { a: 'ü' }],
+      nothing: null,
+      empty: {},
+      constructor: 'mine',
+      lc,
+    };
     await play({}, { metadata, config: { configurable: { role: 'a' } } });
     const state = await thread.get<State>('/state');
     expect(state.values.heard).toEqual(['plain: bees']);

@@ -48,7 +48,11 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
   const threadOf = (page: StreamController): string => now(page).threadId!;
 
   /** Every text that a message of the page had, in order, while the page went on to the state that fits. */
-  const growthOf = async (page: StreamController, index: number, fits: (snapshot: Snapshot) => boolean): Promise<string[]> => {
+  const growthOf = async (
+    page: StreamController,
+    index: number,
+    fits: (snapshot: Snapshot) => boolean,
+  ): Promise<string[]> => {
     const seen: string[] = [];
     await untilState(page.rootStore, (snapshot) => {
       const text = snapshot.messages[index]?.text;
@@ -63,7 +67,12 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
   describe('made by createAgent of langchain', () => {
     const QUESTION = 'A flight to Oslo, please';
     const FARES = 'A flight to Oslo costs 120 euros';
-    const BEFORE = [['human', QUESTION], ['ai', 'I look for flights to Oslo.'], ['tool', FARES], ['ai', `${FARES}. Shall I book it?`]];
+    const BEFORE = [
+      ['human', QUESTION],
+      ['ai', 'I look for flights to Oslo.'],
+      ['tool', FARES],
+      ['ai', `${FARES}. Shall I book it?`],
+    ];
 
     const asked = async (): Promise<StreamController> => {
       const page = await openPage('langchain-agent');
@@ -84,7 +93,11 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
 
     it.each([
       ['approved', { type: 'approve' }, 'Booked 1 to Oslo'],
-      ['edited', { type: 'edit', editedAction: { name: 'book_flight', args: { city: 'Bergen', seats: 2 } } }, 'Booked 2 to Bergen'],
+      [
+        'edited',
+        { type: 'edit', editedAction: { name: 'book_flight', args: { city: 'Bergen', seats: 2 } } },
+        'Booked 2 to Bergen',
+      ],
       ['rejected', { type: 'reject', message: 'Too expensive' }, 'Too expensive'],
     ])('go on when the call is %s, and show the same to who comes later', async (_, decision, result) => {
       const page = await asked();
@@ -108,7 +121,8 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
   });
 
   it.each([
-    ['langchain-agent', 'book_flight', 'Done: Booked 1 to Oslo.'], ['deep-agent', 'publish', 'Finished: Published "A flight to Oslo".'],
+    ['langchain-agent', 'book_flight', 'Done: Booked 1 to Oslo.'],
+    ['deep-agent', 'publish', 'Finished: Published "A flight to Oslo".'],
   ])('run over REST too: %s asks before it calls %s, and ends when it is answered', async (assistantId, tool, last) => {
     const threadId = randomUUID();
     const request = { input: { ...says('A flight to Oslo') }, ifNotExists: 'create' as const };
@@ -129,8 +143,14 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
     const FINDINGS = `Findings: ${SOURCES}.`;
     const END = 'Finished: Published "bees".';
     const WHOLE = [
-      ['human', 'bees'], ['ai', 'I send the researcher.'], ['tool', FINDINGS], ['ai', 'I write the report.'],
-      ['tool', expect.stringContaining('/report.md')], ['ai', 'The report is ready.'], ['tool', 'Published "bees"'], ['ai', END],
+      ['human', 'bees'],
+      ['ai', 'I send the researcher.'],
+      ['tool', FINDINGS],
+      ['ai', 'I write the report.'],
+      ['tool', expect.stringContaining('/report.md')],
+      ['ai', 'The report is ready.'],
+      ['tool', 'Published "bees"'],
+      ['ai', END],
     ];
     const INSIDE = [['human', 'bees'], ['ai', 'I go to the library.'], ['tool', SOURCES], ['ai', FINDINGS]];
 
@@ -187,10 +207,15 @@ describe.each(SDK_VERSIONS)('agents with SDK $version', ({ Client, StreamControl
       const [run] = await client.runs.list(thread.threadId);
       const frames = await FrameReader.read(server.url, thread.threadId, (read) => haveEnded(read, [run!.run_id]));
       expect(faultsOf(frames, [run!.run_id])).toEqual([]);
-      const nodes = (namespace: readonly string[]): string => namespace.map((segment) => segment.split(':')[0]).join('/');
-      const spoke = new Set(frames.filter(({ method }) => method === 'messages').map(({ namespace }) => nodes(namespace)));
+      const nodes = (namespace: readonly string[]): string =>
+        namespace.map((segment) => segment.split(':')[0]).join('/');
+      const spoke = new Set(
+        frames.filter(({ method }) => method === 'messages').map(({ namespace }) => nodes(namespace)),
+      );
       expect(spoke).toEqual(new Set(['model_request', 'tools/model_request']));
-      const deltas = frames.filter(({ namespace, data }) => namespace.length === 2 && data.event === 'content-block-delta');
+      const deltas = frames.filter(
+        ({ namespace, data }) => namespace.length === 2 && data.event === 'content-block-delta',
+      );
       const words = deltas.flatMap(({ data }) => (data.delta as { text?: string }).text ?? []);
       expect(words).toEqual([...'I go to the library.'.split(/(?<= )/), ...FINDINGS.split(/(?<= )/)]);
       const started = frames.filter(({ data }) => data.event === 'tool-started');

@@ -14,12 +14,17 @@ type Interrupt = Snapshot['interrupts'][number];
 const INPUT = { messages: [{ type: 'human', content: 'We open in May.' }], delayMs: 0 };
 
 const now = (controller: StreamController): Snapshot => controller.rootStore.getSnapshot();
-const until = (controller: StreamController, fits: (snapshot: Snapshot) => boolean): Promise<Snapshot> => untilState(controller.rootStore, fits);
+const until = (controller: StreamController, fits: (snapshot: Snapshot) => boolean): Promise<Snapshot> =>
+  untilState(controller.rootStore, fits);
 const roleOf = ({ value }: Interrupt): string => (value as { role: string }).role;
 const roles = ({ interrupts }: Snapshot): string[] => interrupts.map(roleOf).sort();
 const asks = (...expected: string[]) => (snapshot: Snapshot): boolean => roles(snapshot).join() === expected.join();
-/** Each answer names its question: without a name the SDK takes the newest one of its other stream, which may not have it yet. */
-const idOf = (snapshot: Snapshot, role: string): string => snapshot.interrupts.find((interrupt) => roleOf(interrupt) === role)!.id!;
+/**
+ * Each answer names its question: without a name the SDK takes the newest one of its other stream, which may not have
+ * it yet.
+ */
+const idOf = (snapshot: Snapshot, role: string): string =>
+  snapshot.interrupts.find((interrupt) => roleOf(interrupt) === role)!.id!;
 const isOver = ({ interrupts, isLoading, messages }: Snapshot): boolean =>
   interrupts.length === 0 && !isLoading && (messages.at(-1)?.text ?? '').startsWith('Thank you.');
 
@@ -36,7 +41,11 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
   afterAll(() => server.close());
 
   /** A controller as a page makes one: bound to a thread, which it loads, or to none. */
-  const openPage = async (assistantId: string, threadId: string | null = null, options: Partial<Options> = {}): Promise<StreamController> => {
+  const openPage = async (
+    assistantId: string,
+    threadId: string | null = null,
+    options: Partial<Options> = {},
+  ): Promise<StreamController> => {
     const page = new StreamController({ assistantId, client, threadId, ...options });
     pages.push(page);
     await page.hydrate();
@@ -104,7 +113,9 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
 
   it('reject an answer to what nobody asked, and stay', async () => {
     const page = await asked();
-    await expect(page.respond('x', { interruptId: 'f'.repeat(32), namespace: [] })).rejects.toMatchObject({ code: 'no_such_interrupt' });
+    await expect(page.respond('x', { interruptId: 'f'.repeat(32), namespace: [] })).rejects.toMatchObject({
+      code: 'no_such_interrupt',
+    });
     expect(roles(now(page))).toEqual(['budget', 'legal']);
   });
 
@@ -131,7 +142,11 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     await until(reloaded, ({ values }) => (values as { answer?: string }).answer !== undefined);
     await until(reloaded, ({ interrupts, isLoading }) => interrupts.length === 0 && !isLoading);
     expect((await client.threads.getState<{ answer: string }>(threadOf(page))).values.answer).toBe('new');
-    expect((await client.runs.list(threadOf(page))).map(({ status }) => status)).toEqual(['success', 'interrupted', 'success']);
+    expect((await client.runs.list(threadOf(page))).map(({ status }) => status)).toEqual([
+      'success',
+      'interrupted',
+      'success',
+    ]);
   });
 
   it('reach a bare ThreadStream, with payloads and namespaces', async () => {
@@ -139,8 +154,13 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     await thread.run.start({ input: INPUT });
     await thread.output.catch(() => undefined);
     expect(thread.interrupted).toBe(true);
-    expect(thread.interrupts.map(({ payload, namespace }) => [(payload as { role: string }).role, namespace.length])).toEqual(
-      expect.arrayContaining([['budget', 0], ['legal', 1]]),
+    expect(
+      thread.interrupts.map(({ payload, namespace }) => [(payload as { role: string }).role, namespace.length]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['budget', 0],
+        ['legal', 1],
+      ]),
     );
     await thread.close();
   });
@@ -151,7 +171,10 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     const says = (content: string): object => ({ messages: [{ type: 'human', content }], gate: name });
     const first = page.submit(says('one'));
     await gate(name).reached;
-    const rest = [page.submit(says('two'), { multitaskStrategy: 'enqueue' }), page.submit(says('three'), { multitaskStrategy: 'enqueue' })];
+    const rest = [
+      page.submit(says('two'), { multitaskStrategy: 'enqueue' }),
+      page.submit(says('three'), { multitaskStrategy: 'enqueue' }),
+    ];
     const queued = await untilState(page.queueStore, (entries) => entries.length === 2);
     await untilPending(threadOf(page), 2);
     expect(await page.cancelQueued(queued[0]!.id)).toBe(true);
@@ -159,13 +182,17 @@ describe.each(SDK_VERSIONS)('questions and answers with SDK $version', ({ versio
     await first;
     await Promise.allSettled(rest);
     await untilState(page.queueStore, (entries) => entries.length === 0);
-    await until(page, ({ messages, isLoading }) => !isLoading && messages.at(-1)?.text === 'This is the whole answer to three');
+    await until(
+      page,
+      ({ messages, isLoading }) => !isLoading && messages.at(-1)?.text === 'This is the whole answer to three',
+    );
     expect(texts((await client.threads.getState(threadOf(page))).values)).toEqual(
       ['one', 'three'].flatMap((said) => [said, `This is the whole answer to ${said}`]),
     );
   });
 
   async function untilPending(threadId: string, count: number): Promise<void> {
-    while ((await client.runs.list(threadId, { status: 'pending' })).length < count) await new Promise((resolve) => setImmediate(resolve));
+    while ((await client.runs.list(threadId, { status: 'pending' })).length < count)
+      await new Promise((resolve) => setImmediate(resolve));
   }
 });

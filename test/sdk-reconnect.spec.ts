@@ -52,12 +52,16 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version behind a network that 
     return { thread, events, delivered, drained, isOver, isReconnected, gate: gate(name) };
   };
 
-  const logOf = async ({ threadId }: ThreadStream): Promise<string[]> => (await readLog(server.url, threadId)).map(({ event_id }) => event_id);
+  const logOf = async ({ threadId }: ThreadStream): Promise<string[]> =>
+    (await readLog(server.url, threadId)).map(({ event_id }) => event_id);
   const idsOf = (events: SdkEvent[]): string[] => events.map(({ event_id }) => event_id!);
   const bySeq = (events: SdkEvent[]): SdkEvent[] => [...events].sort((a, b) => a.seq! - b.seq!);
 
   /** Everything once; and in the order of the log, but for the start, where the SDK widens its stream. */
-  const expectWholeLog = async ({ thread, events, delivered }: { thread: ThreadStream; events: SdkEvent[]; delivered: SdkEvent[] }, before: number) => {
+  const expectWholeLog = async (
+    { thread, events, delivered }: { thread: ThreadStream; events: SdkEvent[]; delivered: SdkEvent[] },
+    before: number,
+  ) => {
     const log = await logOf(thread);
     expect(new Set(log).size).toBe(log.length);
     expect(idsOf(bySeq(delivered))).toEqual(log);
@@ -104,7 +108,9 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version behind a network that 
       const isText = event.method === 'messages' && event.params.data.event === 'content-block-delta';
       if (isText && cuts < 6 && events.length % 3 === 0 && proxy.cut() > 0) cuts += 1;
     });
-    const { run_id } = await thread.run.start({ input: { messages: [{ role: 'user', content: 'in Oslo' }], delayMs: 5 } });
+    const { run_id } = await thread.run.start({
+      input: { messages: [{ role: 'user', content: 'in Oslo' }], delayMs: 5 },
+    });
     const isOver = untilEvent(thread, rootTerminalOf(run_id!));
     await thread.subscribe(CHANNELS);
     await isOver;

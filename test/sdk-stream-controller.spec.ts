@@ -14,7 +14,8 @@ const input = (content: string, more: object = {}): object => ({ messages: [{ ty
 const shown = ({ messages }: Snapshot): string[] => messages.map(({ text }) => text);
 const last = (snapshot: Snapshot): string => shown(snapshot).at(-1) ?? '';
 const now = (controller: StreamController): Snapshot => controller.rootStore.getSnapshot();
-const until = (controller: StreamController, fits: (snapshot: Snapshot) => boolean): Promise<Snapshot> => untilState(controller.rootStore, fits);
+const until = (controller: StreamController, fits: (snapshot: Snapshot) => boolean): Promise<Snapshot> =>
+  untilState(controller.rootStore, fits);
 /** What the agent says and does about a city, in order. */
 const turn = (question: string): string[] => [
   question,
@@ -38,7 +39,11 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
   afterAll(() => server.close());
 
   /** A controller as a page makes one: bound to a thread, which it loads, or to none. */
-  const page = async (assistantId: string, threadId: string | null = null, options: Partial<Options> = {}): Promise<StreamController> => {
+  const page = async (
+    assistantId: string,
+    threadId: string | null = null,
+    options: Partial<Options> = {},
+  ): Promise<StreamController> => {
     const controller = new StreamController({ assistantId, client, threadId, ...options });
     closers.push(() => controller.dispose());
     await controller.hydrate();
@@ -47,8 +52,8 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
   const threadOf = (controller: StreamController): string => now(controller).threadId!;
 
   /**
-   * What holds once `submit` has resolved: the run is over, and the page shows all of it. The SDK hears of the end and of the
-   * text on two streams, so that the last text may come a moment after the end.
+   * What holds once `submit` has resolved: the run is over, and the page shows all of it. The SDK hears of the end and
+   * of the text on two streams, so that the last text may come a moment after the end.
    */
   const expectShown = async (controller: StreamController, expected: string[]): Promise<Snapshot> => {
     const { values, next } = await client.threads.getState(threadOf(controller));
@@ -80,7 +85,9 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
     });
     await controller.submit(input('How is it in Oslo?', { delayMs: 1 }));
     const snapshot = await expectShown(controller, turn('How is it in Oslo?'));
-    expect(snapshot.toolCalls).toMatchObject([{ name: 'get_weather', input: { city: 'Oslo' }, output: 'Oslo: sunny, 14 degrees', status: 'finished' }]);
+    expect(snapshot.toolCalls).toMatchObject([
+      { name: 'get_weather', input: { city: 'Oslo' }, output: 'Oslo: sunny, 14 degrees', status: 'finished' },
+    ]);
     expect(snapshot).toMatchObject({ interrupts: [], threadId: seen[0] });
     expect(await completed).toEqual({ runId: seen[1], reason: 'success' });
   });
@@ -93,14 +100,17 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
     await expectShown(controller, ['this', 'This is the whole answer to this']);
   });
 
-  it.each(['the page that ran it', 'a page that was loaded again'])('submits on an idle thread with history, from %s', async (which) => {
-    const first = await page('agent');
-    await first.submit(input('How is it in Oslo?', { delayMs: 1 }));
-    const second = which === 'the page that ran it' ? first : await page('agent', threadOf(first));
-    await expectShown(second, turn('How is it in Oslo?'));
-    await second.submit(input('And now in Oslo?', { delayMs: 10 }));
-    await expectShown(second, [...turn('How is it in Oslo?'), ...turn('And now in Oslo?')]);
-  });
+  it.each(['the page that ran it', 'a page that was loaded again'])(
+    'submits on an idle thread with history, from %s',
+    async (which) => {
+      const first = await page('agent');
+      await first.submit(input('How is it in Oslo?', { delayMs: 1 }));
+      const second = which === 'the page that ran it' ? first : await page('agent', threadOf(first));
+      await expectShown(second, turn('How is it in Oslo?'));
+      await second.submit(input('And now in Oslo?', { delayMs: 10 }));
+      await expectShown(second, [...turn('How is it in Oslo?'), ...turn('And now in Oslo?')]);
+    },
+  );
 
   it('does not settle on the end of an earlier run while its own still goes on', async () => {
     const first = await page('gated');
@@ -125,7 +135,10 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
     await controller.dispose();
     const reloaded = await page('gated', threadId);
     expect(now(reloaded).isLoading).toBe(true);
-    expect(shown(await until(reloaded, (snapshot) => last(snapshot) === 'This is the '))).toEqual(['this', 'This is the ']);
+    expect(shown(await until(reloaded, (snapshot) => last(snapshot) === 'This is the '))).toEqual([
+      'this',
+      'This is the ',
+    ]);
     half.open();
     await until(reloaded, ({ isLoading }) => !isLoading);
     const snapshot = await expectShown(reloaded, ['this', 'This is the whole answer to this']);
@@ -166,9 +179,10 @@ describe.each(SDK_VERSIONS)('StreamController of SDK $version', ({ Client, Strea
     half.open();
     const next = await page('gated', threadOf(controller));
     await next.submit(input('again'));
-    // A stopped thread has steps left, so the page followed it before it submitted. SDK 1.12 may take the old end, which
-    // comes on two streams, for that of its submit; the page shows the new run all the same.
-    if (version.startsWith('1.12.')) await until(next, (state) => last(state) === 'This is the whole answer to again' && !state.isLoading);
+    // A stopped thread has steps left, so the page followed it before it submitted. SDK 1.12 may take the old end,
+    // which comes on two streams, for that of its submit; the page shows the new run all the same.
+    if (version.startsWith('1.12.'))
+      await until(next, (state) => last(state) === 'This is the whole answer to again' && !state.isLoading);
     await expectShown(next, ['this', 'again', 'This is the whole answer to again']);
   });
 });

@@ -30,12 +30,18 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
 
   it('assembles the messages, tool calls, extensions and values of a run', async () => {
     const thread = stream('agent');
-    const [messages, toolCalls, progress, values] = [thread.messages, thread.toolCalls, thread.extensions.progress!, thread.values].map(
-      (items) => drain(items as AsyncIterable<never>),
-    ) as Promise<unknown[]>[];
+    const [messages, toolCalls, progress, values] = [
+      thread.messages,
+      thread.toolCalls,
+      thread.extensions.progress!,
+      thread.values,
+    ].map((items) => drain(items as AsyncIterable<never>)) as Promise<unknown[]>[];
     await thread.run.start({ input: input('How is it in Oslo?') });
 
-    const spoken = (await messages) as { text: PromiseLike<string> & AsyncIterable<string>; toolCalls: PromiseLike<object[]> }[];
+    const spoken = (await messages) as {
+      text: PromiseLike<string> & AsyncIterable<string>;
+      toolCalls: PromiseLike<object[]>;
+    }[];
     expect(await Promise.all(spoken.map(({ text }) => text))).toEqual([FIRST_REPLY, LAST_REPLY]);
     const pieces = await drain(spoken[1]!.text);
     expect(pieces.length).toBeGreaterThan(5);
@@ -44,7 +50,9 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
 
     // The SDK yields a call when it starts and again when it ends.
     const calls = (await toolCalls) as { name: string; callId: string; input: unknown; output: Promise<unknown> }[];
-    expect(calls.map(({ name, input: given }) => [name, given])).toEqual(Array(2).fill(['get_weather', { city: 'Oslo' }]));
+    expect(calls.map(({ name, input: given }) => [name, given])).toEqual(
+      Array(2).fill(['get_weather', { city: 'Oslo' }]),
+    );
     expect(new Set(calls.map(({ callId }) => callId)).size).toBe(1);
     expect(await calls[0]!.output).toBe('Oslo: sunny, 14 degrees');
 
@@ -77,7 +85,9 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     await started;
     const deltas = events.flatMap(({ params: { data } }) => (data.event === 'content-block-delta' ? [data.delta] : []));
     expect(new Set(deltas.map(({ type }) => type))).toEqual(new Set(['text-delta', 'block-delta']));
-    const args = deltas.flatMap((delta) => (delta.type === 'block-delta' ? [(delta.fields as { args?: string }).args] : []));
+    const args = deltas.flatMap((delta) =>
+      delta.type === 'block-delta' ? [(delta.fields as { args?: string }).args] : [],
+    );
     expect(args.at(-1)).toBe('{"city":"Oslo"}');
   });
 
@@ -134,7 +144,12 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     const events = await second;
     expect(rootLifecycle(events)).toEqual(['running', 'completed']);
     const last = events.filter((event) => event.method === 'values').at(-1);
-    expect(texts(last!.params.data)).toEqual(['one', 'This is the whole answer to one', 'two', 'This is the whole answer to two']);
+    expect(texts(last!.params.data)).toEqual([
+      'one',
+      'This is the whole answer to one',
+      'two',
+      'This is the whole answer to two',
+    ]);
   });
 
   it('ends a run of a fresh session on a thread with history with its own end', async () => {
@@ -190,11 +205,16 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     thread.onEvent((event) => events.push(event));
     const first = await thread.run.start({ input: { ...input('one'), gate: name } });
     await gate(name).reached;
-    const second = await stream('gated', thread.threadId).run.start({ input: input('two'), multitaskStrategy: 'enqueue' });
+    const second = await stream('gated', thread.threadId).run.start({
+      input: input('two'),
+      multitaskStrategy: 'enqueue',
+    });
     const isOver = untilEvent(thread, rootTerminalOf(second.run_id));
     gate(name).open();
     await isOver;
-    const order = events.filter(({ event_id }) => event_id?.startsWith('synth:')).map((event) => [event.event_id!.split(':')[1], rootLifecycle([event])[0]]);
+    const order = events
+      .filter(({ event_id }) => event_id?.startsWith('synth:'))
+      .map((event) => [event.event_id!.split(':')[1], rootLifecycle([event])[0]]);
     expect(order).toEqual([first, second].flatMap(({ run_id }) => [[run_id, 'running'], [run_id, 'completed']]));
   });
 
@@ -207,12 +227,19 @@ describe.each(SDK_VERSIONS)('ThreadStream of SDK $version', ({ Client }) => {
     await thread.run.start({ input: input('a party') });
     await over;
     const asked = events.filter(({ method }) => method === 'input.requested');
-    expect(thread.interrupts.map(({ payload }) => (payload as { role: string }).role).sort()).toEqual(['budget', 'legal']);
+    expect(thread.interrupts.map(({ payload }) => (payload as { role: string }).role).sort()).toEqual([
+      'budget',
+      'legal',
+    ]);
     expect(thread.interrupted).toBe(true);
     expect(Math.max(...asked.map(({ seq }) => seq!))).toBeLessThan(events.findLast(rootTerminalOf())!.seq!);
 
     over = isOver();
-    const responses = thread.interrupts.map(({ interruptId, namespace }) => ({ interrupt_id: interruptId, namespace, response: 'approve' }));
+    const responses = thread.interrupts.map(({ interruptId, namespace }) => ({
+      interrupt_id: interruptId,
+      namespace,
+      response: 'approve',
+    }));
     await thread.input.respond({ responses });
     await over;
     expect(thread.interrupts).toMatchObject([{ payload: { role: 'release' } }]);

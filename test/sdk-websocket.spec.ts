@@ -32,11 +32,15 @@ describe.each(SDK_VERSIONS)('the WebSocket transport of SDK $version', ({ Client
 
   it('gives messages, tool calls, values and the output of a run', async () => {
     const thread = stream('agent');
-    const [messages, values] = [drain(thread.messages as AsyncIterable<never>), drain(thread.values as AsyncIterable<never>)];
+    const [messages, values] = [
+      drain(thread.messages as AsyncIterable<never>),
+      drain(thread.values as AsyncIterable<never>),
+    ];
     await thread.run.start({ input: input('How is it in Oslo?') });
     const spoken = (await messages) as { text: PromiseLike<string> }[];
     expect(await Promise.all(spoken.map(({ text }) => text))).toEqual([
-      'Let me look at the weather in Oslo.', 'You said "How is it in Oslo?". Here is what I found: Oslo: sunny, 14 degrees.',
+      'Let me look at the weather in Oslo.',
+      'You said "How is it in Oslo?". Here is what I found: Oslo: sunny, 14 degrees.',
     ]);
     expect(texts(await thread.output)).toHaveLength(4);
     expect((await values).at(-1)).toEqual(await thread.output);
@@ -46,7 +50,9 @@ describe.each(SDK_VERSIONS)('the WebSocket transport of SDK $version', ({ Client
     const thread = stream('agent');
     seen(thread);
     for (const [turn, city] of ['Oslo', 'Rome'].entries()) {
-      const { run_id: runId } = (await thread.run.start({ input: input(`How is it in ${city}?`) })) as { run_id: string };
+      const { run_id: runId } = (await thread.run.start({ input: input(`How is it in ${city}?`) })) as {
+        run_id: string;
+      };
       if (turn === 0) await thread.subscribe(['lifecycle', 'messages']);
       await untilEvent(thread, rootTerminalOf(runId), seen(thread));
       expect(textSoFar(seen(thread))).toContain(city);
@@ -62,11 +68,15 @@ describe.each(SDK_VERSIONS)('the WebSocket transport of SDK $version', ({ Client
     const items = events[Symbol.asyncIterator]();
     await thread.run.start({ input: input('tea') });
     const isEnd = ({ method, params }: SdkEvent): boolean =>
-      method === 'lifecycle' && params.namespace.length === 0 && (params.data as { event: string }).event === 'interrupted';
+      method === 'lifecycle' &&
+      params.namespace.length === 0 &&
+      (params.data as { event: string }).event === 'interrupted';
     const asked = (await takeUntil(items, isEnd)).filter(({ method }) => method === 'input.requested');
     expect(asked).toHaveLength(2);
     const responses = asked.map(({ params }) => ({
-      interrupt_id: (params.data as { interrupt_id: string }).interrupt_id, namespace: [...params.namespace], response: 'yes',
+      interrupt_id: (params.data as { interrupt_id: string }).interrupt_id,
+      namespace: [...params.namespace],
+      response: 'yes',
     }));
     await thread.input.respond({ responses } as never);
     const next = (await takeUntil(items, isEnd)).filter(({ method }) => method === 'input.requested');
@@ -75,7 +85,10 @@ describe.each(SDK_VERSIONS)('the WebSocket transport of SDK $version', ({ Client
 
   it('connects again after the server has restarted, and sees each event once', async () => {
     const own = await TestServer.start(GATED, { PORT: await freePort() });
-    const thread = new Client({ apiUrl: own.url, apiKey: null }).threads.stream(randomUUID(), { assistantId: 'agent', ...transport });
+    const thread = new Client({ apiUrl: own.url, apiKey: null }).threads.stream(randomUUID(), {
+      assistantId: 'agent',
+      ...transport,
+    });
     const events = seen(thread);
     await thread.subscribe(['lifecycle', 'messages']);
     const { run_id: first } = (await thread.run.start({ input: input('How is it in Oslo?') })) as { run_id: string };
@@ -92,7 +105,9 @@ describe.each(SDK_VERSIONS)('the WebSocket transport of SDK $version', ({ Client
   it('stops receiving when it unsubscribes in the middle of a run, and the run goes on', async () => {
     const name = randomUUID();
     const thread = stream('gated', name);
-    const messages = (await thread.subscribe(['messages'])) as AsyncIterable<SdkEvent> & { unsubscribe(): Promise<void> };
+    const messages = (await thread.subscribe(['messages'])) as AsyncIterable<SdkEvent> & {
+      unsubscribe(): Promise<void>;
+    };
     await thread.run.start({ input: { ...input('you'), gate: name } });
     await gate(name).reached;
     await messages.unsubscribe();

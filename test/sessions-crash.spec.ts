@@ -13,7 +13,10 @@ it('goes on after kill -9 where a client left off: nothing twice, and what was s
     const seen = live.events;
 
     const second = await home.start();
-    const again = Object.assign(Object.create(TestSession.prototype) as TestSession, { server: second.url, id: session.id });
+    const again = Object.assign(Object.create(TestSession.prototype) as TestSession, {
+      server: second.url,
+      id: session.id,
+    });
     const whole = await again.story();
     const ids = whole.map(({ id }) => id as string);
     expect(new Set(ids).size).toBe(ids.length);

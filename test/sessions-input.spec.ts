@@ -13,7 +13,8 @@ afterAll(() => server.close());
 const text = (event: Parsed): string => event.content.map((block: Parsed) => block.text).join('');
 const said = (events: Parsed[]): string[] => events.filter(({ type }) => type === 'agent.message').map(text);
 const ofType = (events: Parsed[], type: string): Parsed[] => events.filter((event) => event.type === type);
-const idle = (stream: SessionStream, count = 1): Promise<SessionStream> => stream.untilType('session.status_idle', count);
+const idle = (stream: SessionStream, count = 1): Promise<SessionStream> =>
+  stream.untilType('session.status_idle', count);
 const result = (id: string, answer: string, more: object = {}) => ({
   type: 'user.custom_tool_result', custom_tool_use_id: id, content: [{ type: 'text', text: answer }], ...more,
 });
@@ -23,7 +24,11 @@ describe('answers', () => {
     ['a text', result('ID', 'window'), '"window"'],
     ['JSON', result('ID', '{"row":3}'), '{"row":3}'],
     ['an error', result('ID', 'none left', { is_error: true }), '{"error":"none left"}'],
-    ['a tool result', { type: 'user.tool_result', tool_use_id: 'ID', content: [{ type: 'text', text: 'aisle' }] }, '"aisle"'],
+    [
+      'a tool result',
+      { type: 'user.tool_result', tool_use_id: 'ID', content: [{ type: 'text', text: 'aisle' }] },
+      '"aisle"',
+    ],
   ])('resume an interrupt() with %s', async (_, answer, received) => {
     const session = await TestSession.create(server.url, 'desk', 'ask');
     const [asked] = ofType(await session.story(), 'agent.custom_tool_use');
@@ -33,7 +38,8 @@ describe('answers', () => {
     const events = await session.story();
     expect(events.find(({ id }) => id === echo.id)).toMatchObject(sent);
     expect(ofType(events, 'session.status_idle').map(({ stop_reason: reason }) => reason)).toEqual([
-      { type: 'requires_action', event_ids: [asked.id] }, { type: 'end_turn' },
+      { type: 'requires_action', event_ids: [asked.id] },
+      { type: 'end_turn' },
     ]);
     expect((await session.story('?type=agent.message')).map(text)).toEqual([`answered ${received}`]);
   });
@@ -46,7 +52,11 @@ describe('answers', () => {
     const events = await session.story();
     const turns = new Set(ofType(events, 'user.custom_tool_result').map(({ turn_id: turn }) => turn));
     expect(turns.size).toBe(1);
-    expect(ofType(events, 'agent.custom_tool_use').map(({ input }) => input.role)).toEqual(['budget', 'legal', 'release']);
+    expect(ofType(events, 'agent.custom_tool_use').map(({ input }) => input.role)).toEqual([
+      'budget',
+      'legal',
+      'release',
+    ]);
   });
 
   it('that nobody asked for, or a second time, are refused and leave nothing behind', async () => {
@@ -60,9 +70,13 @@ describe('answers', () => {
     };
     expect(await refused(result(before[0].id, 'x'))).toMatch('waits for an answer');
     expect(await refused(userMessage('first'), result('evt_1', 'x'))).toMatch('waits for an answer');
-    expect(await refused({ type: 'user.tool_confirmation', tool_use_id: asked.id, result: 'allow' })).toMatch('user.custom_tool_result');
+    expect(await refused({ type: 'user.tool_confirmation', tool_use_id: asked.id, result: 'allow' })).toMatch(
+      'user.custom_tool_result',
+    );
     expect(await refused(result(asked.id, 'a'), result(asked.id, 'b'))).toMatch('waits for an answer');
-    expect(await refused({ type: 'user.define_outcome', description: 'x' })).toMatch('there is no event user.define_outcome');
+    expect(await refused({ type: 'user.define_outcome', description: 'x' })).toMatch(
+      'there is no event user.define_outcome',
+    );
     expect(await refused({ type: 'user.message', content: [] })).toMatch('events.0.content');
     expect(await session.story()).toEqual(before);
   });
@@ -73,9 +87,16 @@ describe('answers', () => {
     const { body } = await call('GET', `${server.url}/threads/${uuidOf(session)}/state`);
     const interruptId = body.tasks[0].interrupts[0].id as string;
     const live = await session.live();
-    await post(`${server.url}/threads/${uuidOf(session)}/commands`, { id: 1, method: 'input.respond', params: { interrupt_id: interruptId, response: 'door' } });
+    await post(`${server.url}/threads/${uuidOf(session)}/commands`, {
+      id: 1,
+      method: 'input.respond',
+      params: { interrupt_id: interruptId, response: 'door' },
+    });
     const { events } = await idle(live);
-    expect(events.find(({ type }) => type === 'user.custom_tool_result')).toMatchObject({ custom_tool_use_id: asked.id, content: [{ type: 'text', text: 'door' }] });
+    expect(events.find(({ type }) => type === 'user.custom_tool_result')).toMatchObject({
+      custom_tool_use_id: asked.id,
+      content: [{ type: 'text', text: 'door' }],
+    });
     live.close();
     expect(ofType(await session.story(), 'user.custom_tool_result')).toHaveLength(1);
   });
@@ -90,15 +111,20 @@ describe('confirmations', () => {
       { name: 'book_flight', input: { to: 'Rome' }, evaluated_permission: 'ask' },
       { name: 'book_hotel', input: { nights: 2 }, evaluated_permission: 'ask' },
     ]);
-    await session.send({ type: 'user.tool_confirmation', tool_use_id: calls[1].id, result: 'deny', deny_message: 'too dear' });
+    await session.send({
+      type: 'user.tool_confirmation',
+      tool_use_id: calls[1].id,
+      result: 'deny',
+      deny_message: 'too dear',
+    });
     await idle(live, 2);
     // The older spelling.
     await session.send({ type: 'user.tool_confirmation', tool_use_id: calls[0].id, decision: 'approve' });
     const { events } = await idle(live, 3);
     live.close();
-    expect(ofType(events, 'session.status_idle').map(({ stop_reason: reason }) => reason.event_ids ?? reason.type)).toEqual([
-      [calls[0].id, calls[1].id], [calls[0].id], 'end_turn',
-    ]);
+    expect(
+      ofType(events, 'session.status_idle').map(({ stop_reason: reason }) => reason.event_ids ?? reason.type),
+    ).toEqual([[calls[0].id, calls[1].id], [calls[0].id], 'end_turn']);
     expect(said(events).at(-1)).toBe('Heard: book | book_flight: approve | book_hotel: reject (too dear)');
     expect(ofType(events, 'user.tool_confirmation').map(({ result: verdict }) => verdict)).toEqual(['deny', 'allow']);
     expect(ofType(events, 'agent.tool_use')).toHaveLength(2);
@@ -108,8 +134,12 @@ describe('confirmations', () => {
     const session = await TestSession.create(server.url, 'desk', 'book');
     const calls = ofType(await session.story(), 'agent.tool_use');
     const live = await session.live();
-    await Promise.all(calls.map(({ id }) => session.send({ type: 'user.tool_confirmation', tool_use_id: id, result: 'allow' })));
-    const { events } = await live.until(({ events }) => events.some(({ stop_reason: reason }) => reason?.type === 'end_turn'));
+    await Promise.all(
+      calls.map(({ id }) => session.send({ type: 'user.tool_confirmation', tool_use_id: id, result: 'allow' })),
+    );
+    const { events } = await live.until(({ events }) =>
+      events.some(({ stop_reason: reason }) => reason?.type === 'end_turn'),
+    );
     live.close();
     expect(ofType(events, 'session.status_running')).toHaveLength(1);
     expect(said(events)).toEqual(['Heard: book | book_flight: approve | book_hotel: approve']);
@@ -133,15 +163,24 @@ describe('messages', () => {
     const session = await TestSession.create(server.url, 'desk', 'ask');
     const [asked] = ofType(await session.story(), 'agent.custom_tool_use');
     await session.send(userMessage('later'));
-    expect(ofType(await session.story(), 'user.message').map(({ processed_at: time }) => time === null)).toEqual([false, true]);
+    expect(ofType(await session.story(), 'user.message').map(({ processed_at: time }) => time === null)).toEqual([
+      false,
+      true,
+    ]);
     await server.restart();
-    const again = Object.assign(Object.create(TestSession.prototype) as TestSession, { server: server.url, id: session.id });
+    const again = Object.assign(Object.create(TestSession.prototype) as TestSession, {
+      server: server.url,
+      id: session.id,
+    });
     const live = await again.live();
     await again.send(result(asked.id, 'window'));
     const { events } = await idle(live, 2);
     live.close();
     expect(said(events)).toEqual(['answered "window"', 'Heard: later']);
-    expect(ofType(await again.story(), 'user.message').map(({ processed_at: time }) => time === null)).toEqual([false, false]);
+    expect(ofType(await again.story(), 'user.message').map(({ processed_at: time }) => time === null)).toEqual([
+      false,
+      false,
+    ]);
   });
 
   it('of the system reach the graph with the message before them', async () => {
@@ -164,11 +203,19 @@ describe('messages', () => {
   it('of a run that another surface started are part of the story, before it runs', async () => {
     const threadId = crypto.randomUUID();
     await post(`${server.url}/threads/${threadId}/commands`, {
-      id: 1, method: 'run.start', params: { assistant_id: 'desk', input: { messages: [{ role: 'user', content: 'by run.start' }] } },
+      id: 1,
+      method: 'run.start',
+      params: { assistant_id: 'desk', input: { messages: [{ role: 'user', content: 'by run.start' }] } },
     });
-    const session = Object.assign(Object.create(TestSession.prototype) as TestSession, { server: server.url, id: `sess_${threadId.replaceAll('-', '')}` });
+    const session = Object.assign(Object.create(TestSession.prototype) as TestSession, {
+      server: server.url,
+      id: `sess_${threadId.replaceAll('-', '')}`,
+    });
     const events = await session.story();
-    expect(events.slice(0, 2)).toMatchObject([{ type: 'user.message', content: [{ type: 'text', text: 'by run.start' }] }, { type: 'session.status_running' }]);
+    expect(events.slice(0, 2)).toMatchObject([
+      { type: 'user.message', content: [{ type: 'text', text: 'by run.start' }] },
+      { type: 'session.status_running' },
+    ]);
     expect(said(events)).toEqual(['Heard: by run.start']);
     await session.send(userMessage('and here'));
     expect(said(await session.story())).toEqual(['Heard: by run.start', 'Heard: and here']);
@@ -183,7 +230,10 @@ describe('an interrupt', () => {
     await session.send({ type: 'user.interrupt' }, userMessage('next'));
     const { events } = await idle(live, 2);
     live.close();
-    expect(ofType(events, 'session.status_idle').map(({ stop_reason: reason }) => reason.type)).toEqual(['end_turn', 'end_turn']);
+    expect(ofType(events, 'session.status_idle').map(({ stop_reason: reason }) => reason.type)).toEqual([
+      'end_turn',
+      'end_turn',
+    ]);
     expect(said(events)).toEqual(['Heard: next']);
     gate('stopped').open();
   });
@@ -203,7 +253,10 @@ it('a run that fails is an error of the session, and the session goes on', async
   const session = await TestSession.create(server.url, 'desk', 'fail');
   const events = await session.story();
   expect(events.slice(-3)).toMatchObject([
-    { type: 'session.error', error: { type: 'unknown_error', message: 'the desk is closed', retry_status: { type: 'exhausted' } } },
+    {
+      type: 'session.error',
+      error: { type: 'unknown_error', message: 'the desk is closed', retry_status: { type: 'exhausted' } },
+    },
     { type: 'session.thread_status_idle' },
     { type: 'session.status_idle', stop_reason: { type: 'retries_exhausted' } },
   ]);

@@ -24,7 +24,10 @@ describe('how a stream begins and ends', () => {
     await stream.end();
     expect(stream.types.at(-1)).toBe('session.status_idle');
     expect(stream.text.endsWith('\n\ndata: [DONE]\n\n')).toBe(true);
-    expect(stream.headers).toMatchObject({ 'content-type': 'text/event-stream', 'request-id': expect.stringMatching(/^req_/) });
+    expect(stream.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'request-id': expect.stringMatching(/^req_/),
+    });
   });
 
   it('on /v1 of a session without events: [DONE] at once', async () => {
@@ -144,7 +147,9 @@ describe('paging', () => {
       expect((await page(`limit=3&after_id=${id}`)).ids).toEqual(ids.slice(at + 1, at + 4));
       expect((await page(`limit=3&before_id=${id}`)).ids).toEqual(ids.slice(Math.max(at - 3, 0), at));
       expect((await page(`limit=3&order=desc&after_id=${id}`)).ids).toEqual(back.slice(turned + 1, turned + 4));
-      expect((await page(`limit=3&order=desc&before_id=${id}`)).ids).toEqual(back.slice(Math.max(turned - 3, 0), turned));
+      expect((await page(`limit=3&order=desc&before_id=${id}`)).ids).toEqual(
+        back.slice(Math.max(turned - 3, 0), turned),
+      );
       expect((await page(`limit=3&after_id=${id}`)).more).toBe(at + 4 < ids.length);
       expect((await page(`limit=3&before_id=${id}`)).more).toBe(at > 3);
     }
@@ -167,11 +172,23 @@ describe('paging', () => {
     await session.story();
     expect((await page('')).ids).toHaveLength(20);
     const { next } = await page('limit=2');
-    for (const query of ['limit=0', 'limit=101', 'limit=x', 'order=up', 'page=x', `page=${next}&order=desc`, `page=${next}&type=agent.message`,
-      `page=${next}&after_id=${ids[0]}`, 'after_id=evt_1', 'created_at[gt]=soon']) {
+    for (const query of [
+      'limit=0',
+      'limit=101',
+      'limit=x',
+      'order=up',
+      'page=x',
+      `page=${next}&order=desc`,
+      `page=${next}&type=agent.message`,
+      `page=${next}&after_id=${ids[0]}`,
+      'after_id=evt_1',
+      'created_at[gt]=soon',
+    ]) {
       await expect(page(query)).rejects.toThrow('400 invalid_request_error');
     }
-    const stock = await call('GET', session.url('/events?limit=5000'), undefined, { 'anthropic-beta': 'managed-agents-2026-04-01' });
+    const stock = await call('GET', session.url('/events?limit=5000'), undefined, {
+      'anthropic-beta': 'managed-agents-2026-04-01',
+    });
     expect(stock.body.data.length).toBeGreaterThan(20);
   });
 
@@ -179,7 +196,9 @@ describe('paging', () => {
     const { body } = await call('GET', session.url('/events?limit=100'));
     const at = body.data[6].processed_at as string;
     const { body: later } = await call('GET', session.url(`/events?limit=100&created_at[gte]=${at}`));
-    expect(later.data.map(({ id }: Parsed) => id)).toEqual(body.data.filter((event: Parsed) => event.processed_at >= at).map(({ id }: Parsed) => id));
+    expect(later.data.map(({ id }: Parsed) => id)).toEqual(
+      body.data.filter((event: Parsed) => event.processed_at >= at).map(({ id }: Parsed) => id),
+    );
   });
 });
 
@@ -191,7 +210,9 @@ it('gives the same events under the same ids after a restart', async () => {
   await own.restart();
   const again = Object.assign(Object.create(TestSession.prototype) as TestSession, { server: own.url, id: session.id });
   const after = await again.story();
-  expect(after.map(({ processed_at: _, ...event }) => event)).toEqual(before.map(({ processed_at: _, ...event }) => event));
+  expect(after.map(({ processed_at: _, ...event }) => event)).toEqual(
+    before.map(({ processed_at: _, ...event }) => event),
+  );
   expect((await call('GET', again.url('/threads'))).body).toEqual(threads);
   expect(new Set(after.map(({ id }) => id)).size).toBe(after.length);
   await own.close();
@@ -201,36 +222,64 @@ describe('errors', () => {
   it('have the envelope and a request id, and the word that each path knows', async () => {
     const missing = 'sess_00000000000070008000000000000000';
     for (const [path, type] of [
-      [`/v1/sessions/${missing}`, 'not_found_error'], [`/v1/sessions/${missing}/events/stream`, 'not_found'],
-      [`/anthropic/v1/sessions/${missing}/events/stream`, 'not_found_error'], [`/v1/sessions/nonsense/threads/x/stream`, 'not_found_error'],
+      [`/v1/sessions/${missing}`, 'not_found_error'],
+      [`/v1/sessions/${missing}/events/stream`, 'not_found'],
+      [`/anthropic/v1/sessions/${missing}/events/stream`, 'not_found_error'],
+      [`/v1/sessions/nonsense/threads/x/stream`, 'not_found_error'],
       ['/v1/agents/agent_none', 'not_found_error'],
     ]) {
       const { status, body, headers } = await call('GET', `${server.url}${path}`);
-      expect([path, status, body]).toEqual([path, 404, { type: 'error', error: { type, message: expect.any(String) }, request_id: headers.get('request-id') }]);
+      expect([path, status, body]).toEqual([
+        path,
+        404,
+        { type: 'error', error: { type, message: expect.any(String) }, request_id: headers.get('request-id') },
+      ]);
     }
     const broken = await call('POST', `${server.url}/v1/sessions`, { agent: 'agent_desk', metadata: { a: 1 } });
-    expect([broken.status, broken.body.error.type, broken.body.error.message]).toEqual([400, 'invalid_request_error', expect.stringMatching(/^metadata\.a: /)]);
+    expect([broken.status, broken.body.error.type, broken.body.error.message]).toEqual([
+      400,
+      'invalid_request_error',
+      expect.stringMatching(/^metadata\.a: /),
+    ]);
   });
 
   it('have it too when no route was reached', async () => {
     const unknown = await call('GET', `${server.url}/v1/nowhere`);
     expect([unknown.status, unknown.body.error.type]).toEqual([404, 'not_found_error']);
-    const response = await fetch(`${server.url}/v1/sessions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' });
-    expect([response.status, await response.json()]).toEqual([400, { type: 'error', error: { type: 'invalid_request_error', message: expect.any(String) }, request_id: response.headers.get('request-id') }]);
+    const response = await fetch(`${server.url}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{',
+    });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        type: 'error',
+        error: { type: 'invalid_request_error', message: expect.any(String) },
+        request_id: response.headers.get('request-id'),
+      },
+    ]);
     const list = await call('POST', `${server.url}/v1/sessions`, []);
     expect([list.status, list.body.error.type]).toEqual([400, 'invalid_request_error']);
   });
 
   it('tell callers without a key, and hide what is another\'s', async () => {
     const guarded = await TestServer.start(DESK, { AUTH_API_KEYS: 'ada:key-a,bob:key-b' });
-    const create = (key: Record<string, string>) => call('POST', `${guarded.url}/v1/sessions`, { agent: 'agent_desk', environment_id: 'env_default' }, key);
+    const create = (key: Record<string, string>) =>
+      call('POST', `${guarded.url}/v1/sessions`, { agent: 'agent_desk', environment_id: 'env_default' }, key);
     const refused = await create({});
-    expect([refused.status, refused.body.error.type, refused.body.request_id]).toEqual([401, 'authentication_error', refused.headers.get('request-id')]);
+    expect([refused.status, refused.body.error.type, refused.body.request_id]).toEqual([
+      401,
+      'authentication_error',
+      refused.headers.get('request-id'),
+    ]);
     const { id } = (await create({ 'x-api-key': 'key-a' })).body;
     const path = `${guarded.url}/v1/sessions/${id}`;
     expect((await call('GET', path, undefined, { authorization: 'Bearer key-a' })).status).toBe(200);
     expect((await call('GET', path, undefined, { authorization: 'Bearer key-b' })).status).toBe(404);
-    expect((await call('GET', `${guarded.url}/v1/sessions`, undefined, { authorization: 'Bearer key-b' })).body.data).toEqual([]);
+    expect(
+      (await call('GET', `${guarded.url}/v1/sessions`, undefined, { authorization: 'Bearer key-b' })).body.data,
+    ).toEqual([]);
     await guarded.close();
   });
 });
@@ -238,14 +287,27 @@ describe('errors', () => {
 describe('the samples of the documentation', () => {
   it('curl reads a session to its end', async () => {
     const session = await TestSession.create(server.url, 'agent', 'order 1234');
-    const { stdout } = await run('curl', ['-sN', session.url('/events/stream'), '-H', 'Authorization: Bearer sk-sb-YOUR_KEY']);
+    const { stdout } = await run('curl', [
+      '-sN',
+      session.url('/events/stream'),
+      '-H',
+      'Authorization: Bearer sk-sb-YOUR_KEY',
+    ]);
     const lines = stdout.split('\n').filter((line) => line.startsWith('data: '));
     expect(lines.pop()).toBe('data: [DONE]');
     const types = lines.map((line) => (JSON.parse(line.slice(6)) as { type: string }).type);
     expect(types.filter((type) => !type.startsWith('span.') && !type.startsWith('session.thread'))).toEqual([
-      'user.message', 'session.status_running', 'agent.message', 'agent.tool_use', 'agent.tool_result', 'agent.message', 'session.status_idle',
+      'user.message',
+      'session.status_running',
+      'agent.message',
+      'agent.tool_use',
+      'agent.tool_result',
+      'agent.message',
+      'session.status_idle',
     ]);
-    const use = JSON.parse(lines.find((line) => line.includes('"agent.tool_use"'))?.slice(6) ?? '') as { content: unknown };
+    const use = JSON.parse(lines.find((line) => line.includes('"agent.tool_use"'))?.slice(6) ?? '') as {
+      content: unknown;
+    };
     expect(use.content).toEqual({ name: 'get_weather', input: { city: 'Lisbon' } });
   });
 
@@ -255,6 +317,9 @@ describe('the samples of the documentation', () => {
     const [, child] = (await call('GET', session.url('/threads'))).body.data;
     const url = `${server.url}/api/v1/cloud/sessions/${session.id}/threads/${child.id}/events?limit=10`;
     const { stdout } = await run('curl', ['-s', '-X', 'GET', url, '-H', 'Authorization: Bearer PAT']);
-    expect(JSON.parse(stdout)).toMatchObject({ has_more: false, data: [{ type: 'agent.thread_message_sent' }, { type: 'session.thread_status_running' }, {}, {}, {}, {}, {}] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      has_more: false,
+      data: [{ type: 'agent.thread_message_sent' }, { type: 'session.thread_status_running' }, {}, {}, {}, {}, {}],
+    });
   });
 });

@@ -10,7 +10,9 @@ const hasSdk = spawnSync(PYTHON, ['-c', 'import anthropic, httpx']).status === 0
 const run = promisify(execFile);
 
 if (!hasSdk && process.env['REQUIRE_ALL_CLIENTS'] !== '1') {
-  console.warn('The tests of the Anthropic SDK for Python are skipped: .venv has no package anthropic (test/python/requirements.txt).');
+  console.warn(
+    'The tests of the Anthropic SDK for Python are skipped: .venv has no package anthropic (test/python/requirements.txt).',
+  );
 }
 
 (hasSdk || process.env['REQUIRE_ALL_CLIENTS'] === '1' ? describe : describe.skip)('clients in Python', () => {
@@ -37,6 +39,13 @@ if (!hasSdk && process.env['REQUIRE_ALL_CLIENTS'] !== '1') {
   });
 
   it('the SDK plays two turns on live streams and pages through what happened', async () => {
-    expect(await linesOf('live')).toEqual(['Heard: one', 'end_turn', 'Heard: two', 'end_turn', '16 events, 16 ids', 'not_found_error']);
+    expect(await linesOf('live')).toEqual([
+      'Heard: one',
+      'end_turn',
+      'Heard: two',
+      'end_turn',
+      '16 events, 16 ids',
+      'not_found_error',
+    ]);
   });
 });

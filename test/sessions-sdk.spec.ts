@@ -28,7 +28,11 @@ async function turn(sessions: Sessions, sessionId: string, text: string, options
 }
 
 const textOf = (events: Parsed[]): string =>
-  events.filter(({ type }) => type === 'agent.message').flatMap(({ content }) => content).map(({ text }) => text).join(' ');
+  events
+    .filter(({ type }) => type === 'agent.message')
+    .flatMap(({ content }) => content)
+    .map(({ text }) => text)
+    .join(' ');
 
 /** Without the status of threads, which older releases leave out of a stream. */
 const known = (events: Parsed[]): Parsed[] => events.filter(({ type }) => !type.startsWith('session.thread_status_'));
@@ -42,7 +46,13 @@ describe.each([
     const agent = await agents.create({ name: 'desk', model: 'some-model' });
     const environment = await environments.create({ name: 'here' });
     const session = await sessions.create({ agent: agent.id, environment_id: environment.id, title: 'A talk' });
-    expect(session).toMatchObject({ type: 'session', status: 'idle', title: 'A talk', environment_id: environment.id, agent: { id: agent.id, name: 'desk' } });
+    expect(session).toMatchObject({
+      type: 'session',
+      status: 'idle',
+      title: 'A talk',
+      environment_id: environment.id,
+      agent: { id: agent.id, name: 'desk' },
+    });
 
     for (const text of ['one', 'two']) {
       const events = await turn(sessions, session.id, text);
@@ -67,7 +77,8 @@ describe.each([
 });
 
 describe('the Anthropic SDK on the other routes', () => {
-  const create = (graph: string) => client.beta.sessions.create({ agent: `agent_${graph}`, environment_id: 'env_default' });
+  const create = (graph: string) =>
+    client.beta.sessions.create({ agent: `agent_${graph}`, environment_id: 'env_default' });
 
   it('filters a list by type and turns it round', async () => {
     const { id } = await create('agent');
@@ -76,7 +87,10 @@ describe('the Anthropic SDK on the other routes', () => {
       const page = await client.beta.sessions.events.list(id, query);
       return page.data.map(({ type }) => type);
     };
-    expect(await types({ types: ['agent.tool_use', 'agent.tool_result'] })).toEqual(['agent.tool_use', 'agent.tool_result']);
+    expect(await types({ types: ['agent.tool_use', 'agent.tool_result'] })).toEqual([
+      'agent.tool_use',
+      'agent.tool_result',
+    ]);
     expect(await types({ order: 'desc', limit: 2 })).toEqual(['session.status_idle', 'session.thread_status_idle']);
   });
 
@@ -108,11 +122,14 @@ describe('the Anthropic SDK on the other routes', () => {
       },
     };
     const calls: Parsed[] = [];
-    for await (const call of client.beta.sessions.events.toolRunner(id, { tools: [ask as never], maxIdleMs: 100 })) calls.push(call);
+    for await (const call of client.beta.sessions.events.toolRunner(id, { tools: [ask as never], maxIdleMs: 100 }))
+      calls.push(call);
     expect(calls.map(({ posted, isError }) => [posted, isError])).toEqual(Array(3).fill([true, false]));
     expect(asked.sort()).toEqual(['budget', 'legal', 'release']);
     const page = await client.beta.sessions.events.list(id, { types: ['agent.message'] });
-    expect(textOf(page.data)).toContain('{"budget":"yes from budget","legal":"yes from legal","release":"yes from release"}');
+    expect(textOf(page.data)).toContain(
+      '{"budget":"yes from budget","legal":"yes from legal","release":"yes from release"}',
+    );
   });
 
   it('keeps versions of agents, refuses an old one, and makes a session with what it wants otherwise', async () => {
@@ -127,7 +144,8 @@ describe('the Anthropic SDK on the other routes', () => {
     for await (const version of agents.versions.list(agent.id, { limit: 1 })) versions.push(version.version);
     expect(versions).toEqual([2, 1]);
     const session = await sessions.create({
-      agent: { type: 'agent_with_overrides', id: agent.id, version: 1, system: 'Be long.' } as never, environment_id: 'env_default',
+      agent: { type: 'agent_with_overrides', id: agent.id, version: 1, system: 'Be long.' } as never,
+      environment_id: 'env_default',
     });
     expect(session.agent).toMatchObject({ version: 1, system: 'Be long.' });
     expect((await agents.archive(agent.id)).archived_at).not.toBeNull();
@@ -135,13 +153,18 @@ describe('the Anthropic SDK on the other routes', () => {
     for await (const { name } of agents.list()) listed.push(name);
     expect(listed).toEqual(expect.arrayContaining(['agent', 'approval', 'team', 'desk']));
     expect(listed).not.toContain('clerk');
-    await expect(sessions.create({ agent: agent.id, environment_id: 'env_default' })).rejects.toBeInstanceOf(BadRequestError);
+    await expect(sessions.create({ agent: agent.id, environment_id: 'env_default' })).rejects.toBeInstanceOf(
+      BadRequestError,
+    );
   });
 
   it('keeps, changes, archives and deletes environments', async () => {
     const { environments } = client.beta;
     const made = await environments.create({ name: 'lab', metadata: { a: '1' } });
-    expect(await environments.update(made.id, { name: 'lab 2', metadata: { a: null } as never })).toMatchObject({ name: 'lab 2', metadata: {} });
+    expect(await environments.update(made.id, { name: 'lab 2', metadata: { a: null } as never })).toMatchObject({
+      name: 'lab 2',
+      metadata: {},
+    });
     expect((await environments.archive(made.id)).archived_at).not.toBeNull();
     const names: string[] = [];
     for await (const { name } of environments.list()) names.push(name);
@@ -155,7 +178,8 @@ describe('the Anthropic SDK on the other routes', () => {
     const { agents, sessions } = client.beta;
     const agent = await agents.create({ name: 'lister', model: 'desk' });
     const made: string[] = [];
-    for (let count = 0; count < 3; count += 1) made.push((await sessions.create({ agent: agent.id, environment_id: 'env_default' })).id);
+    for (let count = 0; count < 3; count += 1)
+      made.push((await sessions.create({ agent: agent.id, environment_id: 'env_default' })).id);
     const listed: string[] = [];
     for await (const { id } of sessions.list({ agent_id: agent.id, limit: 2 })) listed.push(id);
     expect(listed).toEqual([...made].reverse());
@@ -167,7 +191,9 @@ describe('the Anthropic SDK on the other routes', () => {
     expect(data).toMatchObject([{ type: 'session.updated', title: 'New', metadata: { a: 'b' } }]);
 
     expect(await sessions.archive(first)).toMatchObject({ status: 'terminated' });
-    await expect(sessions.events.send(first, { events: [userMessage('hello')] })).rejects.toBeInstanceOf(BadRequestError);
+    await expect(sessions.events.send(first, { events: [userMessage('hello')] })).rejects.toBeInstanceOf(
+      BadRequestError,
+    );
     expect(await sessions.delete(second)).toEqual({ id: second, type: 'session_deleted' });
     const gone = await sessions.retrieve(second).catch((error: unknown) => error);
     expect(gone).toBeInstanceOf(NotFoundError);

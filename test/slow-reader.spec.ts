@@ -56,7 +56,10 @@ describe('a reader that stops reading', () => {
     await Promise.all(closed);
   }
   const ended = (reader: SseReader): boolean =>
-    reader.frames.some(({ event, data }) => event === 'lifecycle' && data.includes('"namespace":[]') && data.includes('"event":"completed"'));
+    reader.frames.some(
+      ({ event, data }) =>
+        event === 'lifecycle' && data.includes('"namespace":[]') && data.includes('"event":"completed"'),
+    );
 
   it('costs no more than its buffer, delays neither the run nor a reader, and gets everything in the end', async () => {
     const slow = await open('slow', 'thread');
@@ -96,7 +99,9 @@ describe('a reader that stops reading', () => {
     await slow.until(ended);
     const { length } = slow.frames;
     await startRun(server.url, 'again', 'burst', { count: 3, bytes: 10 });
-    await slow.until(({ frames }) => frames.slice(length).some(({ data }) => data.includes('"event":"completed"') && data.includes('synth:')));
+    await slow.until(({ frames }) =>
+      frames.slice(length).some(({ data }) => data.includes('"event":"completed"') && data.includes('synth:')),
+    );
     expect(slow.ids).toEqual([...new Set(slow.ids)].sort((a, b) => a - b));
     await leave({ again: slow, fast });
   });

@@ -13,7 +13,11 @@ interface State {
   readonly created_at: string;
   readonly checkpoint: { readonly checkpoint_ns: string };
   readonly metadata: { readonly step: number; readonly source: string; readonly parents: Record<string, string> };
-  readonly tasks: { readonly name: string; readonly checkpoint: { readonly checkpoint_ns: string } | null; readonly state: State | null }[];
+  readonly tasks: {
+    readonly name: string;
+    readonly checkpoint: { readonly checkpoint_ns: string } | null;
+    readonly state: State | null;
+  }[];
 }
 
 let server: TestServer;
@@ -43,7 +47,9 @@ async function say(content: string, configurable: object = {}): Promise<void> {
 
 /** What people said. */
 const asked = ({ values }: Pick<State, 'values'>): unknown[] =>
-  ((values.messages ?? []) as { type: string; content: unknown }[]).filter(({ type }) => type === 'human').map(({ content }) => content);
+  ((values.messages ?? []) as { type: string; content: unknown }[])
+    .filter(({ type }) => type === 'human')
+    .map(({ content }) => content);
 
 describe('time travel by run.start', () => {
   it('goes on from the checkpoint that it names, for that run only', async () => {
@@ -62,18 +68,30 @@ describe('time travel by run.start', () => {
     await say('one');
     const [, before] = await history();
     expect(before!.next).toEqual(['speak']);
-    const run = await thread.start('gated', null, { config: { configurable: { checkpoint_id: before!.checkpoint_id } } });
+    const run = await thread.start('gated', null, {
+      config: { configurable: { checkpoint_id: before!.checkpoint_id } },
+    });
     await thread.ended(run);
     const state = await thread.get<State>('/state');
     expect(asked(state)).toEqual(['one']);
     expect((state.values.messages as unknown[])).toHaveLength(2);
-    expect((await thread.read()).filter(({ method, params }) => method === 'messages' && params.data.event === 'message-start')).toHaveLength(2);
+    expect(
+      (await thread.read()).filter(
+        ({ method, params }) => method === 'messages' && params.data.event === 'message-start',
+      ),
+    ).toHaveLength(2);
   });
 
   it('lets an answer go on from the question, not from where the run that asked began', async () => {
     await thread.ended(await thread.start('ask', { question: 'first' }));
     const start = (await history()).at(-1)!;
-    await thread.ended(await thread.start('ask', { question: 'second' }, { config: { configurable: { checkpoint_id: start.checkpoint_id, tenant: 'kept' } } }));
+    await thread.ended(
+      await thread.start(
+        'ask',
+        { question: 'second' },
+        { config: { configurable: { checkpoint_id: start.checkpoint_id, tenant: 'kept' } } },
+      ),
+    );
     const id = idOf(await thread.asked(2));
     await thread.ended(await thread.respond(id, 'yes'));
     expect(await thread.values()).toMatchObject({ question: 'second', answer: 'yes', seen: 'kept' });
@@ -85,7 +103,8 @@ describe('time travel by run.start', () => {
     const before = await thread.get<State>('/state');
     const config = { configurable: { checkpoint_id: '1ef00000-0000-6000-8000-000000000000' } };
     const answer = await thread.command('run.start', { assistant_id: 'gated', input: null, config });
-    if (answer.type === 'success') expect((await thread.ended(answer.result.run_id as string)).params.data.event).toBe('failed');
+    if (answer.type === 'success')
+      expect((await thread.ended(answer.result.run_id as string)).params.data.event).toBe('failed');
     else expect(answer.error).toBe('no_such_checkpoint');
     expect(await thread.get<State>('/state')).toEqual(before);
     await say('two');
@@ -99,11 +118,21 @@ describe('the state of a thread', () => {
     await say('two');
     const states = await history();
     expect(states.map(({ metadata }) => metadata.step)).toEqual([4, 3, 2, 1, 0, -1]);
-    expect(states.map(({ parent_checkpoint_id: parent }) => parent)).toEqual([...states.slice(1).map(({ checkpoint_id: id }) => id), null]);
+    expect(states.map(({ parent_checkpoint_id: parent }) => parent)).toEqual([
+      ...states.slice(1).map(({ checkpoint_id: id }) => id),
+      null,
+    ]);
     const newest = await thread.get<State>('/state');
-    expect(newest).toMatchObject({ checkpoint_id: states[0]!.checkpoint_id, metadata: { step: 4, source: 'loop', parents: {} } });
+    expect(newest).toMatchObject({
+      checkpoint_id: states[0]!.checkpoint_id,
+      metadata: { step: 4, source: 'loop', parents: {} },
+    });
     const announced = (await thread.read()).filter(({ method }) => method === 'checkpoints').at(-1)!;
-    expect(announced.params.data).toMatchObject({ id: newest.checkpoint_id, parent_id: newest.parent_checkpoint_id, step: 4 });
+    expect(announced.params.data).toMatchObject({
+      id: newest.checkpoint_id,
+      parent_id: newest.parent_checkpoint_id,
+      step: 4,
+    });
     expect(Date.parse(newest.created_at)).toBeLessThanOrEqual(announced.params.timestamp);
   });
 
@@ -113,14 +142,20 @@ describe('the state of a thread', () => {
     expect(flat.tasks.every(({ state }) => state === null)).toBe(true);
     const deep = await thread.get<State>('/state?subgraphs=true');
     const legal = deep.tasks.find(({ name }) => name === 'legal')!;
-    expect(legal.state).toMatchObject({ next: ['review'], metadata: { parents: { '': deep.checkpoint_id } }, checkpoint: { checkpoint_ns: legal.checkpoint!.checkpoint_ns } });
+    expect(legal.state).toMatchObject({
+      next: ['review'],
+      metadata: { parents: { '': deep.checkpoint_id } },
+      checkpoint: { checkpoint_ns: legal.checkpoint!.checkpoint_ns },
+    });
     const [scoped] = await history({ limit: 1, checkpoint: { checkpoint_ns: legal.checkpoint!.checkpoint_ns } });
     expect(scoped!.checkpoint_id).toBe(legal.state!.checkpoint_id);
   });
 
   it('finds a namespace two levels deep, joined with NUL', async () => {
     await thread.ended(await thread.start('research', { messages: [{ role: 'user', content: 'x' }], delayMs: 0 }));
-    const { params: { namespace } } = (await thread.read()).find(({ method, params }) => method === 'values' && params.namespace.length === 2)!;
+    const {
+      params: { namespace },
+    } = (await thread.read()).find(({ method, params }) => method === 'values' && params.namespace.length === 2)!;
     const states = await history({ checkpoint: { checkpoint_ns: namespace.join('\u0000') } });
     expect(states.length).toBeGreaterThan(1);
     expect(states[0]!.checkpoint.checkpoint_ns).toBe(namespace.join('|'));

@@ -27,14 +27,17 @@ const headersOf = (name: Name | null): Record<string, string> => (name === null 
 
 async function call<T>(name: Name | null, method: string, path: string, body?: object): Promise<T> {
   const response = await fetch(`${server.url}${path}`, {
-    method, headers: { ...headersOf(name), ...(body ? { 'content-type': 'application/json' } : {}) }, body: body && JSON.stringify(body),
+    method,
+    headers: { ...headersOf(name), ...(body ? { 'content-type': 'application/json' } : {}) },
+    body: body && JSON.stringify(body),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return JSON.parse(text) as T;
 }
 
-const stateOf = (name: Name | null, threadId: string): Promise<State> => call(name, 'GET', `/threads/${threadId}/state`);
+const stateOf = (name: Name | null, threadId: string): Promise<State> =>
+  call(name, 'GET', `/threads/${threadId}/state`);
 
 /** Plays a run to its end; gives what its graph found in the store, by the place it looked from. */
 async function look(
@@ -61,13 +64,19 @@ const only = (...texts: string[]): Record<string, string[]> => {
 };
 
 describe('the store of the graphs, with identities', () => {
-  it.each(['memory', 'made', 'copy'])('is one of their own for each of two who run at once, wherever graph %s looks', async (assistant) => {
-    await start(withKeys);
-    const meet = { name: randomUUID(), count: 2 };
-    const more = { assistant_id: assistant };
-    const [ada, bob] = await Promise.all([look('ada', 'I am Ada', more, { meet }), look('bob', 'I am Bob', more, { meet })]);
-    expect([ada, bob]).toEqual([only('I am Ada'), only('I am Bob')]);
-  });
+  it.each(['memory', 'made', 'copy'])(
+    'is one of their own for each of two who run at once, wherever graph %s looks',
+    async (assistant) => {
+      await start(withKeys);
+      const meet = { name: randomUUID(), count: 2 };
+      const more = { assistant_id: assistant };
+      const [ada, bob] = await Promise.all([
+        look('ada', 'I am Ada', more, { meet }),
+        look('bob', 'I am Bob', more, { meet }),
+      ]);
+      expect([ada, bob]).toEqual([only('I am Ada'), only('I am Bob')]);
+    },
+  );
 
   it('remembers over threads and restarts, for each their own', async () => {
     await start(withKeys);
@@ -75,7 +84,10 @@ describe('the store of the graphs, with identities', () => {
     await look('bob', 'first');
     await server.restart();
     const seen = await look('ada', 'second');
-    expect([seen.node, seen.nested]).toEqual([['first', 'second'], ['edge of first', 'edge of second', 'first', 'second']]);
+    expect([seen.node, seen.nested]).toEqual([
+      ['first', 'second'],
+      ['edge of first', 'edge of second', 'first', 'second'],
+    ]);
     expect((await look('bob', 'third')).node).toEqual(['first', 'third']);
   });
 
@@ -104,7 +116,9 @@ describe('the store of the graphs, with identities', () => {
     const supersteps = [step('begun', '__input__'), step('made', 'write'), step('made again', 'write')];
     await call('ada', 'POST', '/threads', { metadata: { graph_id: 'memory' }, supersteps });
     const edges = (seen: Record<string, string[]>): unknown => seen.tool?.filter((text) => text.startsWith('edge'));
-    expect(edges(await look('ada', 'last'))).toEqual(['a note', 'changed', 'last', 'made', 'made again'].map((text) => `edge of ${text}`));
+    expect(edges(await look('ada', 'last'))).toEqual(
+      ['a note', 'changed', 'last', 'made', 'made again'].map((text) => `edge of ${text}`),
+    );
     expect(edges(await look('bob', 'last'))).toEqual(['another', 'last'].map((text) => `edge of ${text}`));
   });
 
@@ -121,7 +135,7 @@ it('without identities, the store is one for everybody', async () => {
   expect((await look(null, 'two')).node).toEqual(['one', 'two']);
 });
 
-it('what was stored without identities is nobody\'s memory once there are some, and is shared with STORE_SCOPE=shared', async () => {
+it("what was stored without identities is nobody's memory once there are some, and is shared with STORE_SCOPE=shared", async () => {
   await start();
   await look(null, 'of old');
   await server.restart(withKeys);

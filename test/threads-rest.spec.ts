@@ -14,9 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, from = server): Promise<{ status: number; body: T }> {
+async function call<T = Record<string, unknown>>(
+  method: string,
+  path: string,
+  body?: unknown,
+  from = server,
+): Promise<{ status: number; body: T }> {
   const response = await fetch(from.url + path, {
-    method, headers: body === undefined ? {} : { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body),
+    method,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await response.text();
   return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T };
@@ -31,14 +38,19 @@ async function newThread(graphId?: string): Promise<string> {
 /** Runs a graph to its end, as a run of the server would. */
 async function run(threadId: string, graphId: string, input: Record<string, unknown>): Promise<void> {
   const graph = await server.registry.get(graphId, { owner: null });
-  for await (const _ of await graph.streamEvents(input, { version: 'v3', configurable: { thread_id: threadId } })) void _;
+  for await (const _ of await graph.streamEvents(input, { version: 'v3', configurable: { thread_id: threadId } }))
+    void _;
 }
 
 const path = (threadId: string, rest = ''): string => `/threads/${encodeURIComponent(threadId)}${rest}`;
 
 describe('POST /threads', () => {
   it('makes a thread with a UUIDv7 when none is given, also for an empty body or none', async () => {
-    for (const init of [{}, { headers: { 'content-type': 'application/json' } }, { body: '{}', headers: { 'content-type': 'application/json' } }]) {
+    for (const init of [
+      {},
+      { headers: { 'content-type': 'application/json' } },
+      { body: '{}', headers: { 'content-type': 'application/json' } },
+    ]) {
       const response = await fetch(`${server.url}/threads`, { method: 'POST', ...init });
       expect(response.status).toBe(200);
       const thread = (await response.json()) as Thread;
@@ -48,14 +60,20 @@ describe('POST /threads', () => {
   });
 
   it('lets one of many callers with the same id make it', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => call('POST', '/threads', { thread_id: 'once' })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => call('POST', '/threads', { thread_id: 'once' })),
+    );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
   });
 
   it('gives the thread that is there with do_nothing, unchanged', async () => {
     await call('POST', '/threads', { thread_id: 'kept', metadata: { a: 1 } });
-    const again = await call<Thread>('POST', '/threads', { thread_id: 'kept', metadata: { a: 2 }, if_exists: 'do_nothing' });
+    const again = await call<Thread>('POST', '/threads', {
+      thread_id: 'kept',
+      metadata: { a: 2 },
+      if_exists: 'do_nothing',
+    });
     expect(again).toMatchObject({ status: 200, body: { metadata: { a: 1 } } });
   });
 
@@ -64,9 +82,18 @@ describe('POST /threads', () => {
       { updates: [{ values: { messages: [{ role: 'user', content: 'q', id: 'm1' }] }, as_node: '__start__' }] },
       { updates: [{ values: { messages: [{ role: 'ai', content: 'a', id: 'm2' }] }, as_node: 'echo' }] },
     ];
-    const { status, body } = await call<Thread>('POST', '/threads', { thread_id: 'copied', metadata: { graph_id: 'chat' }, supersteps });
+    const { status, body } = await call<Thread>('POST', '/threads', {
+      thread_id: 'copied',
+      metadata: { graph_id: 'chat' },
+      supersteps,
+    });
     expect(status).toBe(200);
-    expect(body.values).toEqual({ messages: [{ type: 'human', content: 'q', id: 'm1' }, { type: 'ai', content: 'a', id: 'm2' }] });
+    expect(body.values).toEqual({
+      messages: [
+        { type: 'human', content: 'q', id: 'm1' },
+        { type: 'ai', content: 'a', id: 'm2' },
+      ],
+    });
   });
 
   it('leaves nothing behind when the graph refuses the supersteps', async () => {
@@ -74,7 +101,11 @@ describe('POST /threads', () => {
       { updates: [{ values: { messages: [] }, as_node: '__input__' }] },
       { updates: [{ values: {}, as_node: 'nobody' }] },
     ];
-    const refused = await call('POST', '/threads', { thread_id: 'refused', metadata: { graph_id: 'chat' }, supersteps });
+    const refused = await call('POST', '/threads', {
+      thread_id: 'refused',
+      metadata: { graph_id: 'chat' },
+      supersteps,
+    });
     expect(refused).toMatchObject({ status: 400, body: { message: expect.stringContaining('nobody') as unknown } });
     expect((await call('GET', path('refused'))).status).toBe(404);
     expect(server.checkpointer.newestRootCheckpoint('refused')).toBeNull();
@@ -90,8 +121,16 @@ describe('GET /threads/:id/state', () => {
       const { status, body } = await call('GET', path(await newThread(graphId), '/state'));
       expect(status).toBe(200);
       expect(body).toEqual({
-        values: {}, next: [], tasks: [], metadata: {}, created_at: null, checkpoint: null, parent_checkpoint: null, interrupts: [],
-        checkpoint_id: null, parent_checkpoint_id: null,
+        values: {},
+        next: [],
+        tasks: [],
+        metadata: {},
+        created_at: null,
+        checkpoint: null,
+        parent_checkpoint: null,
+        interrupts: [],
+        checkpoint_id: null,
+        parent_checkpoint_id: null,
       });
     }
   });
@@ -102,8 +141,16 @@ describe('GET /threads/:id/state', () => {
     const newest = server.checkpointer.newestRootCheckpoint(threadId);
     const { body } = await call<ThreadState>('GET', path(threadId, '/state'));
     expect(body).toMatchObject({
-      values: { messages: [{ type: 'human', content: 'hi', id: 'u' }, { type: 'ai', content: 'echo hi', id: 'ai-1' }] },
-      next: [], tasks: [], metadata: { step: 1, source: 'loop' }, checkpoint: { thread_id: threadId, checkpoint_ns: '', checkpoint_id: newest?.id },
+      values: {
+        messages: [
+          { type: 'human', content: 'hi', id: 'u' },
+          { type: 'ai', content: 'echo hi', id: 'ai-1' },
+        ],
+      },
+      next: [],
+      tasks: [],
+      metadata: { step: 1, source: 'loop' },
+      checkpoint: { thread_id: threadId, checkpoint_ns: '', checkpoint_id: newest?.id },
     });
     expect(Date.parse(body.created_at ?? '')).toBe(newest?.ts);
   });
@@ -135,8 +182,15 @@ describe('GET /threads/:id/state', () => {
     const newest = (await call<ThreadState>('GET', path(threadId, '/state'))).body;
     const parent = newest.parent_checkpoint;
     const byGet = await call<ThreadState>('GET', path(threadId, `/state/${parent?.checkpoint_id}`));
-    const byPost = await call<ThreadState>('POST', path(threadId, '/state/checkpoint'), { checkpoint: parent, subgraphs: false });
-    expect(byGet.body).toMatchObject({ checkpoint_id: parent?.checkpoint_id, parent_checkpoint: null, metadata: { source: 'input', step: -1 } });
+    const byPost = await call<ThreadState>('POST', path(threadId, '/state/checkpoint'), {
+      checkpoint: parent,
+      subgraphs: false,
+    });
+    expect(byGet.body).toMatchObject({
+      checkpoint_id: parent?.checkpoint_id,
+      parent_checkpoint: null,
+      metadata: { source: 'input', step: -1 },
+    });
     expect(byPost.body).toEqual(byGet.body);
     const checkpoint = newest.tasks.find(({ name }) => name === 'child')?.checkpoint;
     const inner = await call<ThreadState>('POST', path(threadId, '/state/checkpoint'), { checkpoint, subgraphs: true });
@@ -150,7 +204,12 @@ describe('GET /threads/:id/state', () => {
     const before = (await call<ThreadState>('GET', path(threadId, '/state'))).body;
     server.threads.mergeMetadata(threadId, { graph_id: 'gone' }, Date.now());
     const after = (await call<ThreadState>('GET', path(threadId, '/state'))).body;
-    expect(after).toMatchObject({ values: before.values as object, checkpoint: before.checkpoint as object, next: [], tasks: [] });
+    expect(after).toMatchObject({
+      values: before.values as object,
+      checkpoint: before.checkpoint as object,
+      next: [],
+      tasks: [],
+    });
     expect((await call<ThreadState[]>('POST', path(threadId, '/history'), {})).body[0]?.values).toEqual(before.values);
   });
 });
@@ -160,17 +219,21 @@ describe('history', () => {
     const threadId = await newThread('chat');
     await run(threadId, 'chat', { messages: [{ role: 'user', content: 'one' }] });
     await run(threadId, 'chat', { messages: [{ role: 'user', content: 'two' }] });
-    const history = async (body: unknown): Promise<ThreadState[]> => (await call<ThreadState[]>('POST', path(threadId, '/history'), body)).body;
+    const history = async (body: unknown): Promise<ThreadState[]> =>
+      (await call<ThreadState[]>('POST', path(threadId, '/history'), body)).body;
     const ids = (states: ThreadState[]): (string | null)[] => states.map((state) => state.checkpoint_id);
     const all = await history({});
     expect(all.map((state) => state.metadata['step'])).toEqual([4, 3, 2, 1, 0, -1]);
-    for (const [index, state] of all.slice(0, -1).entries()) expect(state.parent_checkpoint_id).toBe(all[index + 1]?.checkpoint_id);
+    for (const [index, state] of all.slice(0, -1).entries())
+      expect(state.parent_checkpoint_id).toBe(all[index + 1]?.checkpoint_id);
     expect(ids(await history({ limit: 2 }))).toEqual(ids(all).slice(0, 2));
     const second = all[1]?.checkpoint;
     for (const before of [second?.checkpoint_id, second, { configurable: second }]) {
       expect(ids(await history({ before, limit: 3 }))).toEqual(ids(all).slice(2, 5));
     }
-    expect(ids((await call<ThreadState[]>('GET', path(threadId, `/history?limit=1&before=${second?.checkpoint_id}`))).body)).toEqual([ids(all)[2]]);
+    expect(
+      ids((await call<ThreadState[]>('GET', path(threadId, `/history?limit=1&before=${second?.checkpoint_id}`))).body),
+    ).toEqual([ids(all)[2]]);
     expect((await history({ metadata: { source: 'input' } })).map((state) => state.metadata['step'])).toEqual([2, -1]);
     expect(ids(await history({ checkpoint: second }))).toEqual([second?.checkpoint_id]);
     expect(await history({ metadata: { 'no.such': { deep: [1] } } })).toEqual([]);
@@ -182,7 +245,8 @@ describe('history', () => {
     const { body } = await call<ThreadState>('GET', path(threadId, '/state'));
     const checkpoint_ns = body.tasks.find(({ name }) => name === 'child')?.checkpoint?.checkpoint_ns;
     const read = async (ns: string): Promise<ThreadState[]> =>
-      (await call<ThreadState[]>('POST', path(threadId, '/history'), { limit: 1, checkpoint: { checkpoint_ns: ns } })).body;
+      (await call<ThreadState[]>('POST', path(threadId, '/history'), { limit: 1, checkpoint: { checkpoint_ns: ns } }))
+        .body;
     expect((await read(checkpoint_ns ?? ''))[0]?.checkpoint?.checkpoint_ns).toBe(checkpoint_ns);
     expect(await read(`${checkpoint_ns}\u0000deeper:1`)).toEqual([]);
   });
@@ -199,7 +263,9 @@ describe('changing a thread', () => {
     const patched = await call<Thread>('PATCH', path(threadId), { metadata: { topic: 'cats' } });
     expect(patched.body.metadata).toEqual({ graph_id: 'chat', topic: 'cats' });
     const response = await fetch(server.url + path(threadId), {
-      method: 'PATCH', headers: { 'content-type': 'application/json', prefer: 'return=minimal' }, body: '{"metadata":{"topic":"dogs"}}',
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json', prefer: 'return=minimal' },
+      body: '{"metadata":{"topic":"dogs"}}',
     });
     expect(response.status).toBe(204);
     expect(await response.text()).toBe('');
@@ -209,7 +275,11 @@ describe('changing a thread', () => {
   it('updates state, also from an older checkpoint, and refuses while the thread is busy', async () => {
     const threadId = await newThread('chat');
     const update = (content: string, more = {}): Promise<{ status: number; body: Record<string, unknown> }> =>
-      call('POST', path(threadId, '/state'), { values: { messages: [{ role: 'user', content, id: content }] }, as_node: 'echo', ...more });
+      call('POST', path(threadId, '/state'), {
+        values: { messages: [{ role: 'user', content, id: content }] },
+        as_node: 'echo',
+        ...more,
+      });
     const first = (await update('one')).body['checkpoint'] as { checkpoint_id: string };
     await update('two');
     const forked = (await update('three', { checkpoint: first })).body['checkpoint'];
@@ -229,14 +299,23 @@ describe.each([['1.12.4', Client12], ['1.15.0', Client15]])('the unmodified SDK 
   it('creates, reads, updates and goes through the history of a thread', async () => {
     const client = new Client({ apiUrl: server.url });
     const { thread_id: threadId } = await client.threads.create({ graphId: 'chat', metadata: { a: 1 } });
-    await client.threads.updateState(threadId, { values: { messages: [{ type: 'human', content: 'hi', id: 'u' }] }, asNode: 'echo' });
+    await client.threads.updateState(threadId, {
+      values: { messages: [{ type: 'human', content: 'hi', id: 'u' }] },
+      asNode: 'echo',
+    });
     await client.threads.update(threadId, { metadata: { b: 2 } });
     const thread = await client.threads.get(threadId);
-    expect(thread).toMatchObject({ metadata: { a: 1, b: 2, graph_id: 'chat' }, values: { messages: [{ type: 'human', content: 'hi' }] } });
+    expect(thread).toMatchObject({
+      metadata: { a: 1, b: 2, graph_id: 'chat' },
+      values: { messages: [{ type: 'human', content: 'hi' }] },
+    });
     const state = await client.threads.getState(threadId, undefined, { subgraphs: true });
     const byCheckpoint = await client.threads.getState(threadId, state.checkpoint, { subgraphs: true });
     expect(byCheckpoint.checkpoint).toEqual(state.checkpoint);
-    const history = await client.threads.getHistory(threadId, { limit: 5, before: { configurable: { checkpoint_id: '9' } } as never });
+    const history = await client.threads.getHistory(threadId, {
+      limit: 5,
+      before: { configurable: { checkpoint_id: '9' } } as never,
+    });
     expect(history.map(({ checkpoint }) => checkpoint)).toEqual([state.checkpoint]);
     await expect(client.threads.getState('missing')).rejects.toMatchObject({ status: 404 });
   });
@@ -249,7 +328,13 @@ describe('the HTTP frame', () => {
   it('answers health and what it can do', async () => {
     expect(await call('GET', '/ok')).toEqual({ status: 200, body: { ok: true } });
     expect(await call('GET', '/info')).toMatchObject({
-      status: 200, body: { version: expect.stringMatching(/^\d+\./) as unknown, langgraph_js_version: '1.4.18', context: 'js', flags: { crons: false } },
+      status: 200,
+      body: {
+        version: expect.stringMatching(/^\d+\./) as unknown,
+        langgraph_js_version: '1.4.18',
+        context: 'js',
+        flags: { crons: false },
+      },
     });
   });
 
@@ -286,7 +371,13 @@ describe('the HTTP frame', () => {
   });
 
   it.each([
-    [422, 'x'.repeat(300)], [414, 'x'.repeat(5_000)], [422, 'a%00b'], [422, 'a%0Ab'], [422, 'a%2Fb'], [400, '%zz'], [404, 'x'.repeat(255)],
+    [422, 'x'.repeat(300)],
+    [414, 'x'.repeat(5_000)],
+    [422, 'a%00b'],
+    [422, 'a%0Ab'],
+    [422, 'a%2Fb'],
+    [400, '%zz'],
+    [404, 'x'.repeat(255)],
     [404, encodeURIComponent('ü '.repeat(100))],
   ])('answers %i to a thread id of the path', async (status, id) => {
     const { status: given, body } = await call('GET', `/threads/${id}/state`);
@@ -311,7 +402,11 @@ describe('the HTTP frame', () => {
   });
 
   it('lets a page of this machine call, and read the headers that SDKs need', async () => {
-    const headers = { origin: 'http://localhost:3000', 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'x-api-key' };
+    const headers = {
+      origin: 'http://localhost:3000',
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': 'x-api-key',
+    };
     const preflight = await fetch(`${server.url}/threads`, { method: 'OPTIONS', headers });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-methods')).toContain('PATCH');
@@ -321,7 +416,10 @@ describe('the HTTP frame', () => {
   });
 
   it('serves its OpenAPI document and a page to read it', async () => {
-    const { body } = await call<{ openapi: string; info: { title: string }; components: { schemas: object } }>('GET', '/openapi.json');
+    const { body } = await call<{ openapi: string; info: { title: string }; components: { schemas: object } }>(
+      'GET',
+      '/openapi.json',
+    );
     expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'Threadlog' } });
     expect(body.components.schemas).toHaveProperty('HTTPValidationError');
     const page = await fetch(`${server.url}/docs`);
@@ -333,7 +431,9 @@ describe('the HTTP frame', () => {
     server.threads.insertIfAbsent({ threadId: 'adas', owner: 'ada', now: 1 });
     for (const route of ['', '/state', '/history']) {
       const missing = await call('GET', `/threads/nobodys${route}`);
-      expect(await call('GET', `/threads/adas${route}`)).toEqual(JSON.parse(JSON.stringify(missing).replaceAll('nobodys', 'adas')));
+      expect(await call('GET', `/threads/adas${route}`)).toEqual(
+        JSON.parse(JSON.stringify(missing).replaceAll('nobodys', 'adas')),
+      );
     }
     expect((await call('POST', '/threads', { thread_id: 'adas', if_exists: 'do_nothing' })).status).toBe(409);
     expect((await call('PATCH', '/threads/adas', { metadata: { a: 1 } })).status).toBe(404);

@@ -34,24 +34,40 @@ export interface ThreadsServer {
   close(): Promise<void>;
 }
 
-export async function startThreadsServer(langgraphJson: string, overrides: Partial<Settings> = {}): Promise<ThreadsServer> {
+export async function startThreadsServer(
+  langgraphJson: string,
+  overrides: Partial<Settings> = {},
+): Promise<ThreadsServer> {
   const folder = await mkdtemp(join(tmpdir(), 'threadlog-threads-'));
   const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }, overrides);
   const database = await openDatabase(settings, { migrate: true });
   const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
-  const registry = await GraphRegistry.load(langgraphJson, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
+  const registry = await GraphRegistry.load(
+    langgraphJson,
+    checkpointer,
+    new StoreScopes(database.handle, settings.STORE_SCOPE),
+  );
   const root: DynamicModule = {
     module: ThreadsRestModule,
     imports: [
-      SettingsModule.forRoot(settings), SqliteStorageModule.forRoot(database), GraphsModule.forRoot(registry, checkpointer),
-      AuthModule, HealthModule, ThreadsModule,
+      SettingsModule.forRoot(settings),
+      SqliteStorageModule.forRoot(database),
+      GraphsModule.forRoot(registry, checkpointer),
+      AuthModule,
+      HealthModule,
+      ThreadsModule,
     ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: ['error'] });
   configureApp(app, settings);
   await app.listen(0, '127.0.0.1');
   return {
-    url: await app.getUrl(), app, database, registry, checkpointer, threads: app.get(ThreadRepository, { strict: false }),
+    url: await app.getUrl(),
+    app,
+    database,
+    registry,
+    checkpointer,
+    threads: app.get(ThreadRepository, { strict: false }),
     close: async () => {
       await app.close();
       checkpointer.close();

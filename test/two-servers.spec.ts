@@ -11,7 +11,10 @@ describe('two servers on one database file', () => {
 
   it('lets the second wait, refuse while the first lives, and take its runs over once it was killed', async () => {
     const first = await home.start();
-    const { runId } = await startRun(first.url, 'shared', 'agent', { messages: [{ role: 'user', content: 'who answers?' }], delayMs: 60 });
+    const { runId } = await startRun(first.url, 'shared', 'agent', {
+      messages: [{ role: 'user', content: 'who answers?' }],
+      delayMs: 60,
+    });
     const reader = await FrameReader.open(first.url, 'shared', { since: 0 });
     await reader.until((frames) => frames.some(({ method }) => method === 'messages'));
 
@@ -30,7 +33,9 @@ describe('two servers on one database file', () => {
     const after = await FrameReader.open(second.url, 'shared', { since: 0 });
     const frames = await after.until((all) => haveEnded(all, [runId]));
     after.close();
-    expect(frames.slice(0, reader.frames.length).map(({ text }) => text)).toEqual(reader.frames.map(({ text }) => text));
+    expect(frames.slice(0, reader.frames.length).map(({ text }) => text)).toEqual(
+      reader.frames.map(({ text }) => text),
+    );
     expect(faultsOf(frames, [runId])).toEqual([]);
     expect(rootEvents(frames).at(-1)).toMatchObject({ event: 'completed' });
   });
@@ -63,7 +68,9 @@ describe('two servers on one file that has two paths', () => {
 
   it('refuses the second by a link to the folder', async () => {
     symlinkSync(home.folder, join(other, 'folder'));
-    expect(await refusal(join(other, 'folder', 'threadlog.db'))).toContain(`${home.databasePath} is in use by another process`);
+    expect(await refusal(join(other, 'folder', 'threadlog.db'))).toContain(
+      `${home.databasePath} is in use by another process`,
+    );
   });
 
   it('refuses the second by a symbolic link to its checkpoints', async () => {
@@ -76,13 +83,17 @@ describe('two servers on one file that has two paths', () => {
   it.each(['', '-checkpoints'])('refuses the second by a hard link to the file threadlog.db%s', async (suffix) => {
     const database = join(other, `hard${suffix}.db`);
     linkSync(`${home.databasePath}${suffix}`, `${database}${suffix}`);
-    expect(await refusal(database)).toContain(`cannot open the database ${database}${suffix}: it has 2 names (hard links)`);
+    expect(await refusal(database)).toContain(
+      `cannot open the database ${database}${suffix}: it has 2 names (hard links)`,
+    );
   });
 
   it('does not leave behind the checkpoints that an earlier version has put beside a link', async () => {
     const link = join(other, 'early.db');
     symlinkSync(join(other, 'late.db'), link);
     writeFileSync(`${link}-checkpoints`, '');
-    expect(await refusal(link)).toContain(`move ${link}-checkpoints (with its -wal and -shm) to ${join(other, 'late.db')}-checkpoints`);
+    expect(await refusal(link)).toContain(
+      `move ${link}-checkpoints (with its -wal and -shm) to ${join(other, 'late.db')}-checkpoints`,
+    );
   });
 });

@@ -25,8 +25,11 @@ describe('a client that asks and asks, and does not read the answers', () => {
 
   beforeAll(async () => {
     server = await startLogServer({}, (app) => {
-      app.getHttpServer()
-        .prependListener('request', (request: IncomingMessage, response: ServerResponse) => onRequest(request, response))
+      app
+        .getHttpServer()
+        .prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
+          onRequest(request, response),
+        )
         .prependListener('upgrade', ({ socket }: IncomingMessage) => onUpgrade(socket));
     }, GATED);
     const reader = server.app.get(ThreadStateReader, { strict: false });

@@ -12,7 +12,9 @@ describe('a thread whose newest checkpoint cannot be read', () => {
     const reader = await FrameReader.open(url, threadId, { since: 0 });
     const frames = await reader.until((seen) => haveEnded(seen, runIds));
     reader.close();
-    return rootEvents(frames).filter(({ event }) => event !== 'running').map(({ event, error }) => `${event}: ${error}`);
+    return rootEvents(frames)
+      .filter(({ event }) => event !== 'running')
+      .map(({ event, error }) => `${event}: ${error}`);
   };
 
   it('fails its runs with the reason, each once, and keeps nobody busy', async () => {
@@ -26,9 +28,16 @@ describe('a thread whose newest checkpoint cannot be read', () => {
     checkpoints.close();
 
     server = await home.start();
-    const runs = [await startRun(server.url, 'broken', 'agent', input), await startRun(server.url, 'broken', 'agent', input)];
+    const runs = [
+      await startRun(server.url, 'broken', 'agent', input),
+      await startRun(server.url, 'broken', 'agent', input),
+    ];
     const outcome = await ends(server.url, 'broken', [first.runId, ...runs.map(({ runId }) => runId)]);
-    expect(outcome).toEqual(['completed: undefined', expect.stringMatching(/^failed: .+JSON/), expect.stringMatching(/^failed: .+JSON/)]);
+    expect(outcome).toEqual([
+      'completed: undefined',
+      expect.stringMatching(/^failed: .+JSON/),
+      expect.stringMatching(/^failed: .+JSON/),
+    ]);
     expect(server.program.lines.filter((line) => line.includes('could not be ended'))).toHaveLength(2);
     const other = await startRun(server.url, 'other', 'agent', input);
     expect(await ends(server.url, 'other', [other.runId])).toEqual(['completed: undefined']);

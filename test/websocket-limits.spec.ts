@@ -15,7 +15,11 @@ const EVENTS = 6_000;
 const EVENT_BYTES = 4_000;
 
 describe('the close code of a WebSocket', () => {
-  const closing = async (overrides: Partial<Settings>, threadId: string, headers: Record<string, string> = {}): Promise<number> => {
+  const closing = async (
+    overrides: Partial<Settings>,
+    threadId: string,
+    headers: Record<string, string> = {},
+  ): Promise<number> => {
     const server = await TestServer.start(CONFIG, overrides);
     try {
       return (await new SocketReader(server.url, threadId, { headers }).closed())[0];
@@ -83,7 +87,10 @@ describe('a WebSocket', () => {
     const server = await TestServer.start(CONFIG, { MAX_SOCKET_SUBSCRIPTIONS: 2 });
     const socket = await SocketReader.open(server.url, randomUUID());
     const [first] = [await socket.subscribe(['values']), await socket.subscribe(['values'])];
-    expect(await socket.command('subscription.subscribe', { channels: ['values'] })).toMatchObject({ type: 'error', error: 'invalid_argument' });
+    expect(await socket.command('subscription.subscribe', { channels: ['values'] })).toMatchObject({
+      type: 'error',
+      error: 'invalid_argument',
+    });
     await socket.command('subscription.unsubscribe', { subscription_id: first });
     await socket.subscribe(['values']);
     socket.close();
@@ -114,13 +121,19 @@ describe('a WebSocket that does not read', () => {
     const most = new Map<string, number>();
     // The bytes that wait on the server's side of each socket, looked at after every frame.
     const send = WebSocket.prototype.send as (this: WebSocket, ...given: unknown[]) => void;
-    WebSocket.prototype.send = function (this: WebSocket & { _isServer?: boolean; reader?: string }, ...given: unknown[]) {
+    WebSocket.prototype.send = function (
+      this: WebSocket & { _isServer?: boolean; reader?: string },
+      ...given: unknown[]
+    ) {
       send.apply(this, given);
       if (this._isServer) most.set('server', Math.max(most.get('server') ?? 0, this.bufferedAmount));
     } as WebSocket['send'];
     const server = await startLogServer();
     try {
-      const [slow, fast] = [await SocketReader.open(server.url, 'thread'), await SocketReader.open(server.url, 'thread')];
+      const [slow, fast] = [
+        await SocketReader.open(server.url, 'thread'),
+        await SocketReader.open(server.url, 'thread'),
+      ];
       for (const socket of [slow, fast]) await socket.subscribe(['custom', 'lifecycle']);
       slow.socket.pause();
       await startRun(server.url, 'thread', 'burst', { count: EVENTS, bytes: EVENT_BYTES });

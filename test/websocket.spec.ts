@@ -24,7 +24,10 @@ describe('a WebSocket of a thread', () => {
   afterEach(() => opened.splice(0).forEach((one) => one.close()));
   afterAll(() => server.close());
 
-  async function socketOf(threadId: string = randomUUID(), path?: string): Promise<SocketReader & { threadId: string }> {
+  async function socketOf(
+    threadId: string = randomUUID(),
+    path?: string,
+  ): Promise<SocketReader & { threadId: string }> {
     const socket = await SocketReader.open(server.url, threadId, path === undefined ? {} : { path });
     opened.push(socket);
     return Object.assign(socket, { threadId });
@@ -37,7 +40,9 @@ describe('a WebSocket of a thread', () => {
   }
 
   /** A thread on which a run of `agent` has ended, and its whole log. */
-  async function finished(graph = 'agent'): Promise<{ threadId: string; events: readonly ThreadEvent[]; runId: string }> {
+  async function finished(
+    graph = 'agent',
+  ): Promise<{ threadId: string; events: readonly ThreadEvent[]; runId: string }> {
     const thread = probe();
     const runId = await thread.start(graph, human('How is it in Oslo?'));
     await thread.ended(runId);
@@ -53,7 +58,10 @@ describe('a WebSocket of a thread', () => {
     const { threadId, events } = await finished();
     const socket = await socketOf(threadId);
     const answer = await socket.command('subscription.subscribe', { channels: ALL, since: 0 });
-    expect(answer).toMatchObject({ type: 'success', result: { subscription_id: 'sub-1', replayed_events: events.length, missed_events: 0 } });
+    expect(answer).toMatchObject({
+      type: 'success',
+      result: { subscription_id: 'sub-1', replayed_events: events.length, missed_events: 0 },
+    });
     await socket.until((reader) => reader.events.length === events.length);
     expect(socket.messages[0]).toEqual(answer);
     expect(socket.events).toEqual(events);
@@ -64,7 +72,10 @@ describe('a WebSocket of a thread', () => {
     const socket = await socketOf(threadId);
     await socket.subscribe(['lifecycle'], { since: 0 });
     const id = socket.post('subscription.subscribe', { channels: ['tools'], since: 0 });
-    await socket.untilEvent(({ method }) => method === 'tools', events.filter(({ method }) => method === 'tools').length);
+    await socket.untilEvent(
+      ({ method }) => method === 'tools',
+      events.filter(({ method }) => method === 'tools').length,
+    );
     const at = socket.messages.findIndex((message) => 'id' in message && message.id === id);
     expect(at).toBeLessThan(socket.messages.findIndex((message) => 'method' in message && message.method === 'tools'));
   });
@@ -76,8 +87,13 @@ describe('a WebSocket of a thread', () => {
       await startRun(server.url, socket.threadId, 'agent', human('a'));
       await socket.untilEvent(isTerminal, count);
     }
-    expect(await socket.command('subscription.unsubscribe', { subscription_id: first })).toMatchObject({ type: 'success', result: {} });
-    expect(await socket.command('subscription.unsubscribe', { subscription_id: first })).toMatchObject({ error: 'no_such_subscription' });
+    expect(await socket.command('subscription.unsubscribe', { subscription_id: first })).toMatchObject({
+      type: 'success',
+      result: {},
+    });
+    expect(await socket.command('subscription.unsubscribe', { subscription_id: first })).toMatchObject({
+      error: 'no_such_subscription',
+    });
     const third = await socket.subscribe(['lifecycle']);
     expect(new Set([first, second, third]).size).toBe(3);
     expect(socket.answers).toHaveLength(5);
@@ -142,7 +158,10 @@ describe('a WebSocket of a thread', () => {
   it.each([
     ['agent', { channels: ALL }],
     ['agent', { channels: ['messages', 'custom:progress'] }],
-    ['research', { channels: ['values', 'checkpoints', 'lifecycle', 'input', 'messages', 'tools'], namespaces: [[]], depth: 1 }],
+    [
+      'research',
+      { channels: ['values', 'checkpoints', 'lifecycle', 'input', 'messages', 'tools'], namespaces: [[]], depth: 1 },
+    ],
     ['research', { channels: ['messages', 'lifecycle'], namespaces: [['investigate']], depth: 1 }],
     ['approval', { channels: ['lifecycle', 'input'] }],
   ])('carries the same sequence as SSE: %s %j', async (graph, filter) => {
@@ -203,8 +222,13 @@ describe('a WebSocket of a thread', () => {
     await socket.subscribe(['input', 'lifecycle']);
     await socket.command('run.start', { assistant_id: 'approval', input: human('tea') });
     await socket.untilEvent(isTerminal);
-    const responses = socket.events.filter(({ method }) => method === 'input.requested').map((event) => ({ interrupt_id: idOf(event), response: 'yes' }));
-    expect(await socket.command('input.respond', { responses })).toMatchObject({ type: 'success', result: { run_id: expect.any(String) } });
+    const responses = socket.events
+      .filter(({ method }) => method === 'input.requested')
+      .map((event) => ({ interrupt_id: idOf(event), response: 'yes' }));
+    expect(await socket.command('input.respond', { responses })).toMatchObject({
+      type: 'success',
+      result: { run_id: expect.any(String) },
+    });
     await socket.untilEvent(isTerminal, 2);
   });
 
@@ -225,7 +249,10 @@ describe('a WebSocket of a thread', () => {
     const terminal = await socket.untilEvent(isTerminal);
     const { length } = socket.events;
     const lives = events.filter(({ method }) => method === 'lifecycle');
-    const { result } = await socket.command('subscription.reconnect', { run_id: runId, last_event_id: lives[3]!.event_id });
+    const { result } = await socket.command('subscription.reconnect', {
+      run_id: runId,
+      last_event_id: lives[3]!.event_id,
+    });
     expect(result).toMatchObject({ restored: true, missed_events: 0 });
     const namespaces = result.current_namespaces as { namespace: string[]; status: string }[];
     expect(namespaces.find(({ namespace }) => namespace.length === 0)).toEqual({ namespace: [], status: 'completed' });
@@ -239,7 +266,11 @@ describe('a WebSocket of a thread', () => {
     const socket = await socketOf(threadId);
     await socket.subscribe(['lifecycle'], { since: 0 });
     const { result } = await socket.command('subscription.reconnect', { last_event_id: '1-9999' });
-    expect([result.restored, (result.missed_events as number) > 0, result.current_namespaces]).toEqual([false, true, []]);
+    expect([result.restored, (result.missed_events as number) > 0, result.current_namespaces]).toEqual([
+      false,
+      true,
+      [],
+    ]);
   });
 
   it('answers a ping with its data', async () => {

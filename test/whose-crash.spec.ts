@@ -21,7 +21,8 @@ describe('a run that kills the process', () => {
   });
   afterEach(() => home.dispose());
 
-  const seen = (threadId: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> => FrameReader.read(server.url, threadId, isEnough);
+  const seen = (threadId: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> =>
+    FrameReader.read(server.url, threadId, isEnough);
   const starts = (frames: readonly Frame[], runId: string): number =>
     rootEvents(frames).filter((root) => root.event === 'running' && root.runId === runId).length;
   const isWorking = (frames: readonly Frame[]): boolean => frames.some(({ method }) => method === 'custom');
@@ -53,7 +54,10 @@ describe('a run that kills the process', () => {
     const told = await seen('guilty', (frames) => haveEnded(frames, [guilty.runId]));
     expect(starts(told, guilty.runId)).toBe(MAX_RUN_ATTEMPTS);
     expect(crashes).toBe(MAX_RUN_ATTEMPTS - 1);
-    expect(rootEvents(told).at(-1)).toMatchObject({ event: 'failed', error: expect.stringContaining('was started 3 times without reaching a new checkpoint') });
+    expect(rootEvents(told).at(-1)).toMatchObject({
+      event: 'failed',
+      error: expect.stringContaining('was started 3 times without reaching a new checkpoint'),
+    });
     expect(told.at(-1)?.data).toMatchObject({ error_type: 'RunAttemptsExhaustedError' });
     writeFileSync(gate, '');
     for (const [index, { runId }] of [...slow, later].entries()) {
@@ -73,16 +77,24 @@ describe('a run that kills the process', () => {
     for (let kills = 0; kills < 10; kills += 1) {
       await startUntil(async () => {
         // Each process gets to do something before it is killed.
-        const { runId } = await startRun(server.url, `passing-${kills}`, 'agent', { messages: [{ role: 'user', content: 'hi' }], delayMs: 20 });
+        const { runId } = await startRun(server.url, `passing-${kills}`, 'agent', {
+          messages: [{ role: 'user', content: 'hi' }],
+          delayMs: 20,
+        });
         await seen(`passing-${kills}`, (frames) => haveEnded(frames, [runId]));
       });
       await server.kill();
     }
     writeFileSync(gate, '');
-    await startUntil(() => Promise.all([
-      seen('guilty', (frames) => haveEnded(frames, [guilty.runId])), seen('slow', (frames) => haveEnded(frames, [slow.runId])),
-    ]));
-    expect(rootEvents(await seen('guilty', (frames) => haveEnded(frames, [guilty.runId]))).at(-1)).toMatchObject({ event: 'failed' });
+    await startUntil(() =>
+      Promise.all([
+        seen('guilty', (frames) => haveEnded(frames, [guilty.runId])),
+        seen('slow', (frames) => haveEnded(frames, [slow.runId])),
+      ]),
+    );
+    expect(rootEvents(await seen('guilty', (frames) => haveEnded(frames, [guilty.runId]))).at(-1)).toMatchObject({
+      event: 'failed',
+    });
     const frames = await seen('slow', (all) => haveEnded(all, [slow.runId]));
     expect(starts(frames, slow.runId)).toBeGreaterThan(MAX_RUN_ATTEMPTS);
     expect(rootEvents(frames).at(-1)).toMatchObject({ event: 'completed' });

@@ -4,7 +4,10 @@ type Take = (bytes: Buffer, from: number, to: number, at: number) => void;
 const LF = 0x0a;
 const CRLF_BYTES = 2;
 
-/** Takes HTTP's chunked encoding apart (RFC 9112, 7.1) without copying. Its end is not looked for: these streams have none. */
+/**
+ * Takes HTTP's chunked encoding apart (RFC 9112, 7.1) without copying. Its end is not looked for: these streams have
+ * none.
+ */
 export class ChunkedBody {
   /** Bytes of the chunk that are still to come. */
   private left = 0;

@@ -12,7 +12,11 @@ export interface FirehoseInput {
 }
 
 /** Starts a run of `firehose`; resolves once the server has accepted it. */
-export async function startRun(base: string, thread: string, { content = 'go', ...input }: FirehoseInput): Promise<void> {
+export async function startRun(
+  base: string,
+  thread: string,
+  { content = 'go', ...input }: FirehoseInput,
+): Promise<void> {
   const messages = [{ role: 'user', content }];
   const answer = await post(`${base}/threads/${thread}/commands`, {
     id: 1,

@@ -7,10 +7,17 @@ const SPACE = 0x20;
 interface Envelope {
   readonly seq: number;
   readonly method: string;
-  readonly params: { readonly namespace: readonly string[]; readonly timestamp: number; readonly data?: { readonly event?: string } };
+  readonly params: {
+    readonly namespace: readonly string[];
+    readonly timestamp: number;
+    readonly data?: { readonly event?: string };
+  };
 }
 
-/** Looks for one kind of frame. The order of a frame's lines is the server's own, so `event:` is looked for, then the data. */
+/**
+ * Looks for one kind of frame. The order of a frame's lines is the server's own, so `event:` is looked for, then the
+ * data.
+ */
 class Method {
   private readonly line: Buffer;
   private readonly field: Buffer;
@@ -58,7 +65,11 @@ export function deltaTime(bytes: Buffer, from: number, to: number): number | nul
   position += TIMESTAMP.length;
   while (frame[position] === SPACE) position += 1;
   let time = 0;
-  for (let digit = (frame[position] as number) - ZERO; digit >= 0 && digit <= 9; digit = (frame[position] as number) - ZERO) {
+  for (
+    let digit = (frame[position] as number) - ZERO;
+    digit >= 0 && digit <= 9;
+    digit = (frame[position] as number) - ZERO
+  ) {
     time = time * 10 + digit;
     position += 1;
   }

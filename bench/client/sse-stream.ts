@@ -27,12 +27,23 @@ const READ_BUFFER = Buffer.allocUnsafe(262_144);
  * of any server, and does as little as it can, because it shares the machine with what it measures: the chunks of the
  * response are taken apart in the buffer they were read into, and only what is cut off in the middle is copied.
  */
-export function openStream(base: string, thread: string, channels: readonly string[], listener: FrameListener, since?: number): Promise<OpenStream> {
+export function openStream(
+  base: string,
+  thread: string,
+  channels: readonly string[],
+  listener: FrameListener,
+  since?: number,
+): Promise<OpenStream> {
   const { hostname, port, host } = new URL(base);
   const body = JSON.stringify(since === undefined ? { channels } : { channels, since });
   const request = [
-    `POST /threads/${thread}/stream/events HTTP/1.1`, `host: ${host}`, 'content-type: application/json', 'accept: text/event-stream',
-    `content-length: ${Buffer.byteLength(body)}`, '', body,
+    `POST /threads/${thread}/stream/events HTTP/1.1`,
+    `host: ${host}`,
+    'content-type: application/json',
+    'accept: text/event-stream',
+    `content-length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
   ].join('\r\n');
   return new Promise((resolve, reject) => {
     const frames = new Frames(listener);
@@ -60,7 +71,12 @@ export function openStream(base: string, thread: string, channels: readonly stri
       chunks.take(rest, 0, rest.length, at);
       return true;
     };
-    const socket = net.connect({ host: hostname, port: Number(port), noDelay: true, onread: { buffer: READ_BUFFER, callback: read } });
+    const socket = net.connect({
+      host: hostname,
+      port: Number(port),
+      noDelay: true,
+      onread: { buffer: READ_BUFFER, callback: read },
+    });
     socket.on('error', reject);
     socket.write(request);
   });
@@ -81,7 +97,11 @@ class Frames {
 
   private split(bytes: Buffer, from: number, to: number, at: number): void {
     let start = from;
-    for (let end = bytes.indexOf('\n\n', start); end !== -1 && end + 2 <= to; end = start < to ? bytes.indexOf('\n\n', start) : -1) {
+    for (
+      let end = bytes.indexOf('\n\n', start);
+      end !== -1 && end + 2 <= to;
+      end = start < to ? bytes.indexOf('\n\n', start) : -1
+    ) {
       if (bytes[start] !== COMMENT && bytes[start] !== NEWLINE) this.listener.frame(bytes, start, end, at);
       start = end + 2;
     }

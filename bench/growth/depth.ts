@@ -10,7 +10,9 @@ import { startThreadlog } from '../servers/threadlog.js';
 const THREAD = 'deep';
 const TIMES = 15;
 
-/** A thread of so many events: how long the server takes to start, and how soon a reader gets the first event it missed. */
+/**
+ * A thread of so many events: how long the server takes to start, and how soon a reader gets the first event it missed.
+ */
 export async function depth(events: number): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'threadlog-depth-'));
   try {
@@ -26,7 +28,13 @@ export async function depth(events: number): Promise<Figures> {
         near.push(await firstMissed(server.base, events - 10));
         middle.push(await firstMissed(server.base, events >> 1));
       }
-      return { events, start_ms: startMs, first_of_10_ms: median(near), first_of_half_ms: median(middle), bytes_per_event: bytes / events };
+      return {
+        events,
+        start_ms: startMs,
+        first_of_10_ms: median(near),
+        first_of_half_ms: median(middle),
+        bytes_per_event: bytes / events,
+      };
     } finally {
       await server.stop();
     }

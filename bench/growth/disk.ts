@@ -51,7 +51,12 @@ async function compacted(folder: string): Promise<Figures> {
   for (const threadId of handle.prepare<[], string>('SELECT thread_id FROM thread_heads').pluck().all()) {
     await compaction.compact(threadId, Date.now() + 1_000);
   }
-  const figures = { events, bytes_per_event: before / events, rows_left: rows(), bytes_per_event_compacted: size('after.db') / events };
+  const figures = {
+    events,
+    bytes_per_event: before / events,
+    rows_left: rows(),
+    bytes_per_event_compacted: size('after.db') / events,
+  };
   log.close();
   await database.close();
   return figures;

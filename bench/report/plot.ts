@@ -40,7 +40,9 @@ function plot(goal: Goal, { samples }: Measurement): string | null {
   const height = TOP + shown.length * (BAR + GAP) + 6;
   const rows = shown.map(({ server, values, middle }, index) => {
     const y = TOP + index * (BAR + GAP);
-    const dots = values.map((value) => `<circle cx="${x(value).toFixed(1)}" cy="${y + BAR / 2}" r="2.5" fill="#111" fill-opacity="0.55"/>`);
+    const dots = values.map(
+      (value) => `<circle cx="${x(value).toFixed(1)}" cy="${y + BAR / 2}" r="2.5" fill="#111" fill-opacity="0.55"/>`,
+    );
     return [
       `<text x="${LEFT - 8}" y="${y + BAR / 2 + 4}" text-anchor="end">${NAMES[server]}</text>`,
       `<rect x="${LEFT}" y="${y}" width="${(x(middle) - LEFT).toFixed(1)}" height="${BAR}" fill="${COLOURS[server]}"/>`,

@@ -24,10 +24,16 @@ export function verdict(goal: Goal, measured: Measurement): Verdict {
   const sign = better === 'more' ? '≥' : '≤';
   const parts: { text: string; met: boolean | null }[] = [];
   if (goal.times !== undefined) {
-    parts.push({ text: `${sign} ${goal.times} ×`, met: ours !== null && theirs !== null ? reaches(ours / theirs, goal.times) : null });
+    parts.push({
+      text: `${sign} ${goal.times} ×`,
+      met: ours !== null && theirs !== null ? reaches(ours / theirs, goal.times) : null,
+    });
   }
   if (goal.absolute !== undefined) {
-    parts.push({ text: `${sign} ${number(goal.absolute)} ${goal.unit}`, met: ours === null ? null : reaches(ours, goal.absolute) });
+    parts.push({
+      text: `${sign} ${number(goal.absolute)} ${goal.unit}`,
+      met: ours === null ? null : reaches(ours, goal.absolute),
+    });
   }
   if (goal.ofNative !== undefined) {
     const met = ours !== null && native !== null ? ours / native >= goal.ofNative : null;
@@ -75,7 +81,8 @@ export function writeTable(measured: Measurement, plots: readonly string[]): voi
   ].join('\n');
   const page = readFileSync(PAGE, 'utf8');
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (before === -1 || after < before) throw new Error(`docs/performance.md has no place for the table (${BEGIN} … ${END})`);
+  if (before === -1 || after < before)
+    throw new Error(`docs/performance.md has no place for the table (${BEGIN} … ${END})`);
   writeFileSync(PAGE, `${page.slice(0, before + BEGIN.length)}\n${text}\n${page.slice(after)}`);
 }
 

@@ -45,6 +45,9 @@ export const fanout = (target: Target, small: boolean): Promise<Figures> =>
 
 /** 1 reader, 5,000 custom events: what one run can produce. */
 export const single = async (target: Target, small: boolean): Promise<Figures> => {
-  const { frames_per_s: events_per_s, cpu_us_per_frame: cpu_us_per_event } = await pour(target, { readers: 1, custom: small ? 200 : 5_000 });
+  const { frames_per_s: events_per_s, cpu_us_per_frame: cpu_us_per_event } = await pour(target, {
+    readers: 1,
+    custom: small ? 200 : 5_000,
+  });
   return { events_per_s: events_per_s as number, cpu_us_per_event: cpu_us_per_event as number };
 };

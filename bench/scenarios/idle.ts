@@ -21,7 +21,12 @@ export async function idle(target: Target, count: number): Promise<Figures> {
   await sleep(SETTLE_MS);
   const after = usageOf(target.pid);
   for (const stream of streams) stream.close();
-  return { open: streams.length, failed, kb_each: (after.rssKb - before.rssKb) / streams.length, opened_per_s: streams.length / seconds };
+  return {
+    open: streams.length,
+    failed,
+    kb_each: (after.rssKb - before.rssKb) / streams.length,
+    opened_per_s: streams.length / seconds,
+  };
 }
 
 async function open(target: Target, count: number): Promise<{ streams: OpenStream[]; failed: number }> {

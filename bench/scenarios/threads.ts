@@ -6,7 +6,8 @@ import { percentile, within } from '../measure.js';
 import { type Figures, SCENARIO_SECONDS, type Target, latch } from '../scenario.js';
 
 /** 50 threads at once, each with one reader and a run of 100 tokens, 5 ms apart. */
-export const threads = (target: Target, small: boolean): Promise<Figures> => talk(target, small ? 5 : 50, small ? 10 : 100);
+export const threads = (target: Target, small: boolean): Promise<Figures> =>
+  talk(target, small ? 5 : 50, small ? 10 : 100);
 
 /** @param count threads at once @param tokens of each one's run */
 export async function talk(target: Target, count: number, tokens: number): Promise<Figures> {

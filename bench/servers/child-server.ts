@@ -32,7 +32,11 @@ process.once('exit', () => {
 
 /** Starts a Node program that serves and waits until it is ready. Nothing but this very process is ever ended. */
 export async function launch({ name, args, cwd, env, address, cleanUp }: Launch): Promise<MeasuredServer> {
-  const child = spawn(process.execPath, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${name} could not be started`);
   running.set(pid, child);

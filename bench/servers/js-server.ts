@@ -24,7 +24,13 @@ export async function startJsServer(): Promise<MeasuredServer> {
   for (const file of GRAPH_FILES) copyFileSync(inProject('examples', file), join(home, file));
   writeFileSync(join(home, 'package.json'), '{"type":"module"}');
   symlinkSync(PACKAGES, join(home, 'node_modules'));
-  const payload = { port: 0, nWorkers: WORKERS, host: '127.0.0.1', cwd: home, graphs: { firehose: './firehose.ts:graph' } };
+  const payload = {
+    port: 0,
+    nWorkers: WORKERS,
+    host: '127.0.0.1',
+    cwd: home,
+    graphs: { firehose: './firehose.ts:graph' },
+  };
   const url = (path: string): string => pathToFileURL(join(PACKAGES, path)).href;
   return launch({
     name: 'js',

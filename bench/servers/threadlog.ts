@@ -14,7 +14,11 @@ export interface ThreadlogOptions {
 }
 
 /** Starts the build as `npm start` does: SQLite on the disk, and what was seen survives the end of the process. */
-export async function startThreadlog({ folder, env, nodeOptions = [] }: ThreadlogOptions = {}): Promise<MeasuredServer> {
+export async function startThreadlog({
+  folder,
+  env,
+  nodeOptions = [],
+}: ThreadlogOptions = {}): Promise<MeasuredServer> {
   const main = inProject('dist/src/main.js');
   if (!existsSync(main)) throw new Error('there is no build: run `npm run build` first');
   const home = folder ?? mkdtempSync(join(tmpdir(), 'threadlog-bench-'));
@@ -22,7 +26,13 @@ export async function startThreadlog({ folder, env, nodeOptions = [] }: Threadlo
     name: 'threadlog',
     args: [...nodeOptions, main, 'start', '--config', inProject('examples/langgraph.json')],
     cwd: PROJECT,
-    env: { PORT: '0', HOST: '127.0.0.1', DURABILITY: 'process', DATABASE_URL: `sqlite://${join(home, 'threadlog.db')}`, ...env },
+    env: {
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DURABILITY: 'process',
+      DATABASE_URL: `sqlite://${join(home, 'threadlog.db')}`,
+      ...env,
+    },
     address: (line) => /"url":"([^"]+)"/.exec(line)?.[1] ?? null,
     cleanUp: () => {
       if (folder === undefined) rmSync(home, { recursive: true, force: true });

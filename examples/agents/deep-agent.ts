@@ -35,7 +35,10 @@ const editor = new ScriptedModel((messages): ScriptedReply => {
       text: 'I send the researcher.',
       toolCalls: [{ name: 'task', args: { description: subject, subagent_type: 'researcher' } }],
     },
-    { text: 'I write the report.', toolCalls: [{ name: 'write_file', args: { file_path: '/report.md', content: report } }] },
+    {
+      text: 'I write the report.',
+      toolCalls: [{ name: 'write_file', args: { file_path: '/report.md', content: report } }],
+    },
     { text: 'The report is ready.', toolCalls: [{ name: 'publish', args: { title: subject } }] },
   ];
   return steps[results.length] ?? { text: `Finished: ${results.at(-1)?.text}.` };

@@ -15,7 +15,14 @@ describe('ApiKeys', () => {
   const keys = new ApiKeys('ada:key-a,bob:key-b,ada:se:cond');
 
   it('knows whose a key is, of several that an identity may have', () => {
-    expect(['key-a', 'key-b', 'se:cond', 'key-c', 'ada', ''].map((key) => keys.ownerOf(key))).toEqual(['ada', 'bob', 'ada', null, null, null]);
+    expect(['key-a', 'key-b', 'se:cond', 'key-c', 'ada', ''].map((key) => keys.ownerOf(key))).toEqual([
+      'ada',
+      'bob',
+      'ada',
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('asks for a key only where there are some', () => {
@@ -23,11 +30,18 @@ describe('ApiKeys', () => {
     expect(new ApiKeys('').ownerOf('')).toBeNull();
   });
 
-  it.each(['key-a', 'key-b', 'k', 'x'.repeat(10_000)])('compares %.5s with every known key, in a time that tells nothing', (key) => {
-    compared.length = 0;
-    keys.ownerOf(key);
-    expect(compared).toEqual([[32, 32], [32, 32], [32, 32]]);
-  });
+  it.each(['key-a', 'key-b', 'k', 'x'.repeat(10_000)])(
+    'compares %.5s with every known key, in a time that tells nothing',
+    (key) => {
+      compared.length = 0;
+      keys.ownerOf(key);
+      expect(compared).toEqual([
+        [32, 32],
+        [32, 32],
+        [32, 32],
+      ]);
+    },
+  );
 
   it('keeps no key in a form that can be read', () => {
     expect(JSON.stringify(keys)).not.toMatch(/key-a|cond/);

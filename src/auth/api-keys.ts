@@ -9,7 +9,10 @@ interface KnownKey {
 export class ApiKeys {
   private readonly keys: readonly KnownKey[];
 
-  /** @param list AUTH_API_KEYS, `identity:key,identity:key`, an identity may have several; empty means that nobody is asked for a key */
+  /**
+   * @param list AUTH_API_KEYS, `identity:key,identity:key`, an identity may have several; empty means that nobody is
+   *   asked for a key
+   */
   constructor(list: string) {
     this.keys = list.split(',').filter(Boolean).map((entry) => {
       const colon = entry.indexOf(':');

@@ -16,9 +16,9 @@ export function keyOf(headers: FastifyRequest['headers']): string | null {
 export const REFUSES_BY_CLOSE_CODE = { refusesByCloseCode: true } as const;
 
 /**
- * Finds out who calls, before anything else looks at the request; without a known key the answer is `refuse`'s (401). The
- * upgrade of a route that is marked is let through without a caller: a browser can read a close code, and nothing of a
- * refused upgrade. Any other upgrade is a request like all.
+ * Finds out who calls, before anything else looks at the request; without a known key the answer is `refuse`'s (401).
+ * The upgrade of a route that is marked is let through without a caller: a browser can read a close code, and nothing
+ * of a refused upgrade. Any other upgrade is a request like all.
  */
 export function authenticateRequests(
   fastify: FastifyInstance,

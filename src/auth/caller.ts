@@ -19,6 +19,7 @@ export interface CallerCarrier {
  * @throws UnauthorizedException (401) when the caller did not identify itself
  */
 export function callerOf({ caller }: CallerCarrier): Caller {
-  if (caller === null) throw new UnauthorizedException('A valid API key is needed: x-api-key, or Authorization: Bearer');
+  if (caller === null)
+    throw new UnauthorizedException('A valid API key is needed: x-api-key, or Authorization: Bearer');
   return caller ?? ANYONE;
 }

@@ -25,7 +25,9 @@ export async function superviseServer(server: SupervisedServer): Promise<never> 
   const supervisor = new ServerSupervisor(server);
   supervisor.start();
   const signal = await Promise.race(
-    (['SIGTERM', 'SIGINT'] as const).map((name) => new Promise<NodeJS.Signals>((resolve) => process.on(name, () => resolve(name)))),
+    (['SIGTERM', 'SIGINT'] as const).map(
+      (name) => new Promise<NodeJS.Signals>((resolve) => process.on(name, () => resolve(name))),
+    ),
   );
   // The second signal of an impatient user reaches the child too.
   process.on('SIGTERM', () => supervisor.signal('SIGTERM'));

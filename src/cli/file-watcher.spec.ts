@@ -52,7 +52,14 @@ describe('FileWatcher', () => {
       write('a.ts.tmp', '3');
       renameSync(at('a.ts.tmp'), at('a.ts'));
     };
-    for (const change of [() => write('a.ts', '2'), replace, () => write('a.ts', '4'), replace, () => rmSync(at('a.ts')), () => write('a.ts', '5')]) {
+    for (const change of [
+      () => write('a.ts', '2'),
+      replace,
+      () => write('a.ts', '4'),
+      replace,
+      () => rmSync(at('a.ts')),
+      () => write('a.ts', '5'),
+    ]) {
       change();
       expect(await next()).toBe('a.ts');
     }

@@ -32,7 +32,8 @@ export class ImportReports {
 
   /** Waits until everything has been told: a server that cannot start ends right afterwards. */
   async flush(): Promise<void> {
-    for (let next = receiveMessageOnPort(this.port); next; next = receiveMessageOnPort(this.port)) report(next.message as FileStamp);
+    for (let next = receiveMessageOnPort(this.port); next; next = receiveMessageOnPort(this.port))
+      report(next.message as FileStamp);
     await send({});
   }
 

@@ -27,4 +27,5 @@ export async function openApiText(): Promise<string> {
 }
 
 /** `npm run openapi`: writes the document to the path given, `openapi.json` of the working directory by default. */
-if (import.meta.filename === resolve(process.argv[1] ?? '')) await writeFile(process.argv[2] ?? 'openapi.json', await openApiText());
+if (import.meta.filename === resolve(process.argv[1] ?? ''))
+  await writeFile(process.argv[2] ?? 'openapi.json', await openApiText());

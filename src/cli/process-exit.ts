@@ -10,14 +10,17 @@ export class ProcessExitError extends Error {
 
   /** @param status as it was given; absent, it is shown as no argument */
   constructor(status: number | string | null = '') {
-    super(`The graph called process.exit(${status ?? ''}), which a graph on a server must not do: throw an error instead.`);
+    super(
+      `The graph called process.exit(${status ?? ''}), which a graph on a server must not do: throw an error instead.`,
+    );
   }
 }
 
 /**
- * Keeps code of graphs from ending the server by `process.exit`. Called by a run, also from a timer of it, that run fails and
- * the call throws; the server goes on. Called outside of all runs (while a graph is imported, by a timer of a module) it ends
- * the server, but never with status 0: whoever supervises the server must see that nobody asked for that.
+ * Keeps code of graphs from ending the server by `process.exit`. Called by a run, also from a timer of it, that run
+ * fails and the call throws; the server goes on. Called outside of all runs (while a graph is imported, by a timer of a
+ * module) it ends the server, but never with status 0: whoever supervises the server must see that nobody asked for
+ * that.
  */
 export function guardProcessExit(logger: Logger): void {
   process.exit = (status?: number | string | null): never => {
@@ -28,7 +31,10 @@ export function guardProcessExit(logger: Logger): void {
       exitProcess(Number(status ?? process.exitCode) || 1);
     }
     const { runId, threadId, graphId } = scope;
-    logger.error({ err: error, run_id: runId, thread_id: threadId, graph: graphId }, 'a graph called process.exit: its run fails, the server goes on');
+    logger.error(
+      { err: error, run_id: runId, thread_id: threadId, graph: graphId },
+      'a graph called process.exit: its run fails, the server goes on',
+    );
     scope.fail(error);
     throw error;
   };

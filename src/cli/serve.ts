@@ -36,11 +36,13 @@ export async function serve(options: ServeOptions, settings: Readonly<Settings>)
   const reports = options.supervised ? ImportReports.start() : null;
   // A supervisor that was killed leaves no server behind.
   if (options.supervised) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  const server = await startServer({ config: options.config, logger, signal: stop }, settings).catch(async (error: unknown) => {
-    if (stop.aborted) exitProcess(0);
-    await reports?.flush();
-    throw error;
-  });
+  const server = await startServer({ config: options.config, logger, signal: stop }, settings).catch(
+    async (error: unknown) => {
+      if (stop.aborted) exitProcess(0);
+      await reports?.flush();
+      throw error;
+    },
+  );
   await reports?.ready();
   if (!stop.aborted) {
     announce(server, logger, settings);

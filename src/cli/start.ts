@@ -76,10 +76,14 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
 }
 
 async function createApplication(foundation: Foundation, logger: Logger): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(foundation), createAdapter(foundation.settings), {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(foundation),
+    createAdapter(foundation.settings),
+    {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    },
+  );
   configureApp(app, foundation.settings);
   logRequests(app.getHttpAdapter().getInstance(), logger);
   return app;

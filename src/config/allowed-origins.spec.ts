@@ -16,9 +16,12 @@ describe('isOriginEntry', () => {
     expect(isOriginEntry(entry)).toBe(true);
   });
 
-  it.each(['null', 'a.example', 'https://', 'https://a.example/path', 'https://user@a.example', '*.example'])('refuses %s', (entry) => {
-    expect(isOriginEntry(entry)).toBe(false);
-  });
+  it.each(['null', 'a.example', 'https://', 'https://a.example/path', 'https://user@a.example', '*.example'])(
+    'refuses %s',
+    (entry) => {
+      expect(isOriginEntry(entry)).toBe(false);
+    },
+  );
 });
 
 describe('isHostEntry', () => {

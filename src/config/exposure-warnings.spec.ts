@@ -4,8 +4,14 @@ import { Settings } from './settings.js';
 const warnings = (given: Partial<Settings>): string[] => exposureWarnings(Object.assign(new Settings(), given));
 
 describe('exposureWarnings', () => {
-  it.each([{}, { HOST: '::1' }, { HOST: 'localhost' }, { HOST: '127.0.0.2' }, { HOST: '0.0.0.0', AUTH_API_KEYS: 'ann:key' },
-    { CORS_ORIGINS: 'https://a.example', ALLOWED_HOSTS: 'a.example' }])('says nothing of %j', (given) => {
+  it.each([
+    {},
+    { HOST: '::1' },
+    { HOST: 'localhost' },
+    { HOST: '127.0.0.2' },
+    { HOST: '0.0.0.0', AUTH_API_KEYS: 'ann:key' },
+    { CORS_ORIGINS: 'https://a.example', ALLOWED_HOSTS: 'a.example' },
+  ])('says nothing of %j', (given) => {
     expect(warnings(given)).toEqual([]);
   });
 

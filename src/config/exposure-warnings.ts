@@ -13,10 +13,14 @@ export function exposureWarnings(settings: Settings): string[] {
     );
   }
   if (allowedOrigins(settings.CORS_ORIGINS) === '*') {
-    warnings.push('CORS_ORIGINS=* lets every web page that somebody on this network opens call this server. Name the origins that you trust.');
+    warnings.push(
+      'CORS_ORIGINS=* lets every web page that somebody on this network opens call this server. Name the origins that you trust.',
+    );
   }
   if (entriesOf(settings.ALLOWED_HOSTS).includes('*')) {
-    warnings.push('ALLOWED_HOSTS=* lets every web page point a name of its own here (DNS rebinding). Name the hosts that are yours.');
+    warnings.push(
+      'ALLOWED_HOSTS=* lets every web page point a name of its own here (DNS rebinding). Name the hosts that are yours.',
+    );
   }
   return warnings;
 }

@@ -36,13 +36,29 @@ describe('loadSettings', () => {
     ['PORT', '', 'setting PORT is "": must be a whole number from 0 to 65535'],
     ['PORT', '8123.5', 'setting PORT is "8123.5": must be a whole number from 0 to 65535'],
     ['MAX_CONCURRENT_RUNS', '0', 'setting MAX_CONCURRENT_RUNS is "0": must be a whole number from 1 up'],
-    ['MAX_CONCURRENT_RUNS', '9007199254740993', 'setting MAX_CONCURRENT_RUNS is "9007199254740993": must be a whole number from 1 up'],
-    ['HEARTBEAT_INTERVAL_MS', '2147483648', 'setting HEARTBEAT_INTERVAL_MS is "2147483648": must be a whole number from 1 to 2147483647'],
+    [
+      'MAX_CONCURRENT_RUNS',
+      '9007199254740993',
+      'setting MAX_CONCURRENT_RUNS is "9007199254740993": must be a whole number from 1 up',
+    ],
+    [
+      'HEARTBEAT_INTERVAL_MS',
+      '2147483648',
+      'setting HEARTBEAT_INTERVAL_MS is "2147483648": must be a whole number from 1 to 2147483647',
+    ],
     ['EVENT_STREAMING_ENABLED', 'yes', 'setting EVENT_STREAMING_ENABLED is "yes": must be true, false, 1 or 0'],
     ['DURABILITY', 'none', 'setting DURABILITY is "none": must be one of process, power'],
     ['HOST', '', 'setting HOST is "": must be a text without white space, not empty'],
-    ['DATABASE_URL', 'postgres://db/x', 'setting DATABASE_URL is "postgres://db/x": PostgreSQL is not supported yet: must be sqlite:./relative/path.db or sqlite:///absolute/path.db'],
-    ['DATABASE_URL', './x.db', 'setting DATABASE_URL is "./x.db": must be sqlite:./relative/path.db or sqlite:///absolute/path.db'],
+    [
+      'DATABASE_URL',
+      'postgres://db/x',
+      'setting DATABASE_URL is "postgres://db/x": PostgreSQL is not supported yet: must be sqlite:./relative/path.db or sqlite:///absolute/path.db',
+    ],
+    [
+      'DATABASE_URL',
+      './x.db',
+      'setting DATABASE_URL is "./x.db": must be sqlite:./relative/path.db or sqlite:///absolute/path.db',
+    ],
   ])('refuses %s=%j and says what is legal', (name, value, message) => {
     expect(messageFor({ [name]: value })).toBe(message);
   });
@@ -76,7 +92,16 @@ describe('databasePath', () => {
     ['sqlite:///tmp/b.db', '/tmp/b.db'],
   ])('takes %s', (url, path) => expect(databasePath(url)).toBe(path));
 
-  it.each(['sqlite:b.db', 'sqlite:', 'sqlite://host/b.db', 'sqlite::memory:', 'sqlite:./', 'sqlite:./a/', 'sqlite:/a/..', 'sqlite:./b.db?mode=ro', 'mysql://x', ''])(
-    'refuses %j', (url) => expect(() => databasePath(url)).toThrow('must be sqlite:'),
-  );
+  it.each([
+    'sqlite:b.db',
+    'sqlite:',
+    'sqlite://host/b.db',
+    'sqlite::memory:',
+    'sqlite:./',
+    'sqlite:./a/',
+    'sqlite:/a/..',
+    'sqlite:./b.db?mode=ro',
+    'mysql://x',
+    '',
+  ])('refuses %j', (url) => expect(() => databasePath(url)).toThrow('must be sqlite:'));
 });

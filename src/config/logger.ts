@@ -12,11 +12,15 @@ export function isPretty({ LOG_FORMAT }: Pick<Settings, 'LOG_FORMAT'>): boolean 
 
 /**
  * The logger of the process, on its standard output: one JSON object per line, or lines for a person. Written at once,
- * so that nothing is lost when the process ends. Facts are fields (`run_id`, `thread_id`, `graph`, `err`), not prose, and
- * none is a payload or a secret: of an error only what `describeError` takes is shown.
+ * so that nothing is lost when the process ends. Facts are fields (`run_id`, `thread_id`, `graph`, `err`), not prose,
+ * and none is a payload or a secret: of an error only what `describeError` takes is shown.
  */
 export function createLogger(settings: Pick<Settings, 'LOG_LEVEL' | 'LOG_FORMAT'>): Logger {
-  const options = { level: settings.LOG_LEVEL, base: null, serializers: { err: (error: unknown) => describeError(error) } };
+  const options = {
+    level: settings.LOG_LEVEL,
+    base: null,
+    serializers: { err: (error: unknown) => describeError(error) },
+  };
   if (!isPretty(settings)) return pino(options, destination({ dest: STANDARD_OUTPUT, sync: true }));
   return pino(options, PinoPretty({
     destination: STANDARD_OUTPUT,

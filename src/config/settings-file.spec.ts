@@ -12,11 +12,16 @@ describe('settingsOf', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const write = (text: string): void => writeFileSync(join(folder, '.env'), text);
-  const pathOf = (environment: NodeJS.ProcessEnv): string => databasePath(settingsOf(folder, {}, environment).DATABASE_URL);
+  const pathOf = (environment: NodeJS.ProcessEnv): string =>
+    databasePath(settingsOf(folder, {}, environment).DATABASE_URL);
 
   it('reads the .env of the folder; the environment wins over it, and an option over both', () => {
     write('PORT=1\nHOST=::1\nMAX_RUN_ATTEMPTS=9\nMODEL_KEY=for-a-graph\n');
-    expect(settingsOf(folder, { PORT: '3' }, { PORT: '2', HOST: '127.0.0.2' })).toMatchObject({ PORT: 3, HOST: '127.0.0.2', MAX_RUN_ATTEMPTS: 9 });
+    expect(settingsOf(folder, { PORT: '3' }, { PORT: '2', HOST: '127.0.0.2' })).toMatchObject({
+      PORT: 3,
+      HOST: '127.0.0.2',
+      MAX_RUN_ATTEMPTS: 9,
+    });
   });
 
   it('needs no .env', () => {
@@ -46,6 +51,8 @@ describe('settingsOf', () => {
 
   it('refuses a database that it cannot open, in the words of the file', () => {
     write('DATABASE_URL=postgres://db/x\n');
-    expect(() => settingsOf(folder, {}, {})).toThrow(`${folder}/.env: setting DATABASE_URL is "postgres://db/x": PostgreSQL is not supported yet`);
+    expect(() => settingsOf(folder, {}, {})).toThrow(
+      `${folder}/.env: setting DATABASE_URL is "postgres://db/x": PostgreSQL is not supported yet`,
+    );
   });
 });

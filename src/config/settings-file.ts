@@ -23,14 +23,17 @@ export function settingsOf(
   const path = settingsFile(folder);
   const written = readSettingsFile(path);
   const given: NodeJS.ProcessEnv = { ...written, ...environment, ...options };
-  if (environment.DATABASE_URL === undefined) given.DATABASE_URL = fromFolder(folder, written.DATABASE_URL ?? new Settings().DATABASE_URL);
+  if (environment.DATABASE_URL === undefined)
+    given.DATABASE_URL = fromFolder(folder, written.DATABASE_URL ?? new Settings().DATABASE_URL);
   try {
     return loadSettings(given);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const isWritten = (name: string): boolean => name in written && !(name in environment) && !(name in options);
     throw new SettingsError(
-      error.problems.map((problem) => (isWritten(problem.setting) ? { ...problem, reason: `${path}: ${problem.reason}` } : problem)),
+      error.problems.map((problem) =>
+        isWritten(problem.setting) ? { ...problem, reason: `${path}: ${problem.reason}` } : problem,
+      ),
     );
   }
 }

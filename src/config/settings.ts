@@ -1,4 +1,14 @@
-import { DatabaseUrl, Flag, HostList, KeyList, Milliseconds, OneOf, OriginList, WholeNumber, Word } from './setting-rules.js';
+import {
+  DatabaseUrl,
+  Flag,
+  HostList,
+  KeyList,
+  Milliseconds,
+  OneOf,
+  OriginList,
+  WholeNumber,
+  Word,
+} from './setting-rules.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
@@ -37,7 +47,9 @@ export class Settings {
   /** Comma-separated origins whose pages may call, beside the server's own and those on loopback; `*` allows all. */
   @OriginList()
   CORS_ORIGINS = '';
-  /** Comma-separated names, with or without a port, that the server answers to beside its own addresses; `*` allows all. */
+  /**
+   * Comma-separated names, with or without a port, that the server answers to beside its own addresses; `*` allows all.
+   */
   @HostList()
   ALLOWED_HOSTS = '';
 
@@ -80,7 +92,10 @@ export class Settings {
   /** Bytes of events that may wait for a database that cannot write, over all runs. */
   @WholeNumber(1)
   MAX_PENDING_BYTES = 67_108_864;
-  /** Milliseconds that an event waits for its commit at most while the loop is busy; else it is committed as soon as the loop turns. */
+  /**
+   * Milliseconds that an event waits for its commit at most while the loop is busy; else it is committed as soon as the
+   * loop turns.
+   */
   @Milliseconds(0)
   MAX_COMMIT_DELAY_MS = 3;
   /** Events of commits that touched many threads that wait for their place in the table of events, about. */
@@ -132,7 +147,9 @@ export class Settings {
 
   @WholeNumber(1)
   MAX_BODY_BYTES = 16_777_216;
-  /** Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them. */
+  /**
+   * Levels of arrays and objects that a request body may nest; far deeper ones overflow the stack of what walks them.
+   */
   @WholeNumber(1, 1_000)
   MAX_BODY_DEPTH = 200;
   /** Levels of arrays and objects that a value of a graph's state may nest; a run that makes a deeper one fails. */

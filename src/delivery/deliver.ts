@@ -25,7 +25,14 @@ export interface Delivery<C extends Chunk> {
 const logger = new Logger('Delivery');
 
 /** Follows the log for one reader, as every surface that streams does it. What fails is this stream and no other. */
-export async function deliver<C extends Chunk>({ source, sink, cursor, ids, cut, onProgress }: Delivery<C>): Promise<void> {
+export async function deliver<C extends Chunk>({
+  source,
+  sink,
+  cursor,
+  ids,
+  cut,
+  onProgress,
+}: Delivery<C>): Promise<void> {
   try {
     await follow(source, sink, cursor, onProgress);
   } catch (error) {

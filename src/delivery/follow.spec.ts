@@ -108,7 +108,8 @@ class FakeSink implements FollowSink<Uint8Array> {
   }
 }
 
-const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
 
 /** Lets everything that only waits for the loop go on. */
 async function quiet(): Promise<void> {
@@ -207,20 +208,23 @@ describe('follow', () => {
     expect(sink.written).toEqual([2, 3]);
   });
 
-  it.each(['live', 'waiting for room', 'catching up'])('ends, and lets go of all it held, when the reader goes while %s', async (state) => {
-    const log = new FakeLog();
-    const sink = new FakeSink(state === 'live' ? 1_000 : 20);
-    if (state === 'catching up') log.commit(100);
-    const ended = follow(log, sink, 1);
-    if (state === 'waiting for room') log.commit(100);
-    if (state !== 'catching up') await quiet();
-    sink.close();
-    await ended;
-    const { length } = sink.written;
-    log.commit(1);
-    await quiet();
-    expect([log.listeners.size, sink.watched, sink.written.length]).toEqual([0, 0, length]);
-  });
+  it.each(['live', 'waiting for room', 'catching up'])(
+    'ends, and lets go of all it held, when the reader goes while %s',
+    async (state) => {
+      const log = new FakeLog();
+      const sink = new FakeSink(state === 'live' ? 1_000 : 20);
+      if (state === 'catching up') log.commit(100);
+      const ended = follow(log, sink, 1);
+      if (state === 'waiting for room') log.commit(100);
+      if (state !== 'catching up') await quiet();
+      sink.close();
+      await ended;
+      const { length } = sink.written;
+      log.commit(1);
+      await quiet();
+      expect([log.listeners.size, sink.watched, sink.written.length]).toEqual([0, 0, length]);
+    },
+  );
 
   it('does not start for a reader that has gone already', async () => {
     const log = new FakeLog();
@@ -276,7 +280,10 @@ describe('follow', () => {
       }
       await nextTurn();
       expect({ round, written: sink.written }).toEqual({ round, written: expected() });
-      expect({ round, most: Math.max(sink.mostBuffered, limit + EVENT_BYTES) }).toEqual({ round, most: limit + EVENT_BYTES });
+      expect({ round, most: Math.max(sink.mostBuffered, limit + EVENT_BYTES) }).toEqual({
+        round,
+        most: limit + EVENT_BYTES,
+      });
       sink.close();
     }
   });

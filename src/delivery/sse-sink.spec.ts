@@ -70,7 +70,9 @@ describe('SseSink', () => {
     sink.write(shared);
     while (received.split('data:').length < 3) await once(client, 'data');
     const chunk = 'a\r\ndata: \u00fc\n\n\r\n';
-    expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toMatch(new RegExp(`^${chunk}(d\r\n: heartbeat\n\n\r\n)?${chunk}$`));
+    expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toMatch(
+      new RegExp(`^${chunk}(d\r\n: heartbeat\n\n\r\n)?${chunk}$`),
+    );
   });
 
   it('resolves what waits for room when the reader goes', async () => {

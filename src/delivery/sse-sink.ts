@@ -19,7 +19,10 @@ function inHttpChunk(bytes: Uint8Array): Buffer {
 export class SseSink implements FollowSink<Uint8Array> {
   private gone: boolean;
 
-  /** @param limit bytes that may wait in the response before the reader has to read the log (MAX_SUBSCRIBER_BUFFER_BYTES). */
+  /**
+   * @param limit bytes that may wait in the response before the reader has to read the log
+   *   (MAX_SUBSCRIBER_BUFFER_BYTES).
+   */
   constructor(private readonly response: ServerResponse, private readonly limit: number) {
     // A client that left while its request was read has closed the response already, and that is not said twice.
     this.gone = response.destroyed;
@@ -56,7 +59,8 @@ export class SseSink implements FollowSink<Uint8Array> {
   drained(): Promise<void> {
     return new Promise((resolve) => {
       const { socket } = this.response;
-      if (this.gone || !(this.response.writableNeedDrain || socket?.writableNeedDrain)) return void setImmediate(resolve);
+      if (this.gone || !(this.response.writableNeedDrain || socket?.writableNeedDrain))
+        return void setImmediate(resolve);
       const done = (): void => {
         socket?.off('drain', done);
         this.response.off('drain', done);

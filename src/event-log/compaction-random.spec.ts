@@ -66,13 +66,17 @@ describe(`Compaction of random runs (TEST_SEED=${SEED})`, () => {
 
   it('leaves the same, in whatever steps it was done', async () => {
     for (let round = 0; round < 30; round += 1) {
-      let temporary: TemporaryLog = await openTemporaryLog({ COMPACT_AFTER_MS: 1, READ_PAGE_BYTES: choices.between(1, 20_000) });
+      let temporary: TemporaryLog = await openTemporaryLog({
+        COMPACT_AFTER_MS: 1,
+        READ_PAGE_BYTES: choices.between(1, 20_000),
+      });
       const all: { seq: number; draft: EventDraft; spent: boolean }[] = [];
       for (let sweep = 0; sweep < 5; sweep += 1) {
         for (let runs = choices.between(0, 3); runs > 0; runs -= 1) {
           const { drafts, spent } = randomRun(`r${round}-${sweep}-${runs}`);
           await temporary.log.append(THREAD, drafts);
-          for (const [position, draft] of drafts.entries()) all.push({ seq: all.length + 2, draft, spent: spent.has(position) });
+          for (const [position, draft] of drafts.entries())
+            all.push({ seq: all.length + 2, draft, spent: spent.has(position) });
         }
         if (choices.chance(0.3)) temporary = await temporary.reopen();
         const { database, log, upkeep, settings } = temporary;

@@ -31,7 +31,8 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
   const left = (): string[] =>
     storedEnvelopes(temporary.database, THREAD).flatMap(({ method, params }) => {
       const data = params.data as { event?: string; index?: number; input?: unknown };
-      const what = data.event ?? (method === 'tasks' ? ('input' in data ? 'start' : 'result') : params.namespace.join());
+      const what =
+        data.event ?? (method === 'tasks' ? ('input' in data ? 'start' : 'result') : params.namespace.join());
       return method === 'lifecycle' && params.namespace.length === 0 ? [] : [what ? `${method} ${what}` : method];
     });
 
@@ -55,7 +56,13 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
   });
 
   it('removes the inputs of tasks up to the last root checkpoint, and no result', async () => {
-    const run = new FinishedRun('r').taskStart().taskResult().checkpoint().taskStart(['child']).taskResult().checkpoint();
+    const run = new FinishedRun('r')
+      .taskStart()
+      .taskResult()
+      .checkpoint()
+      .taskStart(['child'])
+      .taskResult()
+      .checkpoint();
     await append(run.taskStart().checkpoint(['child']).taskStart().end('interrupted'));
     await compact();
     expect(left()).toEqual([
@@ -63,33 +70,52 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
     ]);
     await append(new FinishedRun('r2').checkpoint().end());
     await compact();
-    expect(left()).toEqual(['tasks result', 'checkpoints', 'tasks result', 'checkpoints', 'checkpoints child', 'checkpoints']);
+    expect(left()).toEqual([
+      'tasks result',
+      'checkpoints',
+      'tasks result',
+      'checkpoints',
+      'checkpoints child',
+      'checkpoints',
+    ]);
   });
 
   it('removes the deltas of finished messages and keeps their ends', async () => {
     await append(new FinishedRun('r').reply(3).reply(0).end());
     await compact();
-    const message = ['message-start', 'content-block-start', 'content-block-finish', 'message-finish'].map((event) => `messages ${event}`);
+    const message = ['message-start', 'content-block-start', 'content-block-finish', 'message-finish'].map(
+      (event) => `messages ${event}`,
+    );
     expect(left()).toEqual([...message, ...message]);
   });
 
   it('keeps the deltas of a message that was cut off', async () => {
     const run = new FinishedRun('r').message('message-start').message('content-block-start', { index: 0 }).delta();
-    await append(run.message('content-block-finish', { index: 0 }).delta(1).message('error', { message: 'stopped' }).end('failed'));
+    await append(
+      run.message('content-block-finish', { index: 0 }).delta(1).message('error', { message: 'stopped' }).end('failed'),
+    );
     const before = seqs();
     await compact();
     expect(seqs()).toEqual(before);
   });
 
   it('keeps the deltas of a block that has no end', async () => {
-    const run = new FinishedRun('r').message('message-start').delta(0).delta(1).message('content-block-finish', { index: 1 });
+    const run = new FinishedRun('r')
+      .message('message-start')
+      .delta(0)
+      .delta(1)
+      .message('content-block-finish', { index: 1 });
     await append(run.message('message-finish').end());
     await compact();
     expect(seqs()).toEqual([2, 3, 4, 6, 7, 8]);
   });
 
   it('tells two messages of one node apart by their call', async () => {
-    const run = new FinishedRun('r').message('message-start', {}, 'a').message('message-start', {}, 'b').delta(0, 'a').delta(0, 'b');
+    const run = new FinishedRun('r')
+      .message('message-start', {}, 'a')
+      .message('message-start', {}, 'b')
+      .delta(0, 'a')
+      .delta(0, 'b');
     run.message('content-block-finish', { index: 0 }, 'a').message('error', {}, 'b').message('message-finish', {}, 'a');
     await append(run.end());
     await compact();
@@ -97,9 +123,17 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
   });
 
   it('keeps everything else', async () => {
-    const run = new FinishedRun('r').add('updates', { node: 'a' }).add('custom', { name: 'x' }).add('input.requested', {});
-    run.add('tools', { event: 'tool-started' }).add('tools', { event: 'tool-output-delta' }).add('tools', { event: 'tool-finished' });
-    run.add('lifecycle', { event: 'started' }, { namespace: ['child'] }).add('lifecycle', { event: 'completed' }, { namespace: ['child'] });
+    const run = new FinishedRun('r')
+      .add('updates', { node: 'a' })
+      .add('custom', { name: 'x' })
+      .add('input.requested', {});
+    run
+      .add('tools', { event: 'tool-started' })
+      .add('tools', { event: 'tool-output-delta' })
+      .add('tools', { event: 'tool-finished' });
+    run
+      .add('lifecycle', { event: 'started' }, { namespace: ['child'] })
+      .add('lifecycle', { event: 'completed' }, { namespace: ['child'] });
     await append(run.checkpoint().checkpoint(['child']).end());
     const before = seqs();
     await compact();
@@ -117,7 +151,10 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
   });
 
   it('goes by the terminal of a run, however old its beginning is', async () => {
-    await append([...new FinishedRun('r', 1).values().values().drafts, ...new FinishedRun('r', NOW - 1_000).end().slice(1)]);
+    await append([
+      ...new FinishedRun('r', 1).values().values().drafts,
+      ...new FinishedRun('r', NOW - 1_000).end().slice(1),
+    ]);
     await compact();
     expect(seqs()).toHaveLength(4);
     expect(head().compactedThroughSeq).toBe(0);
@@ -125,7 +162,10 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
     expect(seqs()).toEqual([2, 4, 5]);
   });
 
-  it.each([['run', { openRuns: 1 }], ['interrupt', { openInterrupts: 1 }]])('does not touch an unfinished %s', async (_what, unfinished) => {
+  it.each([
+    ['run', { openRuns: 1 }],
+    ['interrupt', { openInterrupts: 1 }],
+  ])('does not touch an unfinished %s', async (_what, unfinished) => {
     await append(new FinishedRun('r1').values().values().end());
     await append(new FinishedRun('r2').values().values().end('interrupted'));
     await setHead(temporary.log, THREAD, { ...unfinished, replayFromSeq: 6 });
@@ -135,14 +175,22 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
   });
 
   it('takes the two attempts of a run that was started again as one', async () => {
-    const run = new FinishedRun('r').values().message('message-start').delta().message('error').add('lifecycle', { event: 'running' });
+    const run = new FinishedRun('r')
+      .values()
+      .message('message-start')
+      .delta()
+      .message('error')
+      .add('lifecycle', { event: 'running' });
     await append(run.values().reply(2).end());
     await compact();
     expect(seqs()).toEqual([2, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15]);
   });
 
   it('takes a terminal that is owed by a run that never started', async () => {
-    await append([...new FinishedRun('r1').end(), draftOf({ event: 'interrupted' }, { method: 'lifecycle', runId: 'r2' })]);
+    await append([
+      ...new FinishedRun('r1').end(),
+      draftOf({ event: 'interrupted' }, { method: 'lifecycle', runId: 'r2' }),
+    ]);
     await append(new FinishedRun('r3').values().values().end());
     await compact();
     expect(head().compactedThroughSeq).toBe(8);
@@ -193,7 +241,11 @@ describe.each([['in place', false], ['recent', true]])('Compaction of events tha
   });
 
   it('moves the mark with the first row that goes, even if that one is from an earlier run', async () => {
-    await append([...new FinishedRun('r1').drafts, draftOf('x'.repeat(5_000_000), { method: 'values', runId: 'r1' }), ...new FinishedRun('r1').end().slice(1)]);
+    await append([
+      ...new FinishedRun('r1').drafts,
+      draftOf('x'.repeat(5_000_000), { method: 'values', runId: 'r1' }),
+      ...new FinishedRun('r1').end().slice(1),
+    ]);
     await compact();
     await append(new FinishedRun('r2').reply(2).values().end());
     await temporary.upkeep.prepareRemoval(head().threadKey);

@@ -9,7 +9,16 @@ import { ThreadSubjects } from './thread-subjects.js';
 import { WriteHealth } from './write-health.js';
 
 @Module({
-  providers: [EventLog, ThreadSubjects, WriteHealth, LogMaintenance, Retention, Compaction, StorageWatch, SupersededRows],
+  providers: [
+    EventLog,
+    ThreadSubjects,
+    WriteHealth,
+    LogMaintenance,
+    Retention,
+    Compaction,
+    StorageWatch,
+    SupersededRows,
+  ],
   exports: [EventLog, ThreadSubjects, WriteHealth, LogMaintenance],
 })
 export class EventLogModule {}

@@ -26,7 +26,13 @@ describe('EventLog', () => {
       expect(stored('a').map(({ seq }) => seq)).toEqual([2, 3, 4]);
       expect(datas('a')).toEqual(['a1', 'a2', 'a3']);
       expect(stored('b').map(({ seq }) => seq)).toEqual([2]);
-      expect(opened.log.head('a')).toMatchObject({ threadId: 'a', lastSeq: 4, oldestSeq: 2, replayFromSeq: 2, openRuns: 0 });
+      expect(opened.log.head('a')).toMatchObject({
+        threadId: 'a',
+        lastSeq: 4,
+        oldestSeq: 2,
+        replayFromSeq: 2,
+        openRuns: 0,
+      });
     });
 
     it('knows no head of a thread that was never seen, and makes none by asking', () => {
@@ -133,14 +139,20 @@ describe('EventLog', () => {
         const { inTransaction } = opened.database.handle;
         seen.push({ batch, rows: stored('a').length, head: opened.log.head('a')?.lastSeq, inTransaction });
       });
-      await Promise.all([opened.log.append('a', [draftOf(1), draftOf(2)]), opened.log.append('b', [draftOf(9)]), opened.log.append('a', [draftOf(3)])]);
+      await Promise.all([
+        opened.log.append('a', [draftOf(1), draftOf(2)]),
+        opened.log.append('b', [draftOf(9)]),
+        opened.log.append('a', [draftOf(3)]),
+      ]);
       await opened.log.append('a', [draftOf(4)]);
       expect(seen.map(({ batch }) => batch.events.map(({ seq }) => seq))).toEqual([[2, 3, 4], [5]]);
       expect(seen.map(({ batch, ...what }) => ({ ...what, last: batch.lastSeq }))).toEqual([
         { rows: 3, head: 4, inTransaction: false, last: 4 },
         { rows: 4, head: 5, inTransaction: false, last: 5 },
       ]);
-      expect(seen.flatMap(({ batch }) => batch.events.map(({ envelope }) => JSON.parse(envelope) as unknown))).toEqual(stored('a'));
+      expect(seen.flatMap(({ batch }) => batch.events.map(({ envelope }) => JSON.parse(envelope) as unknown))).toEqual(
+        stored('a'),
+      );
     });
 
     it('publishes nothing for a transaction without events', async () => {
@@ -155,7 +167,9 @@ describe('EventLog', () => {
       const order: string[] = [];
       await Promise.all([
         opened.log.append('a', [draftOf(1)]).then(() => order.push(`first ${datas('a').join()}`)),
-        opened.log.transact('a', (transaction) => transaction.append(draftOf(2)), { waits: false }).then((seq) => order.push(`second ${seq}`)),
+        opened.log
+          .transact('a', (transaction) => transaction.append(draftOf(2)), { waits: false })
+          .then((seq) => order.push(`second ${seq}`)),
       ]);
       expect(order).toEqual(['first 1,2', 'second 3']);
     });
@@ -192,7 +206,8 @@ describe('EventLog', () => {
   });
 
   describe('effects', () => {
-    const writeThread = (id: string): string => `INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at) VALUES ('${id}', 1, 1, 1)`;
+    const writeThread = (id: string): string =>
+      `INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at) VALUES ('${id}', 1, 1, 1)`;
     const threads = (): unknown[] => opened.database.handle.prepare('SELECT thread_id FROM threads').pluck().all();
 
     it('commit in the same transaction as the events that announce them', async () => {
@@ -218,7 +233,9 @@ describe('EventLog', () => {
     });
 
     it('see what earlier work of the same flush did to the thread', async () => {
-      const counts = await Promise.all([1, 2, 3].map(() => opened.log.transact('a', ({ head }) => (head.openRuns += 1), { waits: false })));
+      const counts = await Promise.all(
+        [1, 2, 3].map(() => opened.log.transact('a', ({ head }) => (head.openRuns += 1), { waits: false })),
+      );
       expect(counts).toEqual([1, 2, 3]);
     });
   });
@@ -243,7 +260,8 @@ describe('EventLog', () => {
 
     it('is told to a producer that does not wait, before a later append resolves', async () => {
       const refused: unknown[] = [];
-      const write = (draft: ReturnType<typeof draftOf>): void => opened.log.write('a', [draft], (error) => refused.push(error));
+      const write = (draft: ReturnType<typeof draftOf>): void =>
+        opened.log.write('a', [draft], (error) => refused.push(error));
       write(draftOf(1));
       write(draftOf(2, { method: 'no such method' }));
       write(draftOf(3));

@@ -13,14 +13,16 @@ import { ThreadSubjects } from './thread-subjects.js';
 import { WriteHealth } from './write-health.js';
 
 const NO_DRAFTS: readonly EventDraft[] = [];
-/** Milliseconds for which a look at the files is good enough for a command: it is a dozen microseconds of system calls. */
+/**
+ * Milliseconds for which a look at the files is good enough for a command: it is a dozen microseconds of system calls.
+ */
 const RECENT_LOOK_MS = 20;
 
 /**
  * The log's writer. All that is pending, for all threads, goes into one short transaction as soon as the loop turns, or
- * sooner when a turn is long (MAX_COMMIT_DELAY_MS); what it committed is published in the tick that knows of the commit,
- * so no reader can see a row before it was published, or miss one. While an engine that answers later commits, the next
- * flush gathers.
+ * sooner when a turn is long (MAX_COMMIT_DELAY_MS); what it committed is published in the tick that knows of the
+ * commit, so no reader can see a row before it was published, or miss one. While an engine that answers later commits,
+ * the next flush gathers.
  */
 @Injectable()
 export class EventLog {
@@ -57,7 +59,15 @@ export class EventLog {
    */
   append(threadId: string, drafts: readonly EventDraft[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.enqueue({ threadId, bytes: bytesOf(drafts), waits: true, drafts, work: null, resolve: () => resolve(), reject });
+      this.enqueue({
+        threadId,
+        bytes: bytesOf(drafts),
+        waits: true,
+        drafts,
+        work: null,
+        resolve: () => resolve(),
+        reject,
+      });
     });
   }
 
@@ -77,9 +87,18 @@ export class EventLog {
    * @throws StorageUnavailableError; whatever `work` throws, having changed nothing.
    */
   transact<T>(threadId: string, work: (unit: ThreadUnit) => T, { waits }: { waits: boolean }): Promise<T> {
-    if (!waits && !this.isWritable(RECENT_LOOK_MS)) return Promise.reject(new StorageUnavailableError(this.health.reason));
+    if (!waits && !this.isWritable(RECENT_LOOK_MS))
+      return Promise.reject(new StorageUnavailableError(this.health.reason));
     return new Promise((resolve, reject) => {
-      this.enqueue({ threadId, bytes: 0, waits, drafts: NO_DRAFTS, work, resolve: resolve as (value: unknown) => void, reject });
+      this.enqueue({
+        threadId,
+        bytes: 0,
+        waits,
+        drafts: NO_DRAFTS,
+        work,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
     });
   }
 
@@ -105,8 +124,8 @@ export class EventLog {
   }
 
   /**
-   * Whether the database can write. An engine may not notice when its files are deleted or moved, so this asks it to look,
-   * unless it has within the last `maxAgeMs`; while a fault is known the retries look.
+   * Whether the database can write. An engine may not notice when its files are deleted or moved, so this asks it to
+   * look, unless it has within the last `maxAgeMs`; while a fault is known the retries look.
    */
   isWritable(maxAgeMs = 0): boolean {
     const now = performance.now();

@@ -58,7 +58,8 @@ describe('EventLog on an engine that answers later', () => {
     await opened.close();
   });
 
-  const datas = (threadId: string): unknown[] => storedEnvelopes(opened.database, threadId).map(({ params }) => params.data);
+  const datas = (threadId: string): unknown[] =>
+    storedEnvelopes(opened.database, threadId).map(({ params }) => params.data);
   const settled = (promises: Promise<unknown>[]): Promise<string[]> =>
     Promise.allSettled(promises).then((results) => results.map(({ status }) => status));
 
@@ -108,7 +109,9 @@ describe('EventLog on an engine that answers later', () => {
 
   it('finds out by itself that the storage can write again', async () => {
     opened.database.handle.pragma('query_only = ON');
-    await expect(log.transact('a', (unit) => unit.append(draftOf(1)), { waits: false })).rejects.toThrow('cannot write');
+    await expect(log.transact('a', (unit) => unit.append(draftOf(1)), { waits: false })).rejects.toThrow(
+      'cannot write',
+    );
     opened.database.handle.pragma('query_only = OFF');
     while (!opened.health.writable) await nextTurn();
     await log.append('a', [draftOf(2)]);

@@ -23,7 +23,12 @@ describe('LogMaintenance', () => {
     temporary = await openTemporaryLog(settings);
     const { log, upkeep, settings: all } = temporary;
     retention = new Retention(upkeep, log, all);
-    maintenance = new LogMaintenance(upkeep, retention, new Compaction(upkeep, log, new SupersededRows(upkeep), all), all);
+    maintenance = new LogMaintenance(
+      upkeep,
+      retention,
+      new Compaction(upkeep, log, new SupersededRows(upkeep), all),
+      all,
+    );
   };
   const seqs = (threadId: string): number[] => storedSeqs(temporary.database, threadId);
 
@@ -36,13 +41,16 @@ describe('LogMaintenance', () => {
     expect(seqs('a')).toEqual([2, 3, 4, 5]);
   });
 
-  it.each([['RETENTION_MAX_AGE_MS'], ['RETENTION_MAX_EVENTS'], ['COMPACT_AFTER_MS']])('sets a timer for %s, until it is stopped', async (name) => {
-    await open({ [name]: 1 });
-    maintenance.onApplicationBootstrap();
-    expect(maintenance.isScheduled).toBe(true);
-    maintenance.onModuleDestroy();
-    expect(maintenance.isScheduled).toBe(false);
-  });
+  it.each([['RETENTION_MAX_AGE_MS'], ['RETENTION_MAX_EVENTS'], ['COMPACT_AFTER_MS']])(
+    'sets a timer for %s, until it is stopped',
+    async (name) => {
+      await open({ [name]: 1 });
+      maintenance.onApplicationBootstrap();
+      expect(maintenance.isScheduled).toBe(true);
+      maintenance.onModuleDestroy();
+      expect(maintenance.isScheduled).toBe(false);
+    },
+  );
 
   it('looks by itself', async () => {
     await open({ RETENTION_MAX_EVENTS: 1, MAINTENANCE_INTERVAL_MS: 1 });
@@ -57,7 +65,8 @@ describe('LogMaintenance', () => {
 
   it('trims and compacts every thread', async () => {
     await open({ RETENTION_MAX_EVENTS: 4, COMPACT_AFTER_MS: 1_000 });
-    for (let i = 0; i < 450; i += 1) void temporary.log.append(`t${i}`, new FinishedRun('r', 0).values().values().values().values().end());
+    for (let i = 0; i < 450; i += 1)
+      void temporary.log.append(`t${i}`, new FinishedRun('r', 0).values().values().values().values().end());
     await temporary.log.append('last', []);
     await maintenance.sweep(10_000);
     // 2 and 3 by the number of events (the values of 3 are the snapshot), 4 and 5 by compaction.

@@ -8,7 +8,9 @@ import { Retention } from './retention.js';
 /** Heads that are listed at once. */
 const PAGE_OF_THREADS = 200;
 
-/** Looks through all threads, from time to time, for what retention and compaction remove. Off unless one of them is on. */
+/**
+ * Looks through all threads, from time to time, for what retention and compaction remove. Off unless one of them is on.
+ */
 @Injectable()
 export class LogMaintenance implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(LogMaintenance.name);

@@ -1,6 +1,8 @@
 import { MAX_STEP_ROWS, type SizedRow } from '../storage/log-upkeep.js';
 
-/** Bytes of events that one such transaction removes, at most (but one row at least): removing costs a page at a time. */
+/**
+ * Bytes of events that one such transaction removes, at most (but one row at least): removing costs a page at a time.
+ */
 export const MAX_STEP_BYTES = 4_194_304;
 
 /** The first rows that one transaction may remove. */

@@ -1,4 +1,11 @@
-import { makeRecent, plainDrafts, removeStored, setHead, storedSeqs, RemovalSizes } from '../../test/support/stored-log.js';
+import {
+  makeRecent,
+  plainDrafts,
+  removeStored,
+  setHead,
+  storedSeqs,
+  RemovalSizes,
+} from '../../test/support/stored-log.js';
 import { RandomChoices, SEED } from '../../test/support/random-choices.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import type { Settings } from '../config/settings.js';
@@ -9,7 +16,8 @@ import type { ThreadHead } from '../storage/thread-head.js';
 const THREAD = 'a';
 const NOW = 100_000;
 const values = (at = 1_000, namespace: string[] = []): EventDraft => draftOf({}, { method: 'values', namespace, at });
-const checkpoint = (at = 1_000, namespace: string[] = []): EventDraft => draftOf({}, { method: 'checkpoints', namespace, at });
+const checkpoint = (at = 1_000, namespace: string[] = []): EventDraft =>
+  draftOf({}, { method: 'checkpoints', namespace, at });
 
 describe.each([['in place', false], ['recent', true]])('Retention of events that are %s', (_where, areRecent) => {
   let temporary: TemporaryLog;
@@ -57,7 +65,14 @@ describe.each([['in place', false], ['recent', true]])('Retention of events that
   });
 
   it('keeps the last root checkpoint and values below the cut, under their own seq', async () => {
-    const drafts = [checkpoint(), values(), checkpoint(), values(), values(1_000, ['child']), checkpoint(1_000, ['child'])];
+    const drafts = [
+      checkpoint(),
+      values(),
+      checkpoint(),
+      values(),
+      values(1_000, ['child']),
+      checkpoint(1_000, ['child']),
+    ];
     const retention = await open({ RETENTION_MAX_EVENTS: 2 }, [...drafts, ...plainDrafts(3)]);
     await retention.trim(THREAD, NOW);
     expect(seqs()).toEqual([4, 5, 9, 10]);
@@ -65,7 +80,12 @@ describe.each([['in place', false], ['recent', true]])('Retention of events that
   });
 
   it('keeps those two even when they are not a pair', async () => {
-    const retention = await open({ RETENTION_MAX_EVENTS: 1 }, [checkpoint(), values(), checkpoint(), ...plainDrafts(2)]);
+    const retention = await open({ RETENTION_MAX_EVENTS: 1 }, [
+      checkpoint(),
+      values(),
+      checkpoint(),
+      ...plainDrafts(2),
+    ]);
     await retention.trim(THREAD, NOW);
     expect(seqs()).toEqual([3, 4, 6]);
   });
@@ -190,7 +210,9 @@ describe(`Retention of random threads (TEST_SEED=${SEED})`, () => {
         if (choices.chance(0.5)) makeRecent(temporary.database);
         for (const draft of drafts) all.push({ seq: all.length + 2, draft });
         const last = all.length + 1;
-        const unfinished = choices.chance(0.4) ? { openRuns: 1, openInterrupts: 0 } : { openRuns: 0, openInterrupts: 0 };
+        const unfinished = choices.chance(0.4)
+          ? { openRuns: 1, openInterrupts: 0 }
+          : { openRuns: 0, openInterrupts: 0 };
         const replayFromSeq = choices.between(2, last + 1);
         await setHead(temporary.log, THREAD, { ...unfinished, replayFromSeq });
         await retention.trim(THREAD, now);
@@ -199,7 +221,9 @@ describe(`Retention of random threads (TEST_SEED=${SEED})`, () => {
         const tooMany = maxEvents > 0 ? last - maxEvents : 0;
         cut = Math.max(cut, Math.min(Math.max(tooOld, tooMany), unfinished.openRuns > 0 ? replayFromSeq - 1 : last));
         const below = all.filter(({ seq, draft }) => seq <= cut && draft.namespace.length === 0);
-        const state = ['checkpoints', 'values'].flatMap((method) => below.findLast(({ draft }) => draft.method === method)?.seq ?? []);
+        const state = ['checkpoints', 'values'].flatMap(
+          (method) => below.findLast(({ draft }) => draft.method === method)?.seq ?? [],
+        );
         const kept = all.filter(({ seq }) => seq > cut || state.includes(seq)).map(({ seq }) => seq);
         expect({ round, sweep, seqs: storedSeqs(temporary.database, THREAD) }).toEqual({ round, sweep, seqs: kept });
         expect(temporary.log.head(THREAD)).toMatchObject({ oldestSeq: cut + 1, lastSeq: last });

@@ -30,7 +30,11 @@ export class Retention {
    */
   private readonly withinLimitAt = new LRUCache<number, number>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
 
-  constructor(private readonly upkeep: LogUpkeep, private readonly log: EventLog, private readonly settings: Settings) {}
+  constructor(
+    private readonly upkeep: LogUpkeep,
+    private readonly log: EventLog,
+    private readonly settings: Settings,
+  ) {}
 
   get enabled(): boolean {
     return this.settings.RETENTION_MAX_AGE_MS > 0 || this.settings.RETENTION_MAX_EVENTS > 0;
@@ -64,11 +68,15 @@ export class Retention {
     const cut = (gone.at(-1) as AgedRow).seq;
     const below = await this.upkeep.agedRows({ threadKey, after: 0, through: oldestSeq - 1 }, MAX_STEP_ROWS);
     const kept = snapshotOf([...below, ...gone]);
-    await this.log.transact(threadId, (unit) => {
-      if (unit.head.oldestSeq !== oldestSeq) return;
-      unit.removeThrough(cut, kept);
-      unit.head.oldestSeq = cut + 1;
-    }, { waits: true });
+    await this.log.transact(
+      threadId,
+      (unit) => {
+        if (unit.head.oldestSeq !== oldestSeq) return;
+        unit.removeThrough(cut, kept);
+        unit.head.oldestSeq = cut + 1;
+      },
+      { waits: true },
+    );
   }
 
   /** The oldest rows that go, `limit` at most. Timestamps never fall, so the first row that stays ends them. */
@@ -104,6 +112,8 @@ export class Retention {
 /** The seqs of the last root `checkpoints` and the last root `values` among rows in seq order. */
 function snapshotOf(rows: readonly AgedRow[]): number[] {
   const last = (wanted: string): AgedRow | undefined =>
-    rows.findLast(({ kind, channel, namespace }) => kind === ROW_KIND.protocol && channel === wanted && namespace === '[]');
+    rows.findLast(
+      ({ kind, channel, namespace }) => kind === ROW_KIND.protocol && channel === wanted && namespace === '[]',
+    );
   return [last('checkpoints'), last('values')].flatMap((row) => (row ? [row.seq] : []));
 }

@@ -23,7 +23,8 @@ describe('EventLog, while the database cannot write', () => {
   const pragma = (text: string): unknown => opened.database.handle.pragma(text, { simple: true });
   const fillDisk = (): unknown => pragma(`max_page_count = ${pragma('page_count') as number}`);
   const makeRoom = (): unknown => pragma('max_page_count = 1000000');
-  const datas = (threadId: string): unknown[] => storedEnvelopes(opened.database, threadId).map(({ params }) => params.data);
+  const datas = (threadId: string): unknown[] =>
+    storedEnvelopes(opened.database, threadId).map(({ params }) => params.data);
 
   /** Resolves when the log has found the database unable to write, `times` from now on. */
   function refusals(times: number): Promise<void> {
@@ -58,8 +59,13 @@ describe('EventLog, while the database cannot write', () => {
 
   it('drops nothing and shows nothing, and goes on by itself, in order, once there is room', async () => {
     const seen: unknown[] = [];
-    opened.listen('a', ({ events }) => seen.push(...events.map(({ envelope }) => (JSON.parse(envelope) as { seq: number }).seq)));
-    const appended = [opened.log.append('a', [draftOf({ n: 1, BIG })]), opened.log.append('b', [draftOf({ n: 1, BIG })])];
+    opened.listen('a', ({ events }) =>
+      seen.push(...events.map(({ envelope }) => (JSON.parse(envelope) as { seq: number }).seq)),
+    );
+    const appended = [
+      opened.log.append('a', [draftOf({ n: 1, BIG })]),
+      opened.log.append('b', [draftOf({ n: 1, BIG })]),
+    ];
     let settled = 0;
     for (const promise of appended) void promise.finally(() => (settled += 1));
     await refusals(3);

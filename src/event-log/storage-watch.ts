@@ -2,7 +2,10 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { Settings } from '../config/settings.js';
 import { EventLog } from './event-log.js';
 
-/** Looks at the files of the data every STORAGE_CHECK_MS, so that an idle server, or one whose runs only write, notices too. */
+/**
+ * Looks at the files of the data every STORAGE_CHECK_MS, so that an idle server, or one whose runs only write, notices
+ * too.
+ */
 @Injectable()
 export class StorageWatch implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | null = null;

@@ -8,7 +8,11 @@ import { readLanggraphConfig } from './loading/langgraph-config.js';
 
 type Input = Record<string, unknown> | Command;
 
-const say = (content: string, more: Record<string, unknown> = {}) => ({ messages: [{ role: 'user', content }], delayMs: 0, ...more });
+const say = (content: string, more: Record<string, unknown> = {}) => ({
+  messages: [{ role: 'user', content }],
+  delayMs: 0,
+  ...more,
+});
 
 let folder: string;
 let checkpointer: Checkpointer;
@@ -31,7 +35,8 @@ async function example(name: string): Promise<CompiledGraph> {
 
 async function play(graph: CompiledGraph, thread: string, input: Input): Promise<ProtocolEvent[]> {
   const events: ProtocolEvent[] = [];
-  for await (const event of await graph.streamEvents(input, { version: 'v3', configurable: { thread_id: thread } })) events.push(event);
+  for await (const event of await graph.streamEvents(input, { version: 'v3', configurable: { thread_id: thread } }))
+    events.push(event);
   return events;
 }
 
@@ -59,11 +64,17 @@ it('agent streams text, calls a tool and streams the answer, on every turn and w
   for (const [said, city] of [['How is it in Paris?', 'Paris'], ['And in Rome?', 'Rome']]) {
     const events = await play(graph, 'agent', say(said!));
     const text = deltas(events).join('');
-    expect(text).toMatch(new RegExp(`^Let me look at the weather in ${city}\\.You said "${said!.replace('?', '\\?')}"\\. .*${city}: `));
-    const call = dataOf(events, 'messages').find(({ content }) => (content as { type?: string } | undefined)?.type === 'tool_call');
+    expect(text).toMatch(
+      new RegExp(`^Let me look at the weather in ${city}\\.You said "${said!.replace('?', '\\?')}"\\. .*${city}: `),
+    );
+    const call = dataOf(events, 'messages').find(
+      ({ content }) => (content as { type?: string } | undefined)?.type === 'tool_call',
+    );
     expect(call?.content).toMatchObject({ name: 'get_weather', args: { city } });
     expect(dataOf(events, 'tools').map(({ event }) => event)).toEqual(['tool-started', 'tool-finished']);
-    expect(dataOf(events, 'custom')).toEqual([50, 100].map((percent) => ({ name: 'progress', payload: { step: 'weather', city, percent } })));
+    expect(dataOf(events, 'custom')).toEqual(
+      [50, 100].map((percent) => ({ name: 'progress', payload: { step: 'weather', city, percent } })),
+    );
     ids.push(...dataOf(events, 'messages').flatMap((data) => (data.event === 'message-start' ? [data.id] : [])));
   }
   const { values } = await graph.getState({ configurable: { thread_id: 'agent' } });
@@ -76,19 +87,24 @@ it('agent streams text, calls a tool and streams the answer, on every turn and w
 it('firehose streams as many chunks and custom events as it is asked for', async () => {
   const events = await play(await example('firehose'), 'firehose', say('go', { tokens: 250, custom: 250 }));
   expect(deltas(events)).toEqual(Array.from({ length: 250 }, (_, i) => `tok${i} `));
-  expect(dataOf(events, 'custom')).toEqual(Array.from({ length: 250 }, (_, i) => ({ payload: { i, payload: 'x'.repeat(64) } })));
+  expect(dataOf(events, 'custom')).toEqual(
+    Array.from({ length: 250 }, (_, i) => ({ payload: { i, payload: 'x'.repeat(64) } })),
+  );
   const silent = await play(await example('firehose'), 'silent', say('go', { tokens: 0, custom: 0 }));
   expect([deltas(silent), dataOf(silent, 'custom')]).toEqual([[], []]);
 });
 
 it('research fans out, and every level streams', async () => {
   const events = await play(await example('research'), 'research', say('tea'));
-  const spoke = events.filter(({ method, params }) => method === 'messages' && (params.data as { event: string }).event === 'message-start');
+  const spoke = events.filter(
+    ({ method, params }) => method === 'messages' && (params.data as { event: string }).event === 'message-start',
+  );
   const depths = spoke.map(({ params }) => params.namespace.map((segment) => segment.split(':')[0]).join('/')).sort();
   const branch = ['investigate/check/compare', 'investigate/read'].flatMap((name) => [name, name, name]);
   expect(depths).toEqual([...branch, 'plan', 'summarize']);
   expect(new Set(spoke.map(({ params }) => params.namespace.join())).size).toBe(8);
-  for (const part of ['history', 'present', 'future']) expect(deltas(events.slice(-40)).join('')).toContain(`the ${part} of tea`);
+  for (const part of ['history', 'present', 'future'])
+    expect(deltas(events.slice(-40)).join('')).toContain(`the ${part} of tea`);
 });
 
 it('approval has two interrupts pending at once, one of them in a subgraph, then a third, and records the answers', async () => {
@@ -96,7 +112,11 @@ it('approval has two interrupts pending at once, one of them in a subgraph, then
   const config = { configurable: { thread_id: 'approval' } };
   const pending = async (): Promise<Map<string, Interrupt>> => {
     const { tasks } = await graph.getState(config);
-    return new Map(tasks.flatMap((task) => (task.interrupts as Interrupt[]).map((one) => [(one.value as { role: string }).role, one])));
+    return new Map(
+      tasks.flatMap((task) =>
+        (task.interrupts as Interrupt[]).map((one) => [(one.value as { role: string }).role, one]),
+      ),
+    );
   };
   await play(graph, 'approval', say('a party'));
   const asked = await pending();

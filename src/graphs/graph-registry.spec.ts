@@ -20,7 +20,10 @@ let stores: StoreScopes;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'graph-registry-'));
   checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
-  database = await openDatabase(Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }), { migrate: true });
+  database = await openDatabase(
+    Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }),
+    { migrate: true },
+  );
   stores = new StoreScopes(database.handle, 'owner');
 });
 
@@ -37,7 +40,9 @@ function load(graphs: Record<string, unknown>, warnings: string[] = []): Promise
   return GraphRegistry.load(configPath, checkpointer, stores, logger);
 }
 
-/** A project of its own in the temporary folder: a graph that only looks like one, beside a LangGraph of that version. */
+/**
+ * A project of its own in the temporary folder: a graph that only looks like one, beside a LangGraph of that version.
+ */
 function project(version: string, source: string): string {
   const root = join(folder, `project-${version}`);
   const package_ = join(root, 'node_modules', '@langchain', 'langgraph');
@@ -61,13 +66,21 @@ describe('GraphRegistry', () => {
   });
 
   it('runs a graph that keeps its state in the checkpointer and writes to the store of its owner', async () => {
-    const registry = await load({ count: join(FIXTURES, 'compiled.js:graph'), note: join(FIXTURES, 'builder.mjs:builder') });
+    const registry = await load({
+      count: join(FIXTURES, 'compiled.js:graph'),
+      note: join(FIXTURES, 'builder.mjs:builder'),
+    });
     for (const id of ['count', 'note']) {
       const graph = await registry.get(id, { owner: 'ada' });
-      const run = await graph.streamEvents({ count: 4, note: 'hello' }, { version: 'v3', configurable: { thread_id: id } });
+      const run = await graph.streamEvents(
+        { count: 4, note: 'hello' },
+        { version: 'v3', configurable: { thread_id: id } },
+      );
       await run.output;
     }
-    const state = await (await registry.get('count', { owner: 'ada' })).getState({ configurable: { thread_id: 'count' } });
+    const state = await (
+      await registry.get('count', { owner: 'ada' })
+    ).getState({ configurable: { thread_id: 'count' } });
     expect(state.values).toEqual({ count: 5 });
     expect((await stores.of('ada').get(['notes'], 'last'))?.value).toEqual({ note: 'hello' });
     expect(await Promise.all(['bob', null].map((owner) => stores.of(owner).search([])))).toEqual([[], []]);
@@ -83,8 +96,15 @@ describe('GraphRegistry', () => {
 
   it('calls a factory per use, with the config of the run', async () => {
     const registry = await load({ made: join(FIXTURES, 'factory.mjs:makeGraph') });
-    const one = await registry.get('made', { owner: null, config: () => ({ configurable: { label: 'one' }, context: { user: 'u' } }) });
-    const two = await registry.get('made', { owner: null, config: () => ({ configurable: { label: 'two' } }), accessContext: 'assistants.read' });
+    const one = await registry.get('made', {
+      owner: null,
+      config: () => ({ configurable: { label: 'one' }, context: { user: 'u' } }),
+    });
+    const two = await registry.get('made', {
+      owner: null,
+      config: () => ({ configurable: { label: 'two' } }),
+      accessContext: 'assistants.read',
+    });
     expect(one).not.toBe(two);
     expect(one.name).toBe('["one","threads.create_run",{"context":{"user":"u"}}]');
     expect(two.name).toBe('["two","assistants.read",null]');
@@ -92,7 +112,9 @@ describe('GraphRegistry', () => {
 
   it('rejects a use whose factory makes no graph', async () => {
     const registry = await load({ made: join(FIXTURES, 'factory.mjs:makeNothing') });
-    await expect(registry.get('made', { owner: null })).rejects.toThrow('the factory of graph "made" returned an object');
+    await expect(registry.get('made', { owner: null })).rejects.toThrow(
+      'the factory of graph "made" returned an object',
+    );
   });
 
   it('names the unknown graph and the known ones', async () => {
@@ -142,7 +164,9 @@ describe('the LangGraph of a graph\'s own project', () => {
   });
 
   it('believes the graph before the version', async () => {
-    const registry = await load({ it: project('0.0.1', 'export const graph = { lg_is_pregel: true, streamTransformers: [] };') });
+    const registry = await load({
+      it: project('0.0.1', 'export const graph = { lg_is_pregel: true, streamTransformers: [] };'),
+    });
     expect(registry.describe('it').streaming.supported).toBe(true);
   });
 

@@ -5,7 +5,13 @@ import { type DefaultConfig, readDefaultConfigs } from './loading/default-config
 import { applyGraphEnvironment, graphVariable } from './loading/graph-environment.js';
 import { UnknownGraphError } from './loading/graph-errors.js';
 import { type GraphLibraries, librariesOf } from './loading/graph-libraries.js';
-import { createGraph, loadGraph, type AccessContext, type GraphFactory, type GraphSource } from './loading/graph-loader.js';
+import {
+  createGraph,
+  loadGraph,
+  type AccessContext,
+  type GraphFactory,
+  type GraphSource,
+} from './loading/graph-loader.js';
 import { readLanggraphConfig, type GraphEntry } from './loading/langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
@@ -118,7 +124,10 @@ export class GraphRegistry {
   private factoryConfig(id: string, config: Record<string, unknown>): Record<string, unknown> {
     const defaults = this.defaults.get(id);
     if (defaults === undefined) return config;
-    const configurable = { ...(defaults.config.configurable as object | undefined), ...(config.configurable as object | undefined) };
+    const configurable = {
+      ...(defaults.config.configurable as object | undefined),
+      ...(config.configurable as object | undefined),
+    };
     const context = config.context ?? defaults.context;
     return { ...config, configurable, ...(context !== undefined && { context }) };
   }
@@ -142,5 +151,8 @@ function logLoaded(entry: GraphEntry, { id, streaming }: GraphDescription, logge
   logger?.info({ graph: id, path: entry.path }, 'graph loaded');
   if (streaming.supported) return;
   const found = streaming.found ?? 'an unknown version';
-  logger?.warn({ graph: id }, `this graph cannot stream events: its project has @langchain/langgraph ${found}, ${streaming.needed} is needed`);
+  logger?.warn(
+    { graph: id },
+    `this graph cannot stream events: its project has @langchain/langgraph ${found}, ${streaming.needed} is needed`,
+  );
 }

@@ -37,7 +37,10 @@ export class OwnedGraph {
     return this.graph.updateState(this.owned(config), values, asNode);
   }
 
-  /** Makes a checkpoint for each step, in a call of its own: within one LangGraph hands the store to the first step alone. */
+  /**
+   * Makes a checkpoint for each step, in a call of its own: within one LangGraph hands the store to the first step
+   * alone.
+   */
   async bulkUpdateState(config: RunnableConfig, steps: readonly Superstep[]): Promise<RunnableConfig> {
     let at = config;
     for (const step of steps) at = await this.graph.bulkUpdateState(this.owned(at), [step]);

@@ -1,4 +1,11 @@
-import { AIMessage, AIMessageChunk, HumanMessage, RemoveMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import {
+  AIMessage,
+  AIMessageChunk,
+  HumanMessage,
+  RemoveMessage,
+  SystemMessage,
+  ToolMessage,
+} from '@langchain/core/messages';
 import { Send } from '@langchain/langgraph';
 import { stateJson, UnserializableStateError } from './state-json.js';
 
@@ -6,7 +13,10 @@ const read = (value: unknown): unknown => JSON.parse(stateJson(value));
 
 describe('stateJson', () => {
   it('flattens messages at any depth, leaving out what is empty', () => {
-    const state = { messages: [new HumanMessage({ id: 'h', content: 'hi' })], nested: { list: [[new SystemMessage('be kind')]] } };
+    const state = {
+      messages: [new HumanMessage({ id: 'h', content: 'hi' })],
+      nested: { list: [[new SystemMessage('be kind')]] },
+    };
     expect(read(state)).toEqual({
       messages: [{ type: 'human', content: 'hi', id: 'h' }],
       nested: { list: [[{ type: 'system', content: 'be kind' }]] },
@@ -16,15 +26,32 @@ describe('stateJson', () => {
   it('keeps what a message carries', () => {
     const call = { id: 'c', name: 'search', args: { q: 'cats' }, type: 'tool_call' as const };
     const ai = new AIMessage({
-      id: 'a', content: [{ type: 'text', text: 'x' }], tool_calls: [call], additional_kwargs: { k: 1 }, response_metadata: { m: 2 },
-      usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 }, name: 'bot',
+      id: 'a',
+      content: [{ type: 'text', text: 'x' }],
+      tool_calls: [call],
+      additional_kwargs: { k: 1 },
+      response_metadata: { m: 2 },
+      usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+      name: 'bot',
     });
     expect(read(ai)).toEqual({
-      type: 'ai', id: 'a', name: 'bot', content: [{ type: 'text', text: 'x' }], tool_calls: [call], additional_kwargs: { k: 1 },
-      response_metadata: { m: 2 }, usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+      type: 'ai',
+      id: 'a',
+      name: 'bot',
+      content: [{ type: 'text', text: 'x' }],
+      tool_calls: [call],
+      additional_kwargs: { k: 1 },
+      response_metadata: { m: 2 },
+      usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
     });
     const tool = new ToolMessage({ content: 'ok', tool_call_id: 'c', status: 'success', artifact: { raw: 1 } });
-    expect(read(tool)).toEqual({ type: 'tool', content: 'ok', tool_call_id: 'c', status: 'success', artifact: { raw: 1 } });
+    expect(read(tool)).toEqual({
+      type: 'tool',
+      content: 'ok',
+      tool_call_id: 'c',
+      status: 'success',
+      artifact: { raw: 1 },
+    });
     expect(read(new RemoveMessage({ id: 'r' }))).toMatchObject({ type: 'remove', id: 'r' });
     expect(read(new AIMessageChunk({ content: 'x' }))).toEqual({ type: 'ai', content: 'x' });
   });
@@ -43,13 +70,17 @@ describe('stateJson', () => {
     ];
     for (const message of messages) {
       const { data } = JSON.parse(JSON.stringify(message.toDict())) as { data: Record<string, unknown> };
-      const kept = Object.entries(data).filter(([, v]) => typeof v !== 'object' || v === null || Object.keys(v).length > 0);
+      const kept = Object.entries(data).filter(
+        ([, v]) => typeof v !== 'object' || v === null || Object.keys(v).length > 0,
+      );
       expect(read(message)).toEqual(expect.objectContaining(Object.fromEntries(kept)));
     }
   });
 
   it('flattens a message of another copy of LangChain', () => {
-    expect(read({ m: { toDict: () => ({ type: 'human', data: { content: 'hi' } }) } })).toEqual({ m: { type: 'human', content: 'hi' } });
+    expect(read({ m: { toDict: () => ({ type: 'human', data: { content: 'hi' } }) } })).toEqual({
+      m: { type: 'human', content: 'hi' },
+    });
   });
 
   it('flattens messages inside what has a toJSON of its own', () => {
@@ -59,20 +90,43 @@ describe('stateJson', () => {
   });
 
   it('has a form for what JSON has none for', () => {
-    expect(read({
-      big: 12345678901234567890n, map: new Map([['a', 1]]), pairs: new Map([[1, 'a']]), set: new Set([1, 2]),
-      bytes: new Uint8Array([1, 2, 3]), buffer: Buffer.from('hi'), error: new TypeError('no'), date: new Date(0),
-      undefined, fn: () => 1, list: [undefined, () => 1], nan: Number.NaN, url: new URL('http://h/p'),
-    })).toEqual({
-      big: '12345678901234567890', map: { a: 1 }, pairs: [[1, 'a']], set: [1, 2], bytes: 'AQID', buffer: 'aGk=',
-      error: { name: 'TypeError', message: 'no' }, date: '1970-01-01T00:00:00.000Z', list: [null, null], nan: null, url: 'http://h/p',
+    expect(
+      read({
+        big: 12345678901234567890n,
+        map: new Map([['a', 1]]),
+        pairs: new Map([[1, 'a']]),
+        set: new Set([1, 2]),
+        bytes: new Uint8Array([1, 2, 3]),
+        buffer: Buffer.from('hi'),
+        error: new TypeError('no'),
+        date: new Date(0),
+        undefined,
+        fn: () => 1,
+        list: [undefined, () => 1],
+        nan: Number.NaN,
+        url: new URL('http://h/p'),
+      }),
+    ).toEqual({
+      big: '12345678901234567890',
+      map: { a: 1 },
+      pairs: [[1, 'a']],
+      set: [1, 2],
+      bytes: 'AQID',
+      buffer: 'aGk=',
+      error: { name: 'TypeError', message: 'no' },
+      date: '1970-01-01T00:00:00.000Z',
+      list: [null, null],
+      nan: null,
+      url: 'http://h/p',
     });
     expect(stateJson(undefined)).toBe('null');
     expect(stateJson(new Map())).toBe('{}');
   });
 
   it('keeps data as it is, whatever its keys are called', () => {
-    const data = JSON.parse('{"__proto__":{"a":1},"constructor":"b","toString":"c","lc":1,"$as":["undefined"]}') as Record<string, unknown>;
+    const data = JSON.parse(
+      '{"__proto__":{"a":1},"constructor":"b","toString":"c","lc":1,"$as":["undefined"]}',
+    ) as Record<string, unknown>;
     expect(stateJson(data)).toBe(JSON.stringify(data));
     const copied = JSON.parse('{"__proto__":{"a":1}}') as Record<string, Record<string, unknown>>;
     (Object.getOwnPropertyDescriptor(copied, '__proto__')!.value as Record<string, unknown>).set = new Set([1]);

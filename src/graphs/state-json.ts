@@ -16,10 +16,28 @@ const OMITTED_WHEN_EMPTY = new Set([
 ]);
 /** Fields that live on the instance, whether or not the constructor was given them. */
 const MESSAGE_FIELDS = [
-  'content', 'id', 'name', 'role', 'tool_calls', 'invalid_tool_calls', 'usage_metadata', 'tool_call_id', 'status', 'artifact',
-  'example', 'additional_kwargs', 'response_metadata',
+  'content',
+  'id',
+  'name',
+  'role',
+  'tool_calls',
+  'invalid_tool_calls',
+  'usage_metadata',
+  'tool_call_id',
+  'status',
+  'artifact',
+  'example',
+  'additional_kwargs',
+  'response_metadata',
 ];
-const NOT_ON_THE_WIRE = new Set(['contentBlocks', 'content_blocks', 'lc_kwargs', 'lc_namespace', 'lc_serializable', 'type']);
+const NOT_ON_THE_WIRE = new Set([
+  'contentBlocks',
+  'content_blocks',
+  'lc_kwargs',
+  'lc_namespace',
+  'lc_serializable',
+  'type',
+]);
 
 interface MessageLike {
   toDict(): { type: string; data: Record<string, unknown> };
@@ -35,10 +53,10 @@ interface Walk {
 }
 
 /**
- * The one JSON text of graph state, on `values` events and on `GET /threads/:id/state` alike (docs/event-stream.md, values).
- * LangChain messages become `{type, content, id?, ...}` at any depth; bigint becomes a string, a Map an object (or an
- * array of pairs when a key is no string), a Set an array, bytes base64, an Error `{name, message}`; functions and
- * `undefined` are left out; `toJSON` is honoured elsewhere. `undefined` itself gives `null`.
+ * The one JSON text of graph state, on `values` events and on `GET /threads/:id/state` alike (docs/event-stream.md,
+ * values). LangChain messages become `{type, content, id?, ...}` at any depth; bigint becomes a string, a Map an object
+ * (or an array of pairs when a key is no string), a Set an array, bytes base64, an Error `{name, message}`; functions
+ * and `undefined` are left out; `toJSON` is honoured elsewhere. `undefined` itself gives `null`.
  *
  * A walk that copies only what it must, then the engine's own stringify: a replacer function would be several times
  * slower, and would see messages only after their costly `toJSON` had run.
@@ -52,7 +70,11 @@ export function stateJson(value: unknown): string {
     if (error instanceof UnserializableStateError) throw error;
     const deep = error instanceof RangeError;
     const path = deep ? pathText(walk.keys.slice(0, 8)) : pathText(walk.keys);
-    throw new UnserializableStateError(path, deep ? 'it is nested too deeply (state may nest MAX_STATE_DEPTH levels)' : String(error), { cause: error });
+    throw new UnserializableStateError(
+      path,
+      deep ? 'it is nested too deeply (state may nest MAX_STATE_DEPTH levels)' : String(error),
+      { cause: error },
+    );
   }
 }
 
@@ -96,11 +118,13 @@ function plainByKind(value: object, walk: Walk): unknown {
   if (prototype !== Object.prototype && prototype !== null) {
     if (value instanceof Map) return plainMap(value, walk);
     if (value instanceof Set) return plainArray([...value], walk);
-    if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+    if (ArrayBuffer.isView(value))
+      return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
     if (value instanceof ArrayBuffer) return Buffer.from(value).toString('base64');
     if (value instanceof Error) return { name: value.name, message: value.message };
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') return plain((value as { toJSON(): unknown }).toJSON(), walk);
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return plain((value as { toJSON(): unknown }).toJSON(), walk);
   return plainFields(value as Record<string, unknown>, walk);
 }
 

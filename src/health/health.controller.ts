@@ -31,7 +31,10 @@ export class HealthController {
   @ApiResponse({ status: 503, description: 'The database cannot write at the moment' })
   ready(): OkDto {
     if (!this.log.isWritable() || !this.checkpointer.health.writable) {
-      throw new ServiceUnavailableException({ message: 'The database cannot write at the moment', error: 'storage_unavailable' });
+      throw new ServiceUnavailableException({
+        message: 'The database cannot write at the moment',
+        error: 'storage_unavailable',
+      });
     }
     return { ok: true };
   }

@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The version in Threadlog's own package.json, found upwards from this file: sources and build lie at different depths. */
+/**
+ * The version in Threadlog's own package.json, found upwards from this file: sources and build lie at different depths.
+ */
 export function serverVersion(): string {
   return versionAbove(fileURLToPath(import.meta.url), 'threadlog');
 }
@@ -17,7 +19,10 @@ export function langgraphVersion(): string {
 function versionAbove(file: string, name: string): string {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     try {
-      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string; version?: string };
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
       if (manifest.name === name && manifest.version !== undefined) return manifest.version;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

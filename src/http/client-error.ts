@@ -15,11 +15,15 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const [status, sentence] = ANSWERS.get(error.code ?? '') ?? [400, 'This is not HTTP'];
   const body = JSON.stringify(errorBody(status, sentence));
   const headers = {
-    'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), connection: 'close', ...NO_SNIFFING,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+    ...NO_SNIFFING,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   // Not into the middle of an answer, such as a stream.
   const { _httpMessage: answering } = socket as Socket & { _httpMessage?: ServerResponse };
-  if (socket.writable && !answering?.headersSent) socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  if (socket.writable && !answering?.headersSent)
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
   socket.destroy(error);
 }

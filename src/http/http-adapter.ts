@@ -11,7 +11,9 @@ import { inTurn } from './pipelined-requests.js';
 import { NO_SNIFFING } from './response-headers.js';
 import { unusedConnections } from './unused-connections.js';
 
-/** Longer path parameters are answered 414 by the router; below it our own rules speak (a thread id has 255 characters). */
+/**
+ * Longer path parameters are answered 414 by the router; below it our own rules speak (a thread id has 255 characters).
+ */
 const MAX_PATH_PARAMETER = 2_048;
 /** Headers are small: they need not have the time of a body. */
 const MAX_HEADERS_MS = 60_000;

@@ -1,5 +1,11 @@
 import {
-  type ArgumentsHost, BadRequestException, ConflictException, ForbiddenException, HttpException, Logger, NotFoundException,
+  type ArgumentsHost,
+  BadRequestException,
+  ConflictException,
+  ForbiddenException,
+  HttpException,
+  Logger,
+  NotFoundException,
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { jest } from '@jest/globals';
@@ -50,14 +56,20 @@ describe('HttpExceptionFilter', () => {
   });
 
   it('passes the status of an error of Fastify on', () => {
-    const error = Object.assign(new Error('Unsupported Media Type'), { code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE', statusCode: 415 });
+    const error = Object.assign(new Error('Unsupported Media Type'), {
+      code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+      statusCode: 415,
+    });
     expect(answer(error)).toMatchObject({ status: 415, body: { error: 'unsupported_media_type' } });
   });
 
   it('hides what went wrong inside, and logs its stack', () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const error = new Error('secret /path');
-    expect(answer(error)).toMatchObject({ status: 500, body: { message: 'Internal server error', error: 'internal_server_error' } });
+    expect(answer(error)).toMatchObject({
+      status: 500,
+      body: { message: 'Internal server error', error: 'internal_server_error' },
+    });
     expect(JSON.stringify(answer(error).body)).not.toContain('secret');
     expect(log).toHaveBeenCalledWith({ err: error }, expect.any(String));
   });

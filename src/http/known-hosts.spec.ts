@@ -5,16 +5,35 @@ import { KnownHosts } from './known-hosts.js';
 const HERE = '127.0.0.1';
 
 describe('KnownHosts', () => {
-  const knows = (header: string | undefined, given: { HOST?: string; ALLOWED_HOSTS?: string } = {}, localAddress = HERE): boolean =>
-    new KnownHosts({ HOST: HERE, ALLOWED_HOSTS: '', ...given }).knows(header, localAddress);
+  const knows = (
+    header: string | undefined,
+    given: { HOST?: string; ALLOWED_HOSTS?: string } = {},
+    localAddress = HERE,
+  ): boolean => new KnownHosts({ HOST: HERE, ALLOWED_HOSTS: '', ...given }).knows(header, localAddress);
 
-  it.each(['localhost', 'localhost:8123', 'LOCALHOST:1', '127.0.0.1:9', '127.8.8.8', '[::1]:8123', '127.1'])('knows loopback as %s', (header) => {
-    expect(knows(header)).toBe(true);
-  });
+  it.each(['localhost', 'localhost:8123', 'LOCALHOST:1', '127.0.0.1:9', '127.8.8.8', '[::1]:8123', '127.1'])(
+    'knows loopback as %s',
+    (header) => {
+      expect(knows(header)).toBe(true);
+    },
+  );
 
   it.each([
-    'attacker.example', 'attacker.example:8123', 'localhost.attacker.example', '127.0.0.1.attacker.example', 'localhost:8123@attacker.example',
-    '10.1.2.3', '0.0.0.0', '[::2]', '', 'a b', 'localhost/x', 'app.localhost', '[', '%', 'localhost:port',
+    'attacker.example',
+    'attacker.example:8123',
+    'localhost.attacker.example',
+    '127.0.0.1.attacker.example',
+    'localhost:8123@attacker.example',
+    '10.1.2.3',
+    '0.0.0.0',
+    '[::2]',
+    '',
+    'a b',
+    'localhost/x',
+    'app.localhost',
+    '[',
+    '%',
+    'localhost:port',
   ])('knows no %j', (header) => {
     expect(knows(header)).toBe(false);
   });
@@ -39,9 +58,16 @@ describe('KnownHosts', () => {
   });
 
   it.each([
-    ['app.example', 'app.example', true], ['app.example', 'APP.example:8443', true], ['app.example:8443', 'app.example:8443', true],
-    ['app.example:8443', 'app.example', false], ['app.example:8443', 'app.example:8444', false], ['app.example:443', 'app.example', true],
-    ['app.example', 'evil.app.example', false], ['a.example,b.example', 'b.example', true], ['[fe80::2]', '[FE80:0::2]:1', true], ['*', 'attacker.example', true],
+    ['app.example', 'app.example', true],
+    ['app.example', 'APP.example:8443', true],
+    ['app.example:8443', 'app.example:8443', true],
+    ['app.example:8443', 'app.example', false],
+    ['app.example:8443', 'app.example:8444', false],
+    ['app.example:443', 'app.example', true],
+    ['app.example', 'evil.app.example', false],
+    ['a.example,b.example', 'b.example', true],
+    ['[fe80::2]', '[FE80:0::2]:1', true],
+    ['*', 'attacker.example', true],
   ])('with ALLOWED_HOSTS=%s it knows %s: %s', (ALLOWED_HOSTS, header, known) => {
     expect(knows(header, { ALLOWED_HOSTS })).toBe(known);
   });

@@ -5,8 +5,8 @@ import { type Host, hostOfAddress, isLoopback, readHost } from '../config/host-n
 import type { Settings } from '../config/settings.js';
 
 /**
- * The hosts that the server answers to: its own addresses, loopback, and ALLOWED_HOSTS. A browser believes whoever owns a
- * name when that says which address it has, so a foreign name may lead here (DNS rebinding).
+ * The hosts that the server answers to: its own addresses, loopback, and ALLOWED_HOSTS. A browser believes whoever owns
+ * a name when that says which address it has, so a foreign name may lead here (DNS rebinding).
  */
 export class KnownHosts {
   private readonly anyHost: boolean;

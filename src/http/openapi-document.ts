@@ -18,7 +18,10 @@ const TAGS: [name: string, description: string][] = [
   ['Health', 'Health checks and service information.'],
 ];
 
-/** The OpenAPI 3.1 document of the routes that `app` serves, the same text for the same code: paths and schemas are sorted. */
+/**
+ * The OpenAPI 3.1 document of the routes that `app` serves, the same text for the same code: paths and schemas are
+ * sorted.
+ */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -39,14 +42,22 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 const PREFIXES: [prefix: string, suffix: string][] = [['/anthropic/', '_anthropic'], ['/api/v1/cloud/', '_cloud']];
 
 function withUniqueOperations(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
-  return Object.fromEntries<OpenAPIObject['paths'][string]>(Object.entries(paths).map(([path, item]: [string, OpenAPIObject['paths'][string]]) => {
-    const suffix = PREFIXES.find(([prefix]) => path.startsWith(prefix))?.[1];
-    if (suffix === undefined) return [path, item] as const;
-    const operations = Object.entries(item as Record<string, { operationId?: string }>);
-    return [path, Object.fromEntries(operations.map(([method, operation]) => [
-      method, { ...operation, operationId: `${operation.operationId}${suffix}` },
-    ]))];
-  }));
+  return Object.fromEntries<OpenAPIObject['paths'][string]>(
+    Object.entries(paths).map(([path, item]: [string, OpenAPIObject['paths'][string]]) => {
+      const suffix = PREFIXES.find(([prefix]) => path.startsWith(prefix))?.[1];
+      if (suffix === undefined) return [path, item] as const;
+      const operations = Object.entries(item as Record<string, { operationId?: string }>);
+      return [
+        path,
+        Object.fromEntries(
+          operations.map(([method, operation]) => [
+            method,
+            { ...operation, operationId: `${operation.operationId}${suffix}` },
+          ]),
+        ),
+      ];
+    }),
+  );
 }
 
 /** The handler's name in snake case: `streamThreadEvents` is `stream_thread_events`. */

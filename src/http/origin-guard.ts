@@ -55,7 +55,11 @@ function isOwnOrigin(origin: string, host: string | undefined): boolean {
 }
 
 /** A script, an image or a frame of another site: browsers send no origin with these, but say what they are. */
-function isForeignPart({ 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }: IncomingMessage['headers']): boolean {
+function isForeignPart({
+  'sec-fetch-site': site,
+  'sec-fetch-mode': mode,
+  'sec-fetch-dest': dest,
+}: IncomingMessage['headers']): boolean {
   return site === 'cross-site' && !(mode === 'navigate' && dest === 'document');
 }
 

@@ -64,12 +64,18 @@ describe('RequestValidationPipe', () => {
   });
 
   it('names the type before a limit, and the limit when the type is right', () => {
-    expect(issues({ channels: [], since: 'x' })).toMatchObject([{ loc: ['body', 'since'], type: 'int_type', input: 'x' }]);
-    expect(issues({ channels: [], since: -1 })).toMatchObject([{ loc: ['body', 'since'], type: 'greater_than_equal', input: -1 }]);
+    expect(issues({ channels: [], since: 'x' })).toMatchObject([
+      { loc: ['body', 'since'], type: 'int_type', input: 'x' },
+    ]);
+    expect(issues({ channels: [], since: -1 })).toMatchObject([
+      { loc: ['body', 'since'], type: 'greater_than_equal', input: -1 },
+    ]);
   });
 
   it('points into arrays with numbers', () => {
-    expect(issues({ channels: ['values', 5] })).toMatchObject([{ loc: ['body', 'channels', 1], type: 'string_type', input: 5 }]);
+    expect(issues({ channels: ['values', 5] })).toMatchObject([
+      { loc: ['body', 'channels', 1], type: 'string_type', input: 5 },
+    ]);
     const nested = { channels: [], items: [{ size: 1 }, { size: 'x' }, {}] };
     expect(issues(nested)).toMatchObject([
       { loc: ['body', 'items', 1, 'size'], type: 'int_type' },

@@ -64,7 +64,8 @@ function issueOf(constraints: Record<string, string>, loc: (string | number)[], 
   const rule = typeRule ?? rules[0] ?? '';
   const type = TYPES[rule] ?? 'value_error';
   const message = constraints[rule] ?? 'Invalid value';
-  const wrongItem = rule === 'isString' && Array.isArray(value) ? value.findIndex((item) => typeof item !== 'string') : -1;
+  const wrongItem =
+    rule === 'isString' && Array.isArray(value) ? value.findIndex((item) => typeof item !== 'string') : -1;
   if (wrongItem < 0) return validationIssue(loc, message, type, value);
   return validationIssue([...loc, wrongItem], message, type, (value as unknown[])[wrongItem]);
 }

@@ -11,10 +11,13 @@ describe('isChannelName', () => {
     expect(isSupportedChannel(name)).toBe(true);
   });
 
-  it.each(['', 'Values', 'values ', 'input.requested', 'tools:x', 'customs', '__proto__', 'constructor'])('refuses %j', (name) => {
-    expect(isChannelName(name)).toBe(false);
-    expect(isSupportedChannel(name)).toBe(false);
-  });
+  it.each(['', 'Values', 'values ', 'input.requested', 'tools:x', 'customs', '__proto__', 'constructor'])(
+    'refuses %j',
+    (name) => {
+      expect(isChannelName(name)).toBe(false);
+      expect(isSupportedChannel(name)).toBe(false);
+    },
+  );
 
   it('refuses a custom channel without a name', () => {
     expect(isChannelName('custom:')).toBe(false);

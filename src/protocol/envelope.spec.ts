@@ -29,9 +29,20 @@ describe('seqOfCursor', () => {
     expect(seqOfCursor(cursor)).toBe(seq);
   });
 
-  it.each(['', 'x', '-1', '1-', '1.5', 'synth:7', 'synth:a:b:7', '1-2-3', ' 1', '1e3', '1234567890123456', '17-1234567890123456'])(
-    'finds none in %j', (cursor) => {
-      expect(seqOfCursor(cursor)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    'x',
+    '-1',
+    '1-',
+    '1.5',
+    'synth:7',
+    'synth:a:b:7',
+    '1-2-3',
+    ' 1',
+    '1e3',
+    '1234567890123456',
+    '17-1234567890123456',
+  ])('finds none in %j', (cursor) => {
+    expect(seqOfCursor(cursor)).toBeNull();
+  });
 });

@@ -42,7 +42,11 @@ class Generator extends RandomChoices {
 
   event = (): GeneratedEvent => {
     const channel = this.pick(CHANNELS);
-    return { channel, name: channel === 'custom' && this.chance(0.7) ? this.pick(NAMES) : null, namespace: this.namespace() };
+    return {
+      channel,
+      name: channel === 'custom' && this.chance(0.7) ? this.pick(NAMES) : null,
+      namespace: this.namespace(),
+    };
   };
 
   spec(): FilterSpec {
@@ -55,12 +59,22 @@ class Generator extends RandomChoices {
   }
 }
 
-const stored = ({ namespace, ...event }: GeneratedEvent): Filterable => ({ ...event, namespace: namespaceText(namespace) });
+const stored = ({ namespace, ...event }: GeneratedEvent): Filterable => ({
+  ...event,
+  namespace: namespaceText(namespace),
+});
 
 /** The same event and filter as LangGraph's own predicate takes them. */
 function langGraphSays(spec: FilterSpec, { channel, name, namespace }: GeneratedEvent): boolean {
-  const event = { method: channel === 'input' ? 'input.requested' : channel, params: { namespace, data: name === null ? {} : { name } } };
-  const definition = { channels: spec.channels, namespaces: spec.namespaces ?? undefined, depth: spec.depth ?? undefined };
+  const event = {
+    method: channel === 'input' ? 'input.requested' : channel,
+    params: { namespace, data: name === null ? {} : { name } },
+  };
+  const definition = {
+    channels: spec.channels,
+    namespaces: spec.namespaces ?? undefined,
+    depth: spec.depth ?? undefined,
+  };
   return matchesSubscription(event as never, definition as never);
 }
 
@@ -111,15 +125,24 @@ describe('EventFilter', () => {
       const twin = byKey.get(key) ?? spec;
       byKey.set(key, twin);
       for (const event of random.list(5, 5, random.event)) {
-        expect({ spec, twin, event, verdict: wanted(spec, event) }).toEqual({ spec, twin, event, verdict: wanted(twin, event) });
+        expect({ spec, twin, event, verdict: wanted(spec, event) }).toEqual({
+          spec,
+          twin,
+          event,
+          verdict: wanted(twin, event),
+        });
       }
     }
   });
 
   it('shares a key whatever the order of the channels, with or without a depth that has nothing to count from', () => {
     const key = (spec: FilterSpec): string => new EventFilter(spec).key;
-    expect(key({ channels: ['tools', 'values', 'tools'] })).toBe(key({ channels: ['values', 'tools'], namespaces: [], depth: 3 }));
-    expect(key({ channels: ['values'], namespaces: [[]], depth: 0 })).not.toBe(key({ channels: ['values'], namespaces: [[]] }));
+    expect(key({ channels: ['tools', 'values', 'tools'] })).toBe(
+      key({ channels: ['values', 'tools'], namespaces: [], depth: 3 }),
+    );
+    expect(key({ channels: ['values'], namespaces: [[]], depth: 0 })).not.toBe(
+      key({ channels: ['values'], namespaces: [[]] }),
+    );
   });
 
   it('goes on deciding rightly after more namespaces than it remembers', () => {

@@ -17,8 +17,8 @@ export interface Filterable {
 }
 
 /**
- * Verdicts kept per distinct namespace; a run has few, a thread may have many. They are in a plain map, since every open
- * stream has one: an LRU cache takes four times the memory, and the time of a stream's opening.
+ * Verdicts kept per distinct namespace; a run has few, a thread may have many. They are in a plain map, since every
+ * open stream has one: an LRU cache takes four times the memory, and the time of a stream's opening.
  */
 const MAX_REMEMBERED = 2_000;
 

@@ -29,7 +29,10 @@ describe('isPrefixOf', () => {
 });
 
 describe('namespaceText', () => {
-  it.each([[[]], [['a:1']], [['a:1', 'with "quotes"\n', '\u0000', '']]])('is the JSON text of %j', (namespace: string[]) => {
-    expect(namespaceText(namespace)).toBe(JSON.stringify(namespace));
-  });
+  it.each([[[]], [['a:1']], [['a:1', 'with "quotes"\n', '\u0000', '']]])(
+    'is the JSON text of %j',
+    (namespace: string[]) => {
+      expect(namespaceText(namespace)).toBe(JSON.stringify(namespace));
+    },
+  );
 });

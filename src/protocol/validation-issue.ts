@@ -14,7 +14,10 @@ export const VALIDATION_RESPONSE = {
   schema: { $ref: '#/components/schemas/HTTPValidationError' },
 };
 
-/** `HTTPValidationError` and `ValidationError`: the schemas clients of the Agent Protocol know (`detail[]: loc, msg, type`). */
+/**
+ * `HTTPValidationError` and `ValidationError`: the schemas clients of the Agent Protocol know (`detail[]: loc, msg,
+ * type`).
+ */
 export const VALIDATION_SCHEMAS = {
   HTTPValidationError: {
     title: 'HTTPValidationError',

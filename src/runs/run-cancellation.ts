@@ -34,9 +34,14 @@ export class RunCancellation {
     this.scheduler.stop(run.threadId);
   }
 
-  /** Stops all runs of a thread that are active or wait, in one commit; those that wait have ended with it. @throws StorageUnavailableError */
+  /**
+   * Stops all runs of a thread that are active or wait, in one commit; those that wait have ended with it.
+   * @throws StorageUnavailableError
+   */
   async cancelAll(threadId: string, request: CancelRequest): Promise<RunOutline[]> {
-    const runs = await this.log.transact(threadId, (transaction) => this.cancelAllInside(transaction, request), { waits: false });
+    const runs = await this.log.transact(threadId, (transaction) => this.cancelAllInside(transaction, request), {
+      waits: false,
+    });
     this.scheduler.stop(threadId);
     return runs;
   }
@@ -48,7 +53,9 @@ export class RunCancellation {
     return runs;
   }
 
-  /** The same for one run, inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards. */
+  /**
+   * The same for one run, inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards.
+   */
   cancelInside(transaction: ThreadUnit, run: RunOutline, { action, reason }: CancelRequest): void {
     const now = Date.now();
     const { runId } = run;

@@ -50,7 +50,9 @@ export class RunExecution {
     let end: RunEnd;
     try {
       const played = this.asked.withoutConsumed(run);
-      end = run.cancelAction ? cancelled(run) : await inRunScope(scope, () => this.graphStream.play(played, newest, recorder, signal));
+      end = run.cancelAction
+        ? cancelled(run)
+        : await inRunScope(scope, () => this.graphStream.play(played, newest, recorder, signal));
     } catch (error) {
       const stopped = signal.reason instanceof RunStopped ? signal.reason : null;
       if (stopped?.why === 'shutdown') {
@@ -84,7 +86,9 @@ function failed(error: unknown): RunEnd {
 }
 
 function closingMessage({ error, status }: RunEnd): string {
-  return error?.message ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.');
+  return (
+    error?.message ?? (status === 'interrupted' ? 'The run was cancelled.' : 'The run ended before this was finished.')
+  );
 }
 
 /** The names by which a run is found in the server's log. */

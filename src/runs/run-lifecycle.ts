@@ -47,8 +47,8 @@ export class RunLifecycle {
   ) {}
 
   /**
-   * The end of a run that may not be started again, or null: MAX_RUN_ATTEMPTS starts without a new checkpoint count against it.
-   * One that was cancelled is only started to be ended.
+   * The end of a run that may not be started again, or null: MAX_RUN_ATTEMPTS starts without a new checkpoint count
+   * against it. One that was cancelled is only started to be ended.
    */
   exhausted(run: RunOutline, newest: RootCheckpoint | null): RunEnd | null {
     if (nextAttempt(run, newest) <= this.settings.MAX_RUN_ATTEMPTS || run.cancelAction) return null;
@@ -79,16 +79,21 @@ export class RunLifecycle {
       const first = stored.started ? stored : { startCheckpointId: newestId, resumeCounts };
       const started = { startCheckpointId: first.startCheckpointId, resumeCounts: first.resumeCounts };
       this.runs.setStarted({
-        runId: run.runId, attempt: nextAttempt(stored, newest), attemptState: stored.watchMs > 0 ? 'alone' : 'beside', ...started,
-        attemptCheckpointId: newestId, firstSeq, now: Date.now(),
+        runId: run.runId,
+        attempt: nextAttempt(stored, newest),
+        attemptState: stored.watchMs > 0 ? 'alone' : 'beside',
+        ...started,
+        attemptCheckpointId: newestId,
+        firstSeq,
+        now: Date.now(),
       });
       return { ...run, ...stored, ...started };
     }, { waits: true });
   }
 
   /**
-   * Ends the run, started or not: what it left open is closed, answers that did not get through are asked for again, then its one
-   * terminal, then the terminals owed by runs that waited.
+   * Ends the run, started or not: what it left open is closed, answers that did not get through are asked for again,
+   * then its one terminal, then the terminals owed by runs that waited.
    */
   end(run: RunOutline, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null): Promise<void> {
     return this.log.transact(run.threadId, (transaction) => {
@@ -140,10 +145,17 @@ export class RunLifecycle {
     // A static breakpoint interrupts the thread without a question.
     const paused = terminal === 'interrupted' && status === 'success';
     const rest: ThreadStatus = failed ? 'error' : paused ? 'interrupted' : idleStatus(transaction);
-    this.threads.setStatus(run.threadId, transaction.head.openRuns > 0 ? 'busy' : rest, now, failed ? error?.message : null);
+    this.threads.setStatus(
+      run.threadId,
+      transaction.head.openRuns > 0 ? 'busy' : rest,
+      now,
+      failed ? error?.message : null,
+    );
   }
 
-  /** Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave. */
+  /**
+   * Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave.
+   */
   private settleOwedTerminals(transaction: ThreadUnit): void {
     if (this.runs.hasRunning(transaction.threadId)) return;
     for (const owing of this.runs.owingTerminals(transaction.threadId)) {

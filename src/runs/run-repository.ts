@@ -85,9 +85,13 @@ export class RunRepository {
   private readonly cancelWaiting;
   private readonly remove;
 
-  constructor(database: Database, private readonly settings: Settings) {
+  constructor(
+    database: Database,
+    private readonly settings: Settings,
+  ) {
     const prepare = database.handle.prepare.bind(database.handle);
-    this.insertRow = prepare(`INSERT INTO runs (run_id, thread_id, owner, assistant_id, graph_id, multitask_strategy, priority,
+    this.insertRow =
+      prepare(`INSERT INTO runs (run_id, thread_id, owner, assistant_id, graph_id, multitask_strategy, priority,
       answers_json, created_at, updated_at)
       VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :multitaskStrategy, :priority, :answers, :now, :now)`);
     this.insertDocuments = prepare('INSERT INTO run_documents (position, kwargs_json, metadata_json) VALUES (?, ?, ?)');
@@ -95,11 +99,15 @@ export class RunRepository {
     this.outlineById = prepare<[string], OutlineRow>(`${SELECT_OUTLINE} WHERE run_id = ?`);
     this.statusById = prepare<[string], RunStatus>('SELECT status FROM runs WHERE run_id = ?').pluck();
     // Two statements for `next`: one for both statuses would sort all that wait.
-    this.runningOfThread = prepare<[string], OutlineRow>(`${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'running'`);
+    this.runningOfThread = prepare<[string], OutlineRow>(
+      `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'running'`,
+    );
     this.nextPending = prepare<[string], OutlineRow>(
       `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'pending' ORDER BY priority DESC, position LIMIT 1`,
     );
-    this.newestOfThread = prepare<[string], OutlineRow>(`${SELECT_OUTLINE} WHERE thread_id = ? ORDER BY position DESC LIMIT 1`);
+    this.newestOfThread = prepare<[string], OutlineRow>(
+      `${SELECT_OUTLINE} WHERE thread_id = ? ORDER BY position DESC LIMIT 1`,
+    );
     this.unfinishedThreads = prepare<[], string>(
       `SELECT thread_id FROM runs WHERE status IN ('pending', 'running') OR owed_terminal IS NOT NULL
        GROUP BY thread_id ORDER BY MIN(position)`,
@@ -107,7 +115,8 @@ export class RunRepository {
     this.owedOfThread = prepare<[string], OutlineRow>(
       `${SELECT_OUTLINE} WHERE thread_id = ? AND owed_terminal IS NOT NULL ORDER BY position`,
     );
-    this.markStarted = prepare(`UPDATE runs SET status = 'running', started = 1, attempt = :attempt, attempt_state = :attemptState,
+    this.markStarted =
+      prepare(`UPDATE runs SET status = 'running', started = 1, attempt = :attempt, attempt_state = :attemptState,
       start_checkpoint_id = :startCheckpointId, attempt_checkpoint_id = :attemptCheckpointId, first_seq = :firstSeq,
       resume_counts_json = :resumeCounts, updated_at = :now WHERE run_id = :runId`);
     this.markEnded = prepare('UPDATE runs SET status = ?, error = ?, error_type = ?, updated_at = ? WHERE run_id = ?');
@@ -123,11 +132,14 @@ export class RunRepository {
     const ownedPage = `${owned} ORDER BY position DESC LIMIT :limit OFFSET :offset`;
     this.ownedPage = prepare<[OwnedRunsQuery], RunRow>(`${SELECT} ${ownedPage}`);
     this.ownedOutlines = prepare<[OwnedRunsQuery], OutlineRow>(`${SELECT_OUTLINE} ${ownedPage}`);
-    this.ownedCount = prepare<[Pick<OwnedRunsQuery, 'owner' | 'threadId'>], number>(`SELECT COUNT(*) FROM runs ${owned}`).pluck();
+    this.ownedCount = prepare<[Pick<OwnedRunsQuery, 'owner' | 'threadId'>], number>(
+      `SELECT COUNT(*) FROM runs ${owned}`,
+    ).pluck();
     this.askToCancel = prepare(
       'UPDATE runs SET cancel_action = :action, cancel_reason = :reason, updated_at = :now WHERE run_id = :runId',
     );
-    this.cancelWaiting = prepare(`UPDATE runs SET status = 'interrupted', owed_terminal = 'interrupted', cancel_action = :action,
+    this.cancelWaiting =
+      prepare(`UPDATE runs SET status = 'interrupted', owed_terminal = 'interrupted', cancel_action = :action,
       cancel_reason = :reason, updated_at = :now WHERE run_id = :runId`);
     this.remove = prepare('DELETE FROM runs WHERE run_id = ?');
   }
@@ -208,8 +220,14 @@ export class RunRepository {
   }
 
   setStarted(run: {
-    runId: string; attempt: number; attemptState: AttemptState; startCheckpointId: string | null; attemptCheckpointId: string | null;
-    firstSeq: number; resumeCounts: Readonly<Record<string, number>>; now: number;
+    runId: string;
+    attempt: number;
+    attemptState: AttemptState;
+    startCheckpointId: string | null;
+    attemptCheckpointId: string | null;
+    firstSeq: number;
+    resumeCounts: Readonly<Record<string, number>>;
+    now: number;
   }): void {
     this.markStarted.run({ ...run, resumeCounts: JSON.stringify(run.resumeCounts) });
   }

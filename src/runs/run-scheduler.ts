@@ -42,7 +42,8 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     this.quarantine.open(await this.lost.takeOver(), (threadId) => this.wake(threadId));
     const threads = this.runs.threadsWithUnfinishedRuns();
-    if (threads.length > 0) this.logger.log({ threads: threads.length }, 'going on with runs that an earlier process left');
+    if (threads.length > 0)
+      this.logger.log({ threads: threads.length }, 'going on with runs that an earlier process left');
     for (const threadId of threads) this.wake(threadId);
   }
 
@@ -99,7 +100,10 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
       if (run) await this.execution.execute(run, abort);
       else if (this.runs.owingTerminals(threadId).length > 0) await this.lifecycle.settleOwed(threadId);
     } catch (error) {
-      this.logger.error({ run_id: run?.runId, thread_id: threadId, graph: run?.graphId, err: error }, 'a run could not be ended');
+      this.logger.error(
+        { run_id: run?.runId, thread_id: threadId, graph: run?.graphId, err: error },
+        'a run could not be ended',
+      );
       if (run) await this.giveUp(run, error);
     } finally {
       this.active.delete(threadId);
@@ -118,7 +122,10 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.lifecycle.end(run, { terminal: 'failed', status: 'error', error }, [], ALL_ASKED);
     } catch (second) {
-      this.logger.error({ run_id: run.runId, thread_id: run.threadId, graph: run.graphId, err: second }, 'a run stays open until the next start');
+      this.logger.error(
+        { run_id: run.runId, thread_id: run.threadId, graph: run.graphId, err: second },
+        'a run stays open until the next start',
+      );
     }
   }
 

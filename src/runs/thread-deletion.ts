@@ -45,7 +45,10 @@ export class ThreadDeletion {
   }
 
   private async stopRuns(threadId: string): Promise<void> {
-    const stopped = await this.cancellation.cancelAll(threadId, { action: 'interrupt', reason: 'The thread is deleted.' });
+    const stopped = await this.cancellation.cancelAll(threadId, {
+      action: 'interrupt',
+      reason: 'The thread is deleted.',
+    });
     await Promise.all(stopped.map((run) => this.ending.whenEnded(run)));
   }
 

@@ -48,14 +48,20 @@ describe('EventReader', () => {
   it('reads only what lies above the cursor, up to the bound, of its own thread', async () => {
     await opened.log.append('a', Array.from({ length: 10 }, (_, i) => draftOf(i)));
     await opened.log.append('b', [draftOf('b')]);
-    expect(read('a', { after: 4, through: 7 })).toMatchObject({ events: [{ seq: 5 }, { seq: 6 }, { seq: 7 }], through: 7 });
+    expect(read('a', { after: 4, through: 7 })).toMatchObject({
+      events: [{ seq: 5 }, { seq: 6 }, { seq: 7 }],
+      through: 7,
+    });
     expect(seqs(read('a', { after: 11 }))).toEqual([]);
     expect(seqs(read('b'))).toEqual([2]);
   });
 
   it('has considered all rows up to the bound when the filter matches few or none', async () => {
     await opened.log.append('a', [draftOf(1), draftOf(2, { method: 'tools' }), draftOf(3)]);
-    expect(read('a', { filter: new EventFilter({ channels: ['tools'] }) })).toMatchObject({ events: [{ seq: 3 }], through: 4 });
+    expect(read('a', { filter: new EventFilter({ channels: ['tools'] }) })).toMatchObject({
+      events: [{ seq: 3 }],
+      through: 4,
+    });
     expect(read('a', { filter: new EventFilter({ channels: ['values'] }) })).toEqual({ events: [], through: 4 });
   });
 
@@ -76,7 +82,10 @@ describe('EventReader', () => {
 
   it('looks at READ_PAGE_ROWS rows at most, however few of them match', async () => {
     opened.settings.READ_PAGE_ROWS = 10;
-    await opened.log.append('a', Array.from({ length: 35 }, (_, i) => draftOf(i, { method: i === 30 ? 'tools' : 'custom' })));
+    await opened.log.append(
+      'a',
+      Array.from({ length: 35 }, (_, i) => draftOf(i, { method: i === 30 ? 'tools' : 'custom' })),
+    );
     const all = pages('a', { filter: new EventFilter({ channels: ['tools'] }) });
     expect(all.map(({ through }) => through)).toEqual([11, 21, 31, 36]);
     expect(all.flatMap(seqs)).toEqual([32]);
@@ -98,7 +107,10 @@ describe('EventReader', () => {
   it('tells the envelope at a seq, or that there is none', async () => {
     await opened.log.append('a', [draftOf('here')]);
     const { threadKey } = opened.log.head('a') as { threadKey: number };
-    expect(JSON.parse(opened.reader.envelopeAt(threadKey, 2) ?? '')).toMatchObject({ seq: 2, params: { data: 'here' } });
+    expect(JSON.parse(opened.reader.envelopeAt(threadKey, 2) ?? '')).toMatchObject({
+      seq: 2,
+      params: { data: 'here' },
+    });
     expect([opened.reader.envelopeAt(threadKey, 3), opened.reader.envelopeAt(99, 2)]).toEqual([null, null]);
   });
 });

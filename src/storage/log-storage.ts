@@ -2,7 +2,9 @@ import type { Awaitable } from './awaitable.js';
 import type { CommitUnit, Committed } from './commit-unit.js';
 import type { ThreadHead } from './thread-head.js';
 
-/** Where the log is written. One engine answers in the same tick, another with promises; the order is that of the calls. */
+/**
+ * Where the log is written. One engine answers in the same tick, another with promises; the order is that of the calls.
+ */
 export abstract class LogStorage {
   /** The head of a thread as committed, or null when nothing was ever stored for it. */
   abstract head(threadId: string): Readonly<ThreadHead> | null;
@@ -17,7 +19,10 @@ export abstract class LogStorage {
   /** Writes and removes something, to see whether the database can write again. @throws the database's error */
   abstract probe(): Awaitable<void>;
 
-  /** What keeps the engine from storing that it sees without writing, such as files that are gone; null when nothing does. */
+  /**
+   * What keeps the engine from storing that it sees without writing, such as files that are gone; null when nothing
+   * does.
+   */
   abstract fault(): Error | null;
 
   /** Nothing is written by the engine on its own account from now on. */

@@ -20,14 +20,17 @@ export class ViewTooOldError extends Error {}
 
 /** Where a unit finds what is stored; an engine that cannot answer in the same tick loads it beforehand. */
 export interface UnitSource {
-  /** Committed events of a range, in seq order. @throws ViewTooOldError when they are more than a transaction may read */
+  /**
+   * Committed events of a range, in seq order.
+   * @throws ViewTooOldError when they are more than a transaction may read
+   */
   committedEvents(after: number, through: number): LogEvent[];
 }
 
 /**
  * One thread's part of a commit: what decisions look at and change. It is loaded under the lock of the thread's head,
- * decisions change it in memory, and the engine applies the changes. A decision may run again after a rollback, on a new
- * unit, so it changes nothing else.
+ * decisions change it in memory, and the engine applies the changes. A decision may run again after a rollback, on a
+ * new unit, so it changes nothing else.
  */
 export class ThreadUnit {
   /** What was appended, in seq order. */
@@ -57,9 +60,21 @@ export class ThreadUnit {
     const isRootLifecycle = channel === 'lifecycle' && draft.namespace.length === 0 && draft.runId !== null;
     const eventId = isRootLifecycle ? rootLifecycleEventId(draft.runId, seq) : plainEventId(timestamp, seq);
     this.events.push({
-      seq, kind, channel, method: draft.method, name: draft.name ?? null, namespace,
-      runId: draft.runId, cursorOnly: draft.cursorOnly ?? false, timestamp,
-      envelope: envelopeText(eventId, seq, timestamp, { method: draft.method, namespace, node: draft.node, data: draft.data }),
+      seq,
+      kind,
+      channel,
+      method: draft.method,
+      name: draft.name ?? null,
+      namespace,
+      runId: draft.runId,
+      cursorOnly: draft.cursorOnly ?? false,
+      timestamp,
+      envelope: envelopeText(eventId, seq, timestamp, {
+        method: draft.method,
+        namespace,
+        node: draft.node,
+        data: draft.data,
+      }),
     });
     head.lastSeq = seq;
     head.lastTimestamp = timestamp;

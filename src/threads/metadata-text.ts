@@ -6,7 +6,11 @@ import { LimitExceededError } from './limit-exceeded-error.js';
  * @param formerBytes what is stored so far: metadata from before there was the limit may stay, but not grow
  * @throws LimitExceededError above MAX_METADATA_BYTES
  */
-export function metadataText(metadata: Record<string, unknown>, settings: Pick<Settings, 'MAX_METADATA_BYTES'>, formerBytes = 0): string {
+export function metadataText(
+  metadata: Record<string, unknown>,
+  settings: Pick<Settings, 'MAX_METADATA_BYTES'>,
+  formerBytes = 0,
+): string {
   const text = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(text);
   if (bytes <= Math.max(settings.MAX_METADATA_BYTES, formerBytes)) return text;

@@ -14,7 +14,10 @@ describe('ThreadRepository', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'threadlog-repository-'));
-    const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 't.db')}`, MAX_METADATA_BYTES: 100 });
+    const settings = Object.assign(new Settings(), {
+      DATABASE_URL: `sqlite:${join(folder, 't.db')}`,
+      MAX_METADATA_BYTES: 100,
+    });
     database = await openDatabase(settings, { migrate: true });
     threads = new ThreadRepository(database, settings);
   });
@@ -26,10 +29,21 @@ describe('ThreadRepository', () => {
 
   it('makes an idle thread once', () => {
     expect(threads.find('t')).toBeNull();
-    expect(threads.insertIfAbsent({ threadId: 't', owner: 'ada', metadata: { a: 1 }, config: { c: 2 }, now: 5 })).toBe(true);
+    expect(threads.insertIfAbsent({ threadId: 't', owner: 'ada', metadata: { a: 1 }, config: { c: 2 }, now: 5 })).toBe(
+      true,
+    );
     expect(threads.insertIfAbsent({ threadId: 't', owner: 'bob', metadata: { b: 1 }, now: 6 })).toBe(false);
     expect(threads.find('t')).toEqual({
-      threadId: 't', owner: 'ada', status: 'idle', metadata: { a: 1 }, config: { c: 2 }, error: null, graphId: null, assistantId: null, createdAt: 5, updatedAt: 5,
+      threadId: 't',
+      owner: 'ada',
+      status: 'idle',
+      metadata: { a: 1 },
+      config: { c: 2 },
+      error: null,
+      graphId: null,
+      assistantId: null,
+      createdAt: 5,
+      updatedAt: 5,
       stateUpdatedAt: 5,
     });
   });

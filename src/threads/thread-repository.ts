@@ -44,9 +44,9 @@ const OUTLINE = `threads.thread_id AS threadId, owner, status, graph_id AS graph
   created_at AS createdAt, updated_at AS updatedAt, state_updated_at AS stateUpdatedAt`;
 
 /**
- * The table `threads`, and `thread_documents` with what can be large and is needed for whole threads only. Each method is a
- * few synchronous statements, so it can be called on its own or inside a transaction of the event log (ARCHITECTURE.md,
- * The log).
+ * The table `threads`, and `thread_documents` with what can be large and is needed for whole threads only. Each method
+ * is a few synchronous statements, so it can be called on its own or inside a transaction of the event log
+ * (ARCHITECTURE.md, The log).
  */
 @Injectable()
 export class ThreadRepository {
@@ -70,10 +70,15 @@ export class ThreadRepository {
     );
     this.selectOutline = prepare<[string], ThreadOutline>(`SELECT ${OUTLINE} FROM threads WHERE thread_id = ?`);
     this.selectOwner = prepare<[string], Pick<ThreadRow, 'owner'>>('SELECT owner FROM threads WHERE thread_id = ?');
-    this.selectMetadata = prepare<[string], string>('SELECT metadata_json FROM thread_documents WHERE thread_id = ?').pluck();
-    this.insert = prepare(`INSERT INTO threads (thread_id, owner, graph_id, assistant_id, created_at, updated_at, state_updated_at)
+    this.selectMetadata = prepare<[string], string>(
+      'SELECT metadata_json FROM thread_documents WHERE thread_id = ?',
+    ).pluck();
+    this.insert =
+      prepare(`INSERT INTO threads (thread_id, owner, graph_id, assistant_id, created_at, updated_at, state_updated_at)
       VALUES (:threadId, :owner, :graphId, :assistantId, :now, :now, :now) ON CONFLICT (thread_id) DO NOTHING`);
-    this.insertDocuments = prepare('INSERT INTO thread_documents (thread_id, metadata_json, config_json) VALUES (?, ?, ?)');
+    this.insertDocuments = prepare(
+      'INSERT INTO thread_documents (thread_id, metadata_json, config_json) VALUES (?, ?, ?)',
+    );
     this.updateStatus = prepare('UPDATE threads SET status = ?, error = ?, updated_at = ? WHERE thread_id = ?');
     this.updateIds = prepare('UPDATE threads SET graph_id = ?, assistant_id = ?, updated_at = ? WHERE thread_id = ?');
     this.updateMetadata = prepare('UPDATE thread_documents SET metadata_json = ? WHERE thread_id = ?');
@@ -86,7 +91,11 @@ export class ThreadRepository {
     const stored = this.select.get(threadId);
     if (!stored) return null;
     const { metadataJson, configJson, ...row } = stored;
-    return { ...row, metadata: JSON.parse(metadataJson) as Metadata, config: JSON.parse(configJson) as Record<string, unknown> };
+    return {
+      ...row,
+      metadata: JSON.parse(metadataJson) as Metadata,
+      config: JSON.parse(configJson) as Record<string, unknown>,
+    };
   }
 
   /** The thread without what can be large, or null. */
@@ -94,7 +103,9 @@ export class ThreadRepository {
     return this.selectOutline.get(threadId) ?? null;
   }
 
-  /** What `Ownership` needs of a thread, or null when there is none; a stream asks for it more often than for the rest. */
+  /**
+   * What `Ownership` needs of a thread, or null when there is none; a stream asks for it more often than for the rest.
+   */
   ownerOf(threadId: string): Pick<ThreadRow, 'owner'> | null {
     return this.selectOwner.get(threadId) ?? null;
   }
@@ -139,6 +150,12 @@ export class ThreadRepository {
   }
 }
 
-function idsOf({ graph_id: graphId, assistant_id: assistantId }: Metadata): Pick<ThreadOutline, 'graphId' | 'assistantId'> {
-  return { graphId: typeof graphId === 'string' ? graphId : null, assistantId: typeof assistantId === 'string' ? assistantId : null };
+function idsOf({
+  graph_id: graphId,
+  assistant_id: assistantId,
+}: Metadata): Pick<ThreadOutline, 'graphId' | 'assistantId'> {
+  return {
+    graphId: typeof graphId === 'string' ? graphId : null,
+    assistantId: typeof assistantId === 'string' ? assistantId : null,
+  };
 }

@@ -59,7 +59,8 @@ export class ThreadStateReader {
   /** States newest first; with a `checkpoint_id` only that one. */
   async history(thread: ThreadOutline, query: HistoryQuery): Promise<ThreadState[]> {
     const config = checkpointConfig(thread.threadId, query.checkpoint ?? {});
-    const before = query.before === undefined ? {} : { before: checkpointConfig(thread.threadId, { checkpoint_id: query.before }) };
+    const before =
+      query.before === undefined ? {} : { before: checkpointConfig(thread.threadId, { checkpoint_id: query.before }) };
     const options = { limit: query.limit, ...before, ...(query.metadata ? { filter: query.metadata } : {}) };
     const graph = await this.graphOf(thread);
     const snapshots = graph ? graph.getStateHistory(config, options) : this.checkpointer.list(config, options);

@@ -33,8 +33,11 @@ export class ThreadStateWriter {
     const selector = { ...update.checkpoint, checkpoint_id: update.checkpoint_id ?? update.checkpoint?.checkpoint_id };
     const config = checkpointConfig(thread.threadId, selector);
     const given = config.configurable?.['checkpoint_id'] as string | undefined;
-    if (given && !(await this.checkpointer.getTuple(config))) throw new BadRequestException(`No checkpoint ${given} on this thread`);
-    const made = await this.guarded(thread, () => graph.updateState(config, update.values, update.as_node ?? undefined));
+    if (given && !(await this.checkpointer.getTuple(config)))
+      throw new BadRequestException(`No checkpoint ${given} on this thread`);
+    const made = await this.guarded(thread, () =>
+      graph.updateState(config, update.values, update.as_node ?? undefined),
+    );
     this.threads.touchState(thread.threadId, Date.now());
     return toCheckpointRef(made) as CheckpointRef;
   }
@@ -44,7 +47,9 @@ export class ThreadStateWriter {
     const graph = await this.requireGraph(thread);
     const steps = supersteps.map(({ updates }) => ({
       updates: updates.map((update) => ({
-        values: update.command ? new Command(update.command as CommandParams<unknown, Record<string, unknown>, string>) : update.values,
+        values: update.command
+          ? new Command(update.command as CommandParams<unknown, Record<string, unknown>, string>)
+          : update.values,
         asNode: update.as_node ?? undefined,
       })),
     }));
@@ -72,7 +77,9 @@ export class ThreadStateWriter {
     } catch (error) {
       if (isStorageTrouble(error)) throw error;
       this.logger.warn({ thread_id: threadId, graph: graphId, err: error }, 'a graph refused an update');
-      throw new BadRequestException(`The graph refused the update: ${error instanceof Error ? error.message : String(error)}`);
+      throw new BadRequestException(
+        `The graph refused the update: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

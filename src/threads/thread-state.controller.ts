@@ -71,7 +71,10 @@ export class ThreadStateController {
 
   @Post('state')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Update Thread State', description: 'Makes a checkpoint as if a node had returned the values.' })
+  @ApiOperation({
+    summary: 'Update Thread State',
+    description: 'Makes a checkpoint as if a node had returned the values.',
+  })
   @ApiResponse({ status: 200, type: StateUpdatedDto })
   @ApiResponse({ status: 400, description: 'The thread has no graph, or the graph refuses the update' })
   @ApiResponse({ status: 409, description: 'A run is active on the thread' })
@@ -114,7 +117,12 @@ export class ThreadStateController {
     return this.reader.history(this.threads.find(threadId, caller), { limit, before: query.before });
   }
 
-  private async stateAt(threadId: string, at: CheckpointSelector, subgraphs: boolean, caller: Caller): Promise<ThreadState> {
+  private async stateAt(
+    threadId: string,
+    at: CheckpointSelector,
+    subgraphs: boolean,
+    caller: Caller,
+  ): Promise<ThreadState> {
     const state = await this.reader.read(this.threads.find(threadId, caller), at, subgraphs);
     if (!state) throw new NotFoundException(`Thread ${threadId} has no checkpoint ${at.checkpoint_id}`);
     return state;
@@ -123,7 +131,12 @@ export class ThreadStateController {
   private checkedLimit(limit: number | null | undefined, from: 'body' | 'query'): number {
     const most = this.settings.MAX_HISTORY_LIMIT;
     if ((limit ?? 0) <= most) return limit ?? Math.min(DEFAULT_HISTORY_LIMIT, most);
-    const issue = validationIssue([from, 'limit'], `limit must be at most ${most} (MAX_HISTORY_LIMIT)`, 'less_than_equal', limit);
+    const issue = validationIssue(
+      [from, 'limit'],
+      `limit must be at most ${most} (MAX_HISTORY_LIMIT)`,
+      'less_than_equal',
+      limit,
+    );
     throw new UnprocessableEntityException({ detail: [issue] });
   }
 }

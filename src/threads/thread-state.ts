@@ -47,7 +47,10 @@ export interface ThreadState {
 export type IsAnswered = (interruptId: string) => boolean;
 
 /** What of a snapshot becomes a state; a checkpoint read without its graph has the same form. */
-export type Snapshot = Pick<StateSnapshot, 'values' | 'next' | 'tasks' | 'config' | 'metadata' | 'createdAt' | 'parentConfig'>;
+export type Snapshot = Pick<
+  StateSnapshot,
+  'values' | 'next' | 'tasks' | 'config' | 'metadata' | 'createdAt' | 'parentConfig'
+>;
 
 type SnapshotTask = Snapshot['tasks'][number];
 
@@ -85,7 +88,12 @@ export function toThreadState(snapshot: Snapshot, isAnswered: IsAnswered, subgra
 /** The checkpoint that a config of LangGraph names, or null when it names none. */
 export function toCheckpointRef(config: Snapshot['config']): CheckpointRef | null {
   // Picked one by one: `configurable` also holds LangGraph's own objects.
-  const { thread_id, checkpoint_ns = '', checkpoint_id, checkpoint_map } = (config.configurable ?? {}) as Partial<CheckpointRef>;
+  const {
+    thread_id,
+    checkpoint_ns = '',
+    checkpoint_id,
+    checkpoint_map,
+  } = (config.configurable ?? {}) as Partial<CheckpointRef>;
   if (thread_id === undefined || checkpoint_id === undefined) return null;
   return { thread_id, checkpoint_ns, checkpoint_id, checkpoint_map: checkpoint_map ?? null };
 }
@@ -107,7 +115,10 @@ function toTask(task: SnapshotTask, isAnswered: IsAnswered, subgraphs: boolean):
   };
 }
 
-/** LangGraph keeps one interrupt per task: of several in a subgraph its parent knows only the last, so the subgraph's count. */
+/**
+ * LangGraph keeps one interrupt per task: of several in a subgraph its parent knows only the last, so the subgraph's
+ * count.
+ */
 function withInner(own: PendingInterrupt[], inner: PendingInterrupt[]): PendingInterrupt[] {
   const known = new Set(inner.map(({ id }) => id));
   return [...inner, ...own.filter(({ id }) => !known.has(id))];

@@ -9,11 +9,19 @@ import { ThreadStateController } from './thread-state.controller.js';
 import { ThreadsController } from './threads.controller.js';
 import { ThreadsService } from './threads.service.js';
 
-/** Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules. */
+/**
+ * Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules.
+ */
 @Module({
   controllers: [ThreadsController, ThreadStateController],
   providers: [
-    ThreadRepository, ThreadsService, ThreadStateReader, ThreadStateWriter, PendingInterrupts, RunConfigs, StreamingAvailability,
+    ThreadRepository,
+    ThreadsService,
+    ThreadStateReader,
+    ThreadStateWriter,
+    PendingInterrupts,
+    RunConfigs,
+    StreamingAvailability,
   ],
   exports: [ThreadRepository, ThreadsService, ThreadStateReader, PendingInterrupts, RunConfigs, StreamingAvailability],
 })

@@ -39,7 +39,12 @@ export class ThreadsService {
     const threadId = request.thread_id ?? uuidv7();
     const supersteps = request.supersteps ?? [];
     if (supersteps.length > 0) this.assertGraph(request.metadata?.['graph_id']);
-    const made = this.threads.insertIfAbsent({ threadId, owner: caller.owner, metadata: request.metadata ?? {}, now: Date.now() });
+    const made = this.threads.insertIfAbsent({
+      threadId,
+      owner: caller.owner,
+      metadata: request.metadata ?? {},
+      now: Date.now(),
+    });
     if (!made) return this.existing(threadId, request.if_exists === 'do_nothing', caller);
     if (supersteps.length > 0) {
       try {

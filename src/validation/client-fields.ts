@@ -20,7 +20,11 @@ const READINGS = new WeakMap<object, Map<string, FieldReading>>();
 
 /** How the fields of a class are read, those of the classes above it included. */
 export function readingOf(type: Class, field: string): FieldReading {
-  for (let prototype: object | null = type.prototype as object; prototype; prototype = Object.getPrototypeOf(prototype) as object | null) {
+  for (
+    let prototype: object | null = type.prototype as object;
+    prototype;
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  ) {
     const reading = READINGS.get(prototype)?.get(field);
     if (reading) return reading;
   }

@@ -14,7 +14,8 @@ function errorOf(text: string | Buffer): ClientJsonError {
 
 describe('parseClientJson', () => {
   it('keeps every key as it is, at any depth', () => {
-    const text = '{"constructor":{"prototype":{"toString":1}},"list":[{"valueOf":null,"hasOwnProperty":{"constructor":[]}}],"prototype":2}';
+    const text =
+      '{"constructor":{"prototype":{"toString":1}},"list":[{"valueOf":null,"hasOwnProperty":{"constructor":[]}}],"prototype":2}';
     expect(JSON.stringify(parse(text))).toBe(text);
   });
 
@@ -23,13 +24,22 @@ describe('parseClientJson', () => {
     expect(parse(JSON.stringify(value))).toEqual(value);
   });
 
-  it.each(['{"__proto__":1}', '{"id":3,"a":[{"__proto__" : {}}]}', '{"a":{"\\u005f_pr\\u006Fto__":{"x":1}}}'])('refuses the key __proto__ in %s, and pollutes nothing', (text) => {
-    expect(errorOf(text)).toMatchObject({ status: 422, message: expect.stringContaining('__proto__'), value: JSON.parse(text) });
-    expect(({} as { x?: unknown }).x).toBeUndefined();
-  });
+  it.each(['{"__proto__":1}', '{"id":3,"a":[{"__proto__" : {}}]}', '{"a":{"\\u005f_pr\\u006Fto__":{"x":1}}}'])(
+    'refuses the key __proto__ in %s, and pollutes nothing',
+    (text) => {
+      expect(errorOf(text)).toMatchObject({
+        status: 422,
+        message: expect.stringContaining('__proto__'),
+        value: JSON.parse(text),
+      });
+      expect(({} as { x?: unknown }).x).toBeUndefined();
+    },
+  );
 
   it.each([
-    ['no JSON', '{"a":', 400, /not JSON/], ['two values', '{} {}', 400, /not JSON/], ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, /UTF-8/],
+    ['no JSON', '{"a":', 400, /not JSON/],
+    ['two values', '{} {}', 400, /not JSON/],
+    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, /UTF-8/],
     ['too deep', `${'['.repeat(11)}${']'.repeat(11)}`, 400, /10 levels \(MAX_BODY_DEPTH\)/],
     ['too many', `[${'[],'.repeat(100)}1]`, 413, /100 arrays and objects \(MAX_BODY_CONTAINERS\)/],
   ])('refuses what is %s', (_what, text, status, message) => {

@@ -16,12 +16,13 @@ type Bounds = Pick<Settings, 'MAX_BODY_DEPTH' | 'MAX_BODY_CONTAINERS'>;
 const DECODER = new TextDecoder('utf-8', { fatal: true });
 
 /** The key as JSON text may write it. Few texts have it: only those are looked through. */
-const PROTOTYPE_KEY = /"(?:_|\\u005f){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006f)(?:t|\\u0074)(?:o|\\u006f)(?:_|\\u005f){2}"\s*:/i;
+const PROTOTYPE_KEY =
+  /"(?:_|\\u005f){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006f)(?:t|\\u0074)(?:o|\\u006f)(?:_|\\u005f){2}"\s*:/i;
 
 /**
- * Parses what a client sent, on any transport, once it is known to be within the bounds. Every key is kept as it is, also
- * such as `constructor`; only `__proto__` is refused: whoever copies an object key by key, as libraries and graphs do,
- * would make it the prototype of the copy and lose it.
+ * Parses what a client sent, on any transport, once it is known to be within the bounds. Every key is kept as it is,
+ * also such as `constructor`; only `__proto__` is refused: whoever copies an object key by key, as libraries and graphs
+ * do, would make it the prototype of the copy and lose it.
  * @throws ClientJsonError that says what is wrong
  */
 export function parseClientJson(bytes: Buffer, { MAX_BODY_DEPTH, MAX_BODY_CONTAINERS }: Bounds): unknown {
@@ -30,7 +31,10 @@ export function parseClientJson(bytes: Buffer, { MAX_BODY_DEPTH, MAX_BODY_CONTAI
     throw new ClientJsonError(400, `The JSON nests deeper than ${MAX_BODY_DEPTH} levels (MAX_BODY_DEPTH)`);
   }
   if (exceeded === 'containers') {
-    throw new ClientJsonError(413, `The JSON has more than ${MAX_BODY_CONTAINERS} arrays and objects (MAX_BODY_CONTAINERS)`);
+    throw new ClientJsonError(
+      413,
+      `The JSON has more than ${MAX_BODY_CONTAINERS} arrays and objects (MAX_BODY_CONTAINERS)`,
+    );
   }
   const text = decode(bytes);
   const value = parse(text);

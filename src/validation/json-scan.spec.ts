@@ -1,7 +1,8 @@
 import { exceededBound, type JsonBounds } from './json-scan.js';
 
 const PLENTY = { depth: 1e9, containers: 1e9 };
-const exceeded = (json: string, bounds: Partial<JsonBounds>): keyof JsonBounds | null => exceededBound(Buffer.from(json), { ...PLENTY, ...bounds });
+const exceeded = (json: string, bounds: Partial<JsonBounds>): keyof JsonBounds | null =>
+  exceededBound(Buffer.from(json), { ...PLENTY, ...bounds });
 
 describe('exceededBound', () => {
   it('counts objects and arrays that are inside each other', () => {

@@ -1,7 +1,9 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Bytes of a string that are looked at one by one; the native search, which costs something to call, takes over then. */
+/**
+ * Bytes of a string that are looked at one by one; the native search, which costs something to call, takes over then.
+ */
 const SHORT_STRING = 64;
 
 /** How much of structure JSON text may have. */
@@ -13,11 +15,14 @@ export interface JsonBounds {
 }
 
 /**
- * Which bound JSON text exceeds, or null. One pass over the bytes before anything is made of them: what costs memory and
- * time is not the text but the arrays and objects that it becomes, and values of any depth overflow the stack of whatever
- * walks them. Strings are skipped, so that a picture costs next to nothing. The text need not be JSON.
+ * Which bound JSON text exceeds, or null. One pass over the bytes before anything is made of them: what costs memory
+ * and time is not the text but the arrays and objects that it becomes, and values of any depth overflow the stack of
+ * whatever walks them. Strings are skipped, so that a picture costs next to nothing. The text need not be JSON.
  */
-export function exceededBound(json: Buffer, { depth: maxDepth, containers: maxContainers }: JsonBounds): keyof JsonBounds | null {
+export function exceededBound(
+  json: Buffer,
+  { depth: maxDepth, containers: maxContainers }: JsonBounds,
+): keyof JsonBounds | null {
   let depth = 0;
   let containers = 0;
   for (let index = 0; index < json.length; index += 1) {

@@ -50,7 +50,10 @@ class Narrower extends Request {
 const LIMITS = { MAX_FILTER_NAMESPACES: 3, MAX_NAMESPACE_SEGMENTS: 2, MAX_INPUT_RESPONSES: 3 };
 const read = (given: object): Request => {
   const result = readFields(Request, given, LIMITS);
-  if ('errors' in result) throw new Error(JSON.stringify(result.errors.map(({ property, constraints, children }) => [property, constraints, children])));
+  if ('errors' in result)
+    throw new Error(
+      JSON.stringify(result.errors.map(({ property, constraints, children }) => [property, constraints, children])),
+    );
   return result.fields;
 };
 
@@ -65,7 +68,12 @@ describe('readFields', () => {
   it('hands data of the user on as it is, without looking into it', () => {
     const [input, metadata, data] = [untouchable(), untouchable(), untouchable()];
     const fields = read({ input, metadata, items: [{ id: 'a', data }], item: { id: 'b', data } });
-    expect([fields.input === input, fields.metadata === metadata, fields.items?.[0]?.data === data, fields.item?.data === data]).toEqual([true, true, true, true]);
+    expect([
+      fields.input === input,
+      fields.metadata === metadata,
+      fields.items?.[0]?.data === data,
+      fields.item?.data === data,
+    ]).toEqual([true, true, true, true]);
   });
 
   it('makes instances of classes, ignores keys that are no fields, and keeps defaults', () => {
@@ -87,7 +95,9 @@ describe('readFields', () => {
   it('checks limits before it looks at any item', () => {
     const many = [untouchable(), untouchable(), untouchable(), untouchable()];
     for (const field of ['lists', 'items']) expect(() => read({ [field]: many })).toThrow(/at most 3 entries/);
-    expect(() => read({ lists: [['a'], ['a', 'b', 'c']] })).toThrow(/each entry of lists may hold at most 2 entries \(MAX_NAMESPACE_SEGMENTS\)/);
+    expect(() => read({ lists: [['a'], ['a', 'b', 'c']] })).toThrow(
+      /each entry of lists may hold at most 2 entries \(MAX_NAMESPACE_SEGMENTS\)/,
+    );
     expect(read({ lists: [['a'], ['a', 'b'], []] }).lists).toHaveLength(3);
   });
 
@@ -95,15 +105,21 @@ describe('readFields', () => {
     expect(() => readFields(Request, { items: [] }, {})).toThrow('MAX_INPUT_RESPONSES');
   });
 
-  it.each(['9223372036854775808', '9007199254740992', '-1', '1e3', '1.5', ''])('takes no %j for a whole number of a query', (offset) => {
-    expect(() => read({ offset })).toThrow(/offset/);
-  });
+  it.each(['9223372036854775808', '9007199254740992', '-1', '1e3', '1.5', ''])(
+    'takes no %j for a whole number of a query',
+    (offset) => {
+      expect(() => read({ offset })).toThrow(/offset/);
+    },
+  );
 
   it('takes a whole number of a query', () => {
     expect(read({ offset: '9007199254740991' }).offset).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  it.each([[{ items: {} }], [{ items: [1] }], [{ items: [[]] }], [{ item: 'x' }], [{ items: [null] }]])('refuses %j, which is no object of the class', (given) => {
-    expect(() => read(given)).toThrow(/item/);
-  });
+  it.each([[{ items: {} }], [{ items: [1] }], [{ items: [[]] }], [{ item: 'x' }], [{ items: [null] }]])(
+    'refuses %j, which is no object of the class',
+    (given) => {
+      expect(() => read(given)).toThrow(/item/);
+    },
+  );
 });

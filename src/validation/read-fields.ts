@@ -61,13 +61,21 @@ function buildNested(type: Class, field: string, value: unknown, limits: Limits,
   return built;
 }
 
-function overLimit(field: string, value: unknown, [own, ofItems]: readonly (keyof Settings)[], limits: Limits): ValidationError | null {
+function overLimit(
+  field: string,
+  value: unknown,
+  [own, ofItems]: readonly (keyof Settings)[],
+  limits: Limits,
+): ValidationError | null {
   const size = sizeOf(value);
-  if (own && size > limitOf(limits, own)) return tooLong(field, `${field} may hold at most ${limitOf(limits, own)} entries (${own})`);
+  if (own && size > limitOf(limits, own))
+    return tooLong(field, `${field} may hold at most ${limitOf(limits, own)} entries (${own})`);
   if (!ofItems || !Array.isArray(value)) return null;
   const most = limitOf(limits, ofItems);
   const index = value.findIndex((item) => sizeOf(item) > most);
-  return index < 0 ? null : errorAt(field, [tooLong(String(index), `each entry of ${field} may hold at most ${most} entries (${ofItems})`)]);
+  return index < 0
+    ? null
+    : errorAt(field, [tooLong(String(index), `each entry of ${field} may hold at most ${most} entries (${ofItems})`)]);
 }
 
 function sizeOf(value: unknown): number {

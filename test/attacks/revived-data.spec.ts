@@ -9,7 +9,12 @@ import { haveEnded } from '../support/thread-history.js';
 import { call, userMessage } from '../support/session-requests.js';
 
 const SECRET = 'lsv2_canary_0123456789';
-const LOADER = { lc: 1, type: 'constructor', id: ['langchain_core', 'document_loaders', 'langsmith', 'LangSmithLoader'], kwargs: {} };
+const LOADER = {
+  lc: 1,
+  type: 'constructor',
+  id: ['langchain_core', 'document_loaders', 'langsmith', 'LangSmithLoader'],
+  kwargs: {},
+};
 
 /** Data that looks like somebody's serialisation: LangChain's, LangGraph's and our own. */
 const LOOKALIKES: Record<string, unknown> = {
@@ -32,14 +37,19 @@ const LOOKALIKES: Record<string, unknown> = {
 /** Every class and function that LangChain's own `load` would call, by the id that it takes. */
 async function loadable(): Promise<Record<string, unknown>[]> {
   const file = pathToFileURL(join(PROJECT, 'node_modules/@langchain/core/dist/load/import_map.js')).href;
-  const { import_map_exports: modules } = (await import(file)) as { import_map_exports: Record<string, Record<string, unknown>> };
+  const { import_map_exports: modules } = (await import(file)) as {
+    import_map_exports: Record<string, Record<string, unknown>>;
+  };
   return Object.entries(modules).flatMap(([module, names]) =>
     Object.entries(names).filter(([, named]) => typeof named === 'function').map(([name]) =>
       ({ lc: 1, type: 'constructor', id: ['langchain_core', ...module.split('__'), name], kwargs: {} })));
 }
 
 describe('data of a client that looks like a serialised instance', () => {
-  const home = new ServerHome('test/fixtures/attack-graphs/langgraph.json', { LANGSMITH_API_KEY: SECRET, LANGCHAIN_API_KEY: SECRET });
+  const home = new ServerHome('test/fixtures/attack-graphs/langgraph.json', {
+    LANGSMITH_API_KEY: SECRET,
+    LANGCHAIN_API_KEY: SECRET,
+  });
   const answers: string[] = [];
   let server: ServerProcess;
   beforeAll(async () => {
@@ -67,7 +77,8 @@ describe('data of a client that looks like a serialised instance', () => {
     answers.push(...frames.map((frame) => frame.text));
   }
 
-  const run = async (thread: string, input: unknown): Promise<void> => ended(thread, (await startRun(server.url, thread, 'keeper', input)).runId);
+  const run = async (thread: string, input: unknown): Promise<void> =>
+    ended(thread, (await startRun(server.url, thread, 'keeper', input)).runId);
 
   /** All that can be read of a thread stays readable. */
   async function readable(thread: string): Promise<void> {
@@ -77,26 +88,35 @@ describe('data of a client that looks like a serialised instance', () => {
     await text(`/threads/${thread}/runs`);
   }
 
-  const human = (content: unknown, data?: unknown): Record<string, unknown> => ({ role: 'user', content, additional_kwargs: { data } });
-
-  it.each(Object.entries(LOOKALIKES))('comes back from a message and the state as it was sent, run after run: %s', async (name, data) => {
-    const thread = `state-${name}`;
-    await run(thread, { messages: [human('hello', data)], data });
-    await run(thread, { messages: [human([{ type: 'text', text: 'again', data }])] });
-    const { values } = await state(thread);
-    const messages = values.messages.filter(({ type }) => type === 'human');
-    expect(JSON.stringify(messages[0]?.additional_kwargs)).toBe(JSON.stringify({ data }));
-    expect(JSON.stringify(messages[1]?.content)).toBe(JSON.stringify([{ type: 'text', text: 'again', data }]));
-    expect(JSON.stringify([values.data, values.kept])).toBe(JSON.stringify([data, data]));
-    await readable(thread);
+  const human = (content: unknown, data?: unknown): Record<string, unknown> => ({
+    role: 'user',
+    content,
+    additional_kwargs: { data },
   });
+
+  it.each(Object.entries(LOOKALIKES))(
+    'comes back from a message and the state as it was sent, run after run: %s',
+    async (name, data) => {
+      const thread = `state-${name}`;
+      await run(thread, { messages: [human('hello', data)], data });
+      await run(thread, { messages: [human([{ type: 'text', text: 'again', data }])] });
+      const { values } = await state(thread);
+      const messages = values.messages.filter(({ type }) => type === 'human');
+      expect(JSON.stringify(messages[0]?.additional_kwargs)).toBe(JSON.stringify({ data }));
+      expect(JSON.stringify(messages[1]?.content)).toBe(JSON.stringify([{ type: 'text', text: 'again', data }]));
+      expect(JSON.stringify([values.data, values.kept])).toBe(JSON.stringify([data, data]));
+      await readable(thread);
+    },
+  );
 
   it('comes back from an interrupt and its answer', async () => {
     await run('asked', { messages: [human('hello')], question: LOOKALIKES });
     const [open] = (await state('asked')).interrupts;
     expect(JSON.stringify(open?.value)).toBe(JSON.stringify(LOOKALIKES));
     const params = { interrupt_id: open?.id, response: LOOKALIKES };
-    const answered = JSON.parse(await text('/threads/asked/commands', { id: 1, method: 'input.respond', params })) as { result: { run_id: string } };
+    const answered = JSON.parse(await text('/threads/asked/commands', { id: 1, method: 'input.respond', params })) as {
+      result: { run_id: string };
+    };
     await ended('asked', answered.result.run_id);
     await run('asked', { messages: [human('more')] });
     expect(JSON.stringify((await state('asked')).values.answer)).toBe(JSON.stringify(LOOKALIKES));
@@ -113,7 +133,11 @@ describe('data of a client that looks like a serialised instance', () => {
   });
 
   it('comes back from an execution, an update of the state and a session', async () => {
-    const params = { patternName: 'keeper', input: { messages: [human('hello', LOOKALIKES)], data: LOOKALIKES }, options: { threadId: 'executed' } };
+    const params = {
+      patternName: 'keeper',
+      input: { messages: [human('hello', LOOKALIKES)], data: LOOKALIKES },
+      options: { threadId: 'executed' },
+    };
     const accepted = await post(`${server.url}/api/executions`, params);
     expect(accepted.ok).toBe(true);
     await ended('executed', ((await accepted.json()) as { id: string }).id.replace('exec-', ''));
@@ -125,7 +149,10 @@ describe('data of a client that looks like a serialised instance', () => {
 
     const metadata = { note: JSON.stringify(LOADER) };
     const session = await call('POST', `${server.url}/v1/sessions`, {
-      agent: 'agent_keeper', environment_id: 'env_default', metadata, initial_events: [userMessage(JSON.stringify(LOOKALIKES))],
+      agent: 'agent_keeper',
+      environment_id: 'env_default',
+      metadata,
+      initial_events: [userMessage(JSON.stringify(LOOKALIKES))],
     });
     expect([session.status, session.body.metadata]).toEqual([200, metadata]);
   });

@@ -35,11 +35,16 @@ describe('REQUEST_TIMEOUT_MS', () => {
     const answer = await abandoned(beginning);
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     expect(answer).toContain('x-content-type-options: nosniff');
-    expect(JSON.parse(answer.split('\r\n\r\n')[1] as string)).toMatchObject({ message: expect.stringContaining('REQUEST_TIMEOUT_MS'), error: 'request_timeout' });
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] as string)).toMatchObject({
+      message: expect.stringContaining('REQUEST_TIMEOUT_MS'),
+      error: 'request_timeout',
+    });
   });
 
   it('ends any number of them', async () => {
-    const answers = await Promise.all(Array.from({ length: 150 }, () => abandoned(`${HEAD}content-length: 1000\r\n\r\n{`)));
+    const answers = await Promise.all(
+      Array.from({ length: 150 }, () => abandoned(`${HEAD}content-length: 1000\r\n\r\n{`)),
+    );
     expect(answers.every((answer) => answer.startsWith('HTTP/1.1 408'))).toBe(true);
   });
 

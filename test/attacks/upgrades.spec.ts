@@ -5,8 +5,14 @@ import { SocketReader } from '../support/socket-reader.js';
 
 const NOT_AN_ID = '%00';
 const THINGS: Things = {
-  threadId: NOT_AN_ID, runId: NOT_AN_ID, checkpointId: NOT_AN_ID, executionId: NOT_AN_ID, sessionId: NOT_AN_ID, sessionThreadId: NOT_AN_ID,
-  agentId: NOT_AN_ID, environmentId: NOT_AN_ID,
+  threadId: NOT_AN_ID,
+  runId: NOT_AN_ID,
+  checkpointId: NOT_AN_ID,
+  executionId: NOT_AN_ID,
+  sessionId: NOT_AN_ID,
+  sessionThreadId: NOT_AN_ID,
+  agentId: NOT_AN_ID,
+  environmentId: NOT_AN_ID,
 };
 
 describe('an upgrade without a key', () => {
@@ -24,7 +30,11 @@ describe('an upgrade without a key', () => {
     expect((await rawUpgrade(server.url, '/no/such/path')).status).toBe(401);
   });
 
-  it.each(['stream/events', 'stream'])('is told 4401 on a socket, whatever is wrong with the thread id (%s)', async (path) => {
-    for (const threadId of ['t', NOT_AN_ID, 'x'.repeat(300)]) expect((await new SocketReader(server.url, threadId, { path }).closed())[0]).toBe(4401);
-  });
+  it.each(['stream/events', 'stream'])(
+    'is told 4401 on a socket, whatever is wrong with the thread id (%s)',
+    async (path) => {
+      for (const threadId of ['t', NOT_AN_ID, 'x'.repeat(300)])
+        expect((await new SocketReader(server.url, threadId, { path }).closed())[0]).toBe(4401);
+    },
+  );
 });

@@ -9,13 +9,28 @@ import { accepted, ThreadProbe } from '../support/thread-probe.js';
 const KEEPER = join(PROJECT, 'test/fixtures/attacks/langgraph.json');
 
 /** Keys that every object has already, at any depth. */
-const KEYS = ['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', '__defineGetter__', 'then', 'toJSON', 'length'];
+const KEYS = [
+  'constructor',
+  'prototype',
+  'toString',
+  'valueOf',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  '__defineGetter__',
+  'then',
+  'toJSON',
+  'length',
+];
 const keyed = (value: unknown): Record<string, unknown> => Object.fromEntries(KEYS.map((key) => [key, value]));
-const DATA = { ...keyed('flat'), deep: [keyed(keyed({ n: 1 })), { constructor: { prototype: { a: null } } }, keyed([keyed('leaf')])] };
+const DATA = {
+  ...keyed('flat'),
+  deep: [keyed(keyed({ n: 1 })), { constructor: { prototype: { a: null } } }, keyed([keyed('leaf')])],
+};
 const LABELS = keyed('label');
 
 /** Equal as JSON, own keys only. */
-const sameAs = (actual: unknown, expected: unknown): void => expect(JSON.parse(JSON.stringify(actual ?? null))).toEqual(JSON.parse(JSON.stringify(expected)));
+const sameAs = (actual: unknown, expected: unknown): void =>
+  expect(JSON.parse(JSON.stringify(actual ?? null))).toEqual(JSON.parse(JSON.stringify(expected)));
 
 describe('keys that every object has', () => {
   let server: TestServer;
@@ -63,7 +78,9 @@ describe('keys that every object has', () => {
       sameAs((values.messages as { additional_kwargs: unknown }[])[0]?.additional_kwargs, { extra: DATA });
       const { metadata } = await thread.get<{ metadata: object }>('');
       sameAs({ ...metadata, graph_id: undefined, assistant_id: undefined }, DATA);
-      const logged = (await thread.read()).filter(({ method, params }) => method === 'values' && params.namespace.length === 0);
+      const logged = (await thread.read()).filter(
+        ({ method, params }) => method === 'values' && params.namespace.length === 0,
+      );
       sameAs(logged.at(-1)?.params.data.kept, DATA);
     });
 
@@ -74,13 +91,20 @@ describe('keys that every object has', () => {
       await thread.ended(asking);
       const id = question.params.data.interrupt_id as string;
       const answering = await send(transport, 'input.respond', {
-        responses: [{ interrupt_id: id, response: DATA }], update: { kept: LABELS }, config: { configurable: { given: LABELS } }, metadata: LABELS,
+        responses: [{ interrupt_id: id, response: DATA }],
+        update: { kept: LABELS },
+        config: { configurable: { given: LABELS } },
+        metadata: LABELS,
       });
       expect((await thread.ended(answering)).params.data).toMatchObject({ event: 'completed' });
       const values = await thread.values();
       sameAs([values.answer, values.kept, values.seen], [DATA, LABELS, LABELS]);
       const { checkpoint } = await thread.get<{ checkpoint: { checkpoint_id: string } }>('/state');
-      const forked = await send(transport, 'state.fork', { checkpoint_id: checkpoint.checkpoint_id, input: { kept: DATA }, config: { configurable: { given: DATA } } });
+      const forked = await send(transport, 'state.fork', {
+        checkpoint_id: checkpoint.checkpoint_id,
+        input: { kept: DATA },
+        config: { configurable: { given: DATA } },
+      });
       await thread.ended(forked);
       const after = await thread.values();
       sameAs([after.kept, after.seen], [DATA, DATA]);
@@ -89,7 +113,13 @@ describe('keys that every object has', () => {
 
   it('come back from runs made over REST', async () => {
     const config = { configurable: { given: DATA } };
-    const created = await call('POST', `${thread.url}/runs`, { assistant_id: 'keeper', input: { kept: DATA }, config, metadata: DATA, if_not_exists: 'create' });
+    const created = await call('POST', `${thread.url}/runs`, {
+      assistant_id: 'keeper',
+      input: { kept: DATA },
+      config,
+      metadata: DATA,
+      if_not_exists: 'create',
+    });
     sameAs([created.status, created.body.metadata], [200, DATA]);
     await thread.ended(created.body.run_id as string);
     const values = await thread.values();
@@ -97,14 +127,22 @@ describe('keys that every object has', () => {
   });
 
   it('come back from the input of an execution', async () => {
-    const created = await call('POST', `${server.url}/api/executions`, { patternName: 'keeper', input: { kept: DATA }, options: { threadId: thread.threadId } });
+    const created = await call('POST', `${server.url}/api/executions`, {
+      patternName: 'keeper',
+      input: { kept: DATA },
+      options: { threadId: thread.threadId },
+    });
     await thread.ended((created.body.id as string).replace('exec-', ''));
     sameAs((await thread.values()).kept, DATA);
   });
 
   it('come back from a state that was given: supersteps, an update, a history filter', async () => {
     const supersteps = [{ updates: [{ values: { kept: DATA }, as_node: '__start__' }] }];
-    const made = await call('POST', `${server.url}/threads`, { thread_id: thread.threadId, metadata: { graph_id: 'keeper' }, supersteps });
+    const made = await call('POST', `${server.url}/threads`, {
+      thread_id: thread.threadId,
+      metadata: { graph_id: 'keeper' },
+      supersteps,
+    });
     sameAs([made.status, (made.body.values as { kept: unknown }).kept], [200, DATA]);
     expect((await call('POST', `${thread.url}/state`, { values: { kept: LABELS }, as_node: 'keep' })).status).toBe(200);
     sameAs((await thread.values()).kept, LABELS);
@@ -112,29 +150,54 @@ describe('keys that every object has', () => {
     sameAs([filtered.status, filtered.body], [200, []]);
   });
 
-  it.each(['HTTP', 'WebSocket'])('are refused over %s when they are __proto__, which is said, and nothing is polluted', async (transport) => {
-    const text = '{"id":7,"method":"run.start","params":{"assistant_id":"keeper","input":{"kept":{"__proto__":{"polluted":1}}}}}';
-    if (transport === 'HTTP') {
-      const response = await fetch(`${thread.url}/commands`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: text });
-      expect([response.status, await response.json()]).toEqual([422, { detail: [expect.objectContaining({ loc: ['body'], msg: expect.stringContaining('__proto__') })] }]);
-    } else {
-      socket = await SocketReader.open(server.url, thread.threadId);
-      socket.socket.send(text);
-      expect(await socket.answerTo(7)).toMatchObject({ type: 'error', error: 'invalid_argument', message: expect.stringContaining('__proto__') });
-    }
-    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
-    expect((await post(`${server.url}/threads`, { thread_id: thread.threadId, if_exists: 'raise' })).status).toBe(200);
-  });
+  it.each(['HTTP', 'WebSocket'])(
+    'are refused over %s when they are __proto__, which is said, and nothing is polluted',
+    async (transport) => {
+      const text =
+        '{"id":7,"method":"run.start","params":{"assistant_id":"keeper","input":{"kept":{"__proto__":{"polluted":1}}}}}';
+      if (transport === 'HTTP') {
+        const response = await fetch(`${thread.url}/commands`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: text,
+        });
+        expect([response.status, await response.json()]).toEqual([
+          422,
+          { detail: [expect.objectContaining({ loc: ['body'], msg: expect.stringContaining('__proto__') })] },
+        ]);
+      } else {
+        socket = await SocketReader.open(server.url, thread.threadId);
+        socket.socket.send(text);
+        expect(await socket.answerTo(7)).toMatchObject({
+          type: 'error',
+          error: 'invalid_argument',
+          message: expect.stringContaining('__proto__'),
+        });
+      }
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+      expect((await post(`${server.url}/threads`, { thread_id: thread.threadId, if_exists: 'raise' })).status).toBe(
+        200,
+      );
+    },
+  );
 
   it.each(KEYS)('name no command and no event: %s', async (name) => {
     socket = await SocketReader.open(server.url, thread.threadId);
     expect(await socket.command(name)).toMatchObject({ type: 'error', error: 'unknown_command' });
     expect(await thread.command(name)).toMatchObject({ type: 'error', error: 'unknown_command' });
-    const refused = await call('POST', `${server.url}/v1/sessions`, { agent: 'agent_keeper', initial_events: [{ type: name }] });
-    expect([refused.status, refused.body.error]).toEqual([400, { type: 'invalid_request_error', message: expect.stringContaining(`there is no event ${name}`) }]);
+    const refused = await call('POST', `${server.url}/v1/sessions`, {
+      agent: 'agent_keeper',
+      initial_events: [{ type: name }],
+    });
+    expect([refused.status, refused.body.error]).toEqual([
+      400,
+      { type: 'invalid_request_error', message: expect.stringContaining(`there is no event ${name}`) },
+    ]);
     for (const [path, body] of [
-      ['/runs', { assistant_id: name, if_not_exists: 'create' }], ['/commands', { id: 1, method: 'run.start', params: { assistant_id: name } }],
-    ] as const) expect((await post(`${thread.url}${path}`, body)).status).toBeLessThan(500);
+      ['/runs', { assistant_id: name, if_not_exists: 'create' }],
+      ['/commands', { id: 1, method: 'run.start', params: { assistant_id: name } }],
+    ] as const)
+      expect((await post(`${thread.url}${path}`, body)).status).toBeLessThan(500);
     for (const path of ['/api/executions', '/v1/agents', '/v1/environments', '/v1/sessions']) {
       expect((await fetch(`${server.url}${path}/${name}`)).status).toBe(404);
       expect((await fetch(`${server.url}${path}?${name}=1&limit=1`)).status).toBe(200);
@@ -150,13 +213,27 @@ describe('sessions with keys that every object has', () => {
   afterAll(() => server.close());
 
   it('keep them in metadata, in the settings of agents, and in what was said', async () => {
-    const agent = await call('POST', `${server.url}/v1/agents`, { name: 'mine', model: { id: 'desk', ...LABELS }, tools: [DATA], metadata: LABELS });
+    const agent = await call('POST', `${server.url}/v1/agents`, {
+      name: 'mine',
+      model: { id: 'desk', ...LABELS },
+      tools: [DATA],
+      metadata: LABELS,
+    });
     sameAs([agent.body.tools, agent.body.metadata, agent.body.model], [[DATA], LABELS, { id: 'desk', ...LABELS }]);
-    const environment = await call('POST', `${server.url}/v1/environments`, { name: 'mine', metadata: LABELS, config: { type: 'cloud', ...DATA } });
-    sameAs([environment.status, environment.body.metadata, environment.body.config], [200, LABELS, { type: 'cloud', ...DATA }]);
+    const environment = await call('POST', `${server.url}/v1/environments`, {
+      name: 'mine',
+      metadata: LABELS,
+      config: { type: 'cloud', ...DATA },
+    });
+    sameAs(
+      [environment.status, environment.body.metadata, environment.body.config],
+      [200, LABELS, { type: 'cloud', ...DATA }],
+    );
     const made = await call('POST', `${server.url}/v1/sessions`, { agent: agent.body.id, metadata: LABELS });
     sameAs(made.body.metadata, LABELS);
-    const patched = await call('POST', `${server.url}/v1/sessions/${made.body.id as string}`, { metadata: { constructor: 'new', toString: null } });
+    const patched = await call('POST', `${server.url}/v1/sessions/${made.body.id as string}`, {
+      metadata: { constructor: 'new', toString: null },
+    });
     const { toString: _, ...rest } = LABELS;
     sameAs(patched.body.metadata, { ...rest, constructor: 'new' });
     const session = await TestSession.create(server.url, 'desk');

@@ -15,7 +15,10 @@ const RELEASES: [release: string, alias: Record<string, string>][] = [
 
 const FARES = 'A flight to Oslo costs 120 euros';
 const ASKED = [
-  ['human', 'A flight to Oslo'], ['ai', 'I look for flights to Oslo.'], ['tool', FARES], ['ai', `${FARES}. Shall I book it?`],
+  ['human', 'A flight to Oslo'],
+  ['ai', 'I look for flights to Oslo.'],
+  ['tool', FARES],
+  ['ai', `${FARES}. Shall I book it?`],
 ];
 const FINDINGS = 'Findings: Three sources speak of bees.';
 const REPORT = [
@@ -62,9 +65,13 @@ describeInBrowser('agents of langchain and deepagents in useStream', () => {
     const idle = (): Promise<void> => page.locator('#loading', { hasText: 'false' }).waitFor();
     const message = (text: string): Promise<void> => page.locator('.message', { hasText: text }).last().waitFor();
     const messages = (): Promise<unknown> =>
-      page.locator('.message').evaluateAll((all) => all.map((each) => [each.getAttribute('data-type'), each.textContent]));
+      page
+        .locator('.message')
+        .evaluateAll((all) => all.map((each) => [each.getAttribute('data-type'), each.textContent]));
     const mostSteps = (): Promise<number> =>
-      page.locator('.message[data-type=ai]').evaluateAll((all) => Math.max(...all.map((each) => Number(each.getAttribute('data-steps')))));
+      page
+        .locator('.message[data-type=ai]')
+        .evaluateAll((all) => Math.max(...all.map((each) => Number(each.getAttribute('data-steps')))));
 
     it('an agent of createAgent streams, calls tools, asks, and goes on when it is answered', async () => {
       await open('langchain-agent', 'A flight to Oslo');
@@ -77,7 +84,10 @@ describeInBrowser('agents of langchain and deepagents in useStream', () => {
       await message('Done: Booked 1 to Oslo.');
       await idle();
       expect(await messages()).toEqual([...ASKED, ['tool', 'Booked 1 to Oslo'], ['ai', 'Done: Booked 1 to Oslo.']]);
-      expect([await textsOf(page, '.tool'), await textsOf(page, '.interrupt')]).toEqual([['get_fares: finished', 'book_flight: finished'], []]);
+      expect([await textsOf(page, '.tool'), await textsOf(page, '.interrupt')]).toEqual([
+        ['get_fares: finished', 'book_flight: finished'],
+        [],
+      ]);
     });
 
     it('an agent of createAgent takes a refusal, also on a page that was loaded again', async () => {

@@ -49,7 +49,9 @@ describeInBrowser('useStream of @langchain/react in a browser', () => {
     const message = (text: string): Promise<void> => page.locator('.message', { hasText: text }).first().waitFor();
     const idle = (): Promise<void> => page.locator('#loading', { hasText: 'false' }).waitFor();
     const messages = (): Promise<unknown> =>
-      page.locator('.message').evaluateAll((all) => all.map((each) => [each.getAttribute('data-type'), each.textContent]));
+      page
+        .locator('.message')
+        .evaluateAll((all) => all.map((each) => [each.getAttribute('data-type'), each.textContent]));
 
     it('shows a chat with a tool call', async () => {
       await chat('agent');

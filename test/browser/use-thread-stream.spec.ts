@@ -25,7 +25,8 @@ describeInBrowser('useThreadStream in a browser', () => {
     page.goto(pages.at({ server: server.url, execution, ...query }));
   const untilEvent = (type: string, thread: string): Promise<unknown> =>
     page.locator(`.event[data-type=${type}][data-thread=${thread}]`).first().waitFor({ state: 'attached' });
-  const shown = async (): Promise<ThreadEvent[]> => (await textsOf(page, '.event')).map((text) => JSON.parse(text) as ThreadEvent);
+  const shown = async (): Promise<ThreadEvent[]> =>
+    (await textsOf(page, '.event')).map((text) => JSON.parse(text) as ThreadEvent);
   /** What the server sends, read without a browser. */
   const sent = async (streamUrl: string, thread: string): Promise<unknown[]> => {
     const stream = await ExecutionStream.open(`${server.url}${streamUrl}`);

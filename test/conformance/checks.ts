@@ -10,7 +10,8 @@ export function check(holds: unknown, message: string): asserts holds {
 
 /** @throws Failure that shows both values */
 export function same(actual: unknown, expected: unknown, what: string): void {
-  if (!isDeepStrictEqual(actual, expected)) throw new Failure(`${what}: expected ${show(expected)}, got ${show(actual)}`);
+  if (!isDeepStrictEqual(actual, expected))
+    throw new Failure(`${what}: expected ${show(expected)}, got ${show(actual)}`);
 }
 
 /** Compares two lists of words and names the first place where they differ. @throws Failure */
@@ -19,7 +20,9 @@ export function sameList(actual: readonly string[], expected: readonly string[],
   const place = at >= 0 ? at : actual.length > expected.length ? expected.length : -1;
   if (place < 0) return;
   const counts = `${actual.length} instead of ${expected.length}`;
-  throw new Failure(`${what}: ${counts}, differing at ${place}: expected ${show(expected[place])}, got ${show(actual[place])}`);
+  throw new Failure(
+    `${what}: ${counts}, differing at ${place}: expected ${show(expected[place])}, got ${show(actual[place])}`,
+  );
 }
 
 /** The value as short JSON. */

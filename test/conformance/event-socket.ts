@@ -64,7 +64,8 @@ export class EventSocket {
   /** Subscribes; returns the id of the subscription. @throws unless it is answered with one */
   async subscribe(params: Record<string, unknown>): Promise<string> {
     const { type, result, message } = await this.command('subscription.subscribe', params);
-    if (type !== 'success' || typeof result?.subscription_id !== 'string') throw new Failure(`subscribe was answered ${type}: ${message}`);
+    if (type !== 'success' || typeof result?.subscription_id !== 'string')
+      throw new Failure(`subscribe was answered ${type}: ${message}`);
     return result.subscription_id;
   }
 
@@ -94,7 +95,9 @@ export class EventSocket {
   }
 
   async exactly(count: number): Promise<ProtocolEvent[]> {
-    await this.arrivals.until(() => (this.events.length >= count ? true : undefined), `${count} events`, 5_000).catch(() => undefined);
+    await this.arrivals
+      .until(() => (this.events.length >= count ? true : undefined), `${count} events`, 5_000)
+      .catch(() => undefined);
     await this.arrivals.quiet(count === 0 ? 500 : 250);
     return this.events;
   }

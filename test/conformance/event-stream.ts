@@ -23,7 +23,10 @@ export class EventStream {
   /** The `id` that stays in force until another one comes. */
   private lastId = '';
 
-  private constructor(private readonly sent: ClientRequest, readonly response: IncomingMessage) {
+  private constructor(
+    private readonly sent: ClientRequest,
+    readonly response: IncomingMessage,
+  ) {
     readServerSentEvents(response, {
       event: (event) => this.take(event),
       comment: () => (this.comments += 1),
@@ -63,18 +66,29 @@ export class EventStream {
   }
 
   /** Waits for that many events that fit; returns the last of them. */
-  untilCount(fits: (event: ProtocolEvent) => boolean, count: number, what: string, limitMs?: number): Promise<ProtocolEvent> {
-    return this.arrivals.until(() => {
-      const found = this.events.filter(fits);
-      if (found.length >= count) return found[count - 1];
-      if (this.end) throw new Failure(`the stream was ${this.end} before ${what}`);
-      return undefined;
-    }, `${what} (${this.events.length} events came)`, limitMs);
+  untilCount(
+    fits: (event: ProtocolEvent) => boolean,
+    count: number,
+    what: string,
+    limitMs?: number,
+  ): Promise<ProtocolEvent> {
+    return this.arrivals.until(
+      () => {
+        const found = this.events.filter(fits);
+        if (found.length >= count) return found[count - 1];
+        if (this.end) throw new Failure(`the stream was ${this.end} before ${what}`);
+        return undefined;
+      },
+      `${what} (${this.events.length} events came)`,
+      limitMs,
+    );
   }
 
   /** Waits until as many events are there, and then for those that must not come. */
   async exactly(count: number): Promise<readonly ProtocolEvent[]> {
-    await this.arrivals.until(() => (this.events.length >= count ? true : undefined), `${count} events`, 5_000).catch(() => undefined);
+    await this.arrivals
+      .until(() => (this.events.length >= count ? true : undefined), `${count} events`, 5_000)
+      .catch(() => undefined);
     await this.arrivals.quiet(count === 0 ? 500 : 250);
     return this.events;
   }

@@ -33,7 +33,11 @@ export class LocalServer {
     const { command, args, cwd, env, log } = this.program;
     mkdirSync(dirname(log), { recursive: true });
     const output = openSync(log, 'a');
-    this.child = spawn(command, args, { cwd, env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', output, output] });
+    this.child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+      stdio: ['ignore', output, output],
+    });
     closeSync(output);
     await untilReady(this.target);
   }

@@ -27,7 +27,10 @@ const program = new Command('conformance')
   .description('Judges a server of the Agent Protocol that serves the graphs of examples/ (docs/conformance.md).')
   .requiredOption('--url <url>', 'base URL of the server')
   .option('--header <name: value>', 'a header for every request, such as a key; may be given often', collect, [])
-  .option('--restart-command <command>', 'ends the server and starts it on the same data; without it that group is skipped')
+  .option(
+    '--restart-command <command>',
+    'ends the server and starts it on the same data; without it that group is skipped',
+  )
   .option('--group <name>', 'only this group')
   .option('--case <text>', 'only cases whose id contains the text')
   .option('--json <file>', 'also writes the results to a file')
@@ -36,9 +39,14 @@ const program = new Command('conformance')
 const options = program.opts<Options>();
 
 const chosen = ALL_CASES.filter(
-  ({ id }) => (options.group === undefined || groupOf(id) === options.group) && (options.case === undefined || id.includes(options.case)),
+  ({ id }) =>
+    (options.group === undefined || groupOf(id) === options.group) &&
+    (options.case === undefined || id.includes(options.case)),
 );
-if (chosen.length === 0) program.error(`error: no such case; the groups are ${[...new Set(ALL_CASES.map(({ id }) => groupOf(id)))].join(', ')}`);
+if (chosen.length === 0)
+  program.error(
+    `error: no such case; the groups are ${[...new Set(ALL_CASES.map(({ id }) => groupOf(id)))].join(', ')}`,
+  );
 const target = {
   url: options.url.replace(/\/$/, ''),
   headers: Object.fromEntries(options.header.map((line) => {

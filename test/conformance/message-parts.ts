@@ -29,8 +29,18 @@ export function assembleMessages(events: readonly ProtocolEvent[]): StreamedMess
     const { namespace, node, data } = event.params;
     const key = JSON.stringify([namespace, node, data.run_id]);
     if (data.event === 'message-start') {
-      check(!open.has(key), `a message starts while another one of the same namespace, node and run_id is open (seq ${event.seq})`);
-      const message: StreamedMessage = { id: String(data.id), role: data.role, blocks: new Map(), end: null, firstSeq: event.seq, lastSeq: event.seq };
+      check(
+        !open.has(key),
+        `a message starts while another one of the same namespace, node and run_id is open (seq ${event.seq})`,
+      );
+      const message: StreamedMessage = {
+        id: String(data.id),
+        role: data.role,
+        blocks: new Map(),
+        end: null,
+        firstSeq: event.seq,
+        lastSeq: event.seq,
+      };
       open.set(key, message);
       all.push(message);
       continue;
@@ -52,7 +62,12 @@ function apply(message: StreamedMessage, data: ProtocolEvent['params']['data']):
   const index = data.index as number;
   if (data.event === 'content-block-start') {
     const start = data.content as Record<string, unknown>;
-    message.blocks.set(index, { start, text: typeof start.text === 'string' ? start.text : '', fields: { ...start }, finish: null });
+    message.blocks.set(index, {
+      start,
+      text: typeof start.text === 'string' ? start.text : '',
+      fields: { ...start },
+      finish: null,
+    });
     return;
   }
   const block = message.blocks.get(index);

@@ -57,18 +57,31 @@ export function conformanceDocument(judged: readonly JudgedServer[], date: Date)
 function table(judged: readonly JudgedServer[]): string {
   const counts = judged.map(({ results }) => countGroups(results));
   const rows = (counts[0] ?? []).map(({ group }) => {
-    const cells = counts.map((all) => all.find((count) => count.group === group)).map((count) => `${count?.passed} / ${count?.failed} / ${count?.skipped}`);
+    const cells = counts
+      .map((all) => all.find((count) => count.group === group))
+      .map((count) => `${count?.passed} / ${count?.failed} / ${count?.skipped}`);
     return `| ${[group, ...cells].join(' | ')} |`;
   });
-  return [`| group | ${judged.map(({ title }) => title).join(' | ')} |`, `|---|${judged.map(() => '---|').join('')}`, ...rows, ''].join('\n');
+  return [
+    `| group | ${judged.map(({ title }) => title).join(' | ')} |`,
+    `|---|${judged.map(() => '---|').join('')}`,
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 const NOTES: [RegExp, string][] = [
-  [/^@langchain\/langgraph-api/, 'The stock JavaScript server keeps its event log in memory: after a restart the threads are there, their events are not. It '
-    + 'fixes the transport of a thread by its first contact (SSE or WebSocket), which explains most of what fails with sockets.'],
-  [/Python/, 'The platform server was run with its in-memory runtime, as `langgraph dev` starts it; its event log is not kept over a restart, '
-    + 'and other runtimes of it were not judged. The graphs are compiled plainly: it then sends no `custom`, `updates`, `checkpoints`, `tasks` and `tools` '
-    + 'events. A command on a busy thread waits up to 5 seconds in it.'],
+  [
+    /^@langchain\/langgraph-api/,
+    'The stock JavaScript server keeps its event log in memory: after a restart the threads are there, their events are not. It ' +
+      'fixes the transport of a thread by its first contact (SSE or WebSocket), which explains most of what fails with sockets.',
+  ],
+  [
+    /Python/,
+    'The platform server was run with its in-memory runtime, as `langgraph dev` starts it; its event log is not kept over a restart, ' +
+      'and other runtimes of it were not judged. The graphs are compiled plainly: it then sends no `custom`, `updates`, `checkpoints`, `tasks` and `tools` ' +
+      'events. A command on a busy thread waits up to 5 seconds in it.',
+  ],
 ];
 
 function notes(judged: readonly JudgedServer[]): string[] {
@@ -90,7 +103,15 @@ function failures({ title, results }: JudgedServer): string {
     rules.set(one.rule.text, known);
   }
   const parts = [...rules].map(([text, { source, cases }]) =>
-    [`**${text}** *(${source})*`, '', '| case | found |', '|---|---|', ...cases.map(({ id, why }) => `| \`${id}\` | ${cell(why)} |`), ''].join('\n'));
+    [
+      `**${text}** *(${source})*`,
+      '',
+      '| case | found |',
+      '|---|---|',
+      ...cases.map(({ id, why }) => `| \`${id}\` | ${cell(why)} |`),
+      '',
+    ].join('\n'),
+  );
   return [`## Rules that ${title} breaks`, '', ...parts].join('\n');
 }
 

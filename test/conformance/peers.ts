@@ -25,7 +25,10 @@ async function threadlog(work: string, port: number): Promise<{ title: string; p
   const { version } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as { version: string };
   const env = { PORT: String(port), DATABASE_URL: `sqlite://${work}/threadlog.db`, LOG_LEVEL: 'error' };
   const args = ['dist/src/main.js', 'start', '--config', 'examples/langgraph.json'];
-  return { title: `Threadlog ${version}`, program: { command: process.execPath, args, cwd: PROJECT, env, log: `${work}/threadlog.log`, port } };
+  return {
+    title: `Threadlog ${version}`,
+    program: { command: process.execPath, args, cwd: PROJECT, env, log: `${work}/threadlog.log`, port },
+  };
 }
 
 /** The stock JavaScript server, with the graphs of examples/ as they are. */
@@ -37,10 +40,15 @@ async function stockJs(work: string, port: number): Promise<{ title: string; pro
   const examples = join(PROJECT, 'examples');
   const graphs = (await readdir(examples)).filter((name) => /\.(ts|json)$/.test(name) && !name.startsWith('demo'));
   for (const name of graphs) await copyFile(join(examples, name), join(served, name));
-  const { dependencies } = JSON.parse(await readFile(join(JS, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(await readFile(join(JS, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
   const title = `@langchain/langgraph-api ${dependencies['@langchain/langgraph-api']}`;
   const args = ['--import', 'tsx', 'start.mjs'];
-  return { title, program: { command: process.execPath, args, cwd: JS, env: { PORT: String(port) }, log: `${work}/js.log`, port } };
+  return {
+    title,
+    program: { command: process.execPath, args, cwd: JS, env: { PORT: String(port) }, log: `${work}/js.log`, port },
+  };
 }
 
 /** The platform server with its in-memory runtime, and the same graphs in Python. */
@@ -50,9 +58,23 @@ async function platform(work: string, port: number): Promise<{ title: string; pr
   await rm(join(PYTHON, '.langgraph_api'), { recursive: true, force: true });
   const pins = await readFile(join(PYTHON, 'requirements.txt'), 'utf8');
   const title = `langgraph-api ${/^langgraph-api==(.+)$/m.exec(pins)?.[1]} (Python, in memory)`;
-  const args = ['dev', '--no-browser', '--no-reload', '--allow-blocking', '--n-jobs-per-worker', '20', '--host', '127.0.0.1', '--port', String(port)];
+  const args = [
+    'dev',
+    '--no-browser',
+    '--no-reload',
+    '--allow-blocking',
+    '--n-jobs-per-worker',
+    '20',
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+  ];
   const env = { LANGSMITH_TRACING: 'false', LANGGRAPH_CLI_NO_ANALYTICS: '1' };
-  return { title, program: { command: '.venv/bin/langgraph', args, cwd: PYTHON, env, log: `${work}/platform.log`, port } };
+  return {
+    title,
+    program: { command: '.venv/bin/langgraph', args, cwd: PYTHON, env, log: `${work}/platform.log`, port },
+  };
 }
 
 /** Starts a server, judges it and stops it. */
@@ -61,8 +83,14 @@ async function judge(make: typeof threadlog, work: string): Promise<JudgedServer
   const server = new LocalServer(program);
   await server.start();
   try {
-    const results = await runKit(ALL_CASES, { target: server.target, restart: () => server.restart(), concurrency: CONCURRENCY });
-    console.log(`${title}: ${results.filter(({ outcome }) => outcome === 'failed').length} of ${results.length} failed`);
+    const results = await runKit(ALL_CASES, {
+      target: server.target,
+      restart: () => server.restart(),
+      concurrency: CONCURRENCY,
+    });
+    console.log(
+      `${title}: ${results.filter(({ outcome }) => outcome === 'failed').length} of ${results.length} failed`,
+    );
     return { title, results };
   } finally {
     await server.stop();

@@ -12,14 +12,25 @@ export interface ProtocolEvent {
   };
 }
 
-export const ALL_CHANNELS = ['values', 'updates', 'messages', 'tools', 'lifecycle', 'input', 'checkpoints', 'tasks', 'custom'];
+export const ALL_CHANNELS = [
+  'values',
+  'updates',
+  'messages',
+  'tools',
+  'lifecycle',
+  'input',
+  'checkpoints',
+  'tasks',
+  'custom',
+];
 
 const TERMINALS = new Set(['completed', 'failed', 'interrupted']);
 
 export const isRootLifecycle = ({ method, params }: ProtocolEvent): boolean =>
   method === 'lifecycle' && params.namespace.length === 0;
 
-export const isRunning = (event: ProtocolEvent): boolean => isRootLifecycle(event) && event.params.data.event === 'running';
+export const isRunning = (event: ProtocolEvent): boolean =>
+  isRootLifecycle(event) && event.params.data.event === 'running';
 
 export const isTerminal = (event: ProtocolEvent): boolean =>
   isRootLifecycle(event) && TERMINALS.has(event.params.data.event ?? '');

@@ -25,10 +25,19 @@ export function report(results: readonly CaseResult[]): string {
   const row = (cells: (string | number)[]): string =>
     [String(cells[0]).padEnd(20), ...cells.slice(1).map((cell) => String(cell).padStart(8))].join('');
   const lines = [row(['group', 'passed', 'failed', 'skipped'])];
-  for (const { group, passed, failed, skipped } of countGroups(results)) lines.push(row([group, passed, failed, skipped]));
+  for (const { group, passed, failed, skipped } of countGroups(results))
+    lines.push(row([group, passed, failed, skipped]));
   for (const { id, says, why, rule } of results.filter(({ outcome }) => outcome === 'failed')) {
-    lines.push('', `FAILED ${id}`, `  case:   ${says}`, `  found:  ${why}`, `  rule:   ${rule.text}`, `  source: ${rule.source}`);
+    lines.push(
+      '',
+      `FAILED ${id}`,
+      `  case:   ${says}`,
+      `  found:  ${why}`,
+      `  rule:   ${rule.text}`,
+      `  source: ${rule.source}`,
+    );
   }
-  for (const { id, why } of results.filter(({ outcome }) => outcome === 'skipped')) lines.push('', `skipped ${id}: ${why}`);
+  for (const { id, why } of results.filter(({ outcome }) => outcome === 'skipped'))
+    lines.push('', `skipped ${id}: ${why}`);
   return lines.join('\n');
 }

@@ -52,7 +52,12 @@ async function runCase(one: ConformanceCase, lab: Lab): Promise<CaseResult> {
     return result('passed', '');
   } catch (error) {
     if (error instanceof Skipped) return result('skipped', error.message);
-    const why = error instanceof Error ? (error instanceof Failure ? error.message : `${error.name}: ${error.message}`) : String(error);
+    const why =
+      error instanceof Error
+        ? error instanceof Failure
+          ? error.message
+          : `${error.name}: ${error.message}`
+        : String(error);
     return result('failed', why);
   } finally {
     scope.close();

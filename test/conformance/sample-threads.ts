@@ -96,7 +96,13 @@ export async function releaseThread(scope: CaseScope): Promise<{ thread: ThreadC
   await thread.does('input.respond', { responses: questions.slice(0, 2).map((one) => answer(one)) });
   await thread.ended(2);
   const stream = await thread.stream({ channels: ['input'], since: 0 });
-  const event = await stream.until(({ params }) => (params.data.payload as { role?: string } | undefined)?.role === 'release', 'the question of release');
+  const event = await stream.until(
+    ({ params }) => (params.data.payload as { role?: string } | undefined)?.role === 'release',
+    'the question of release',
+  );
   stream.close();
-  return { thread, release: { id: String(event.params.data.interrupt_id), namespace: event.params.namespace, role: 'release', event } };
+  return {
+    thread,
+    release: { id: String(event.params.data.interrupt_id), namespace: event.params.namespace, role: 'release', event },
+  };
 }

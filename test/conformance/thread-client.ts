@@ -39,7 +39,10 @@ export class ThreadClient {
   /** `applied_through_seq` of the newest answer. */
   applied: number | undefined;
 
-  constructor(readonly target: Target, readonly id: string = randomUUID()) {}
+  constructor(
+    readonly target: Target,
+    readonly id: string = randomUUID(),
+  ) {}
 
   get path(): string {
     return `/threads/${this.id}`;
@@ -52,15 +55,24 @@ export class ThreadClient {
   /** A call of the REST API that must succeed. @throws Skipped where the server does not have the route */
   async rest(method: string, path: string, body?: unknown): Promise<HttpAnswer> {
     const answer = await this.http(method, path, body);
-    if ([404, 405, 501].includes(answer.status)) throw new Skipped(`the server has no ${method} ${path}: HTTP ${answer.status}`);
-    check(answer.status >= 200 && answer.status < 300, `${method} ${path} was answered with HTTP ${answer.status}: ${answer.text.slice(0, 200)}`);
+    if ([404, 405, 501].includes(answer.status))
+      throw new Skipped(`the server has no ${method} ${path}: HTTP ${answer.status}`);
+    check(
+      answer.status >= 200 && answer.status < 300,
+      `${method} ${path} was answered with HTTP ${answer.status}: ${answer.text.slice(0, 200)}`,
+    );
     return answer;
   }
 
   /** Sends a command. @throws Failure unless it is HTTP 200 with an envelope */
   async command(method: string, params?: Record<string, unknown>, limitMs?: number): Promise<Answer> {
     const id = (this.commands += 1);
-    const { status, text } = await this.http('POST', `${this.path}/commands`, { id, method, params: params ?? {} }, limitMs);
+    const { status, text } = await this.http(
+      'POST',
+      `${this.path}/commands`,
+      { id, method, params: params ?? {} },
+      limitMs,
+    );
     const answer = parse<Answer>(text);
     if (status !== 200 || (answer?.type !== 'success' && answer?.type !== 'error')) {
       throw new Failure(`${method} was answered with HTTP ${status}: ${text.slice(0, 200)}`);
@@ -128,7 +140,9 @@ export class ThreadClient {
     return stream;
   }
 
-  async state(): Promise<Record<string, unknown> & { values: Record<string, unknown>; tasks?: Record<string, unknown>[] }> {
+  async state(): Promise<
+    Record<string, unknown> & { values: Record<string, unknown>; tasks?: Record<string, unknown>[] }
+  > {
     const { status, text } = await this.http('GET', `${this.path}/state`);
     check(status === 200, `GET /state was answered with HTTP ${status}`);
     return JSON.parse(text) as Awaited<ReturnType<ThreadClient['state']>>;
@@ -151,12 +165,27 @@ export class ThreadClient {
 }
 
 /** One HTTP exchange on a connection of its own. */
-export function send({ url, headers }: Target, method: string, path: string, body?: unknown, limitMs = 8_000): Promise<HttpAnswer> {
+export function send(
+  { url, headers }: Target,
+  method: string,
+  path: string,
+  body?: unknown,
+  limitMs = 8_000,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const sent = request(`${url}${path}`, {
-      method, agent: false, headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), accept: 'application/json', ...headers },
+      method,
+      agent: false,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        accept: 'application/json',
+        ...headers,
+      },
     });
-    const limit = setTimeout(() => sent.destroy(new Failure(`${method} ${path} had no answer within ${limitMs} ms`)), limitMs);
+    const limit = setTimeout(
+      () => sent.destroy(new Failure(`${method} ${path} had no answer within ${limitMs} ms`)),
+      limitMs,
+    );
     const fail = (error: Error): void => {
       clearTimeout(limit);
       reject(error);

@@ -78,9 +78,14 @@ async function serve(): Promise<void> {
  */
 try {
   const tarball = pack(PROJECT, folder);
-  check(`the package holds ${tarball.files.length} files, all of which run`, strayFiles(tarball).length === 0, strayFiles(tarball));
+  check(
+    `the package holds ${tarball.files.length} files, all of which run`,
+    strayFiles(tarball).length === 0,
+    strayFiles(tarball),
+  );
   installInProject(tarball.path);
-  for (const name of ['@langchain/core', '@langchain/langgraph']) check(`there is one ${name}`, copiesOf(name).length === 1, copiesOf(name));
+  for (const name of ['@langchain/core', '@langchain/langgraph'])
+    check(`there is one ${name}`, copiesOf(name).length === 1, copiesOf(name));
   await serve();
 } finally {
   rmSync(folder, { recursive: true, force: true });

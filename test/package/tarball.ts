@@ -12,7 +12,10 @@ export interface Tarball {
 
 /** Packs the project as it would be published. */
 export function pack(project: string, folder: string): Tarball {
-  const output = execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', folder], { cwd: project, encoding: 'utf8' });
+  const output = execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', folder], {
+    cwd: project,
+    encoding: 'utf8',
+  });
   // What the build prints comes first.
   const [packed] = JSON.parse(output.slice(output.indexOf('[\n'))) as [{ filename: string; files: { path: string }[] }];
   return { path: join(folder, packed.filename), files: packed.files.map(({ path }) => path) };

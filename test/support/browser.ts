@@ -39,7 +39,11 @@ export class PageServer {
     const server = createServer((request, response) => {
       const isScript = request.url === '/page.js';
       response.setHeader('content-type', isScript ? 'text/javascript; charset=utf-8' : 'text/html; charset=utf-8');
-      response.end(isScript ? script : '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body><script type="module" src="/page.js"></script>');
+      response.end(
+        isScript
+          ? script
+          : '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body><script type="module" src="/page.js"></script>',
+      );
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -60,10 +64,18 @@ export class PageServer {
 /** The program, not the library: that one looks at globals, which are different ones in a test. */
 async function bundle(page: string, alias: Record<string, string>): Promise<string> {
   const args = [
-    join('test/browser/pages', page), '--bundle', '--format=esm', '--jsx=automatic', '--log-level=error',
-    '--define:process.env.NODE_ENV="production"', ...Object.entries(alias).map(([name, other]) => `--alias:${name}=${other}`),
+    join('test/browser/pages', page),
+    '--bundle',
+    '--format=esm',
+    '--jsx=automatic',
+    '--log-level=error',
+    '--define:process.env.NODE_ENV="production"',
+    ...Object.entries(alias).map(([name, other]) => `--alias:${name}=${other}`),
   ];
-  const { stdout } = await promisify(execFile)(join(PROJECT, 'node_modules/.bin/esbuild'), args, { cwd: PROJECT, maxBuffer: 2 ** 26 });
+  const { stdout } = await promisify(execFile)(join(PROJECT, 'node_modules/.bin/esbuild'), args, {
+    cwd: PROJECT,
+    maxBuffer: 2 ** 26,
+  });
   return stdout;
 }
 

@@ -50,7 +50,10 @@ export function readServerSentEvents(response: IncomingMessage, handlers: {
   response.on('end', over('ended')).on('error', over('cut')).on('close', over('cut'));
 }
 
-/** Sends a request on a socket of its own; resolves with the headers. @throws with status and body for anything but 200 */
+/**
+ * Sends a request on a socket of its own; resolves with the headers.
+ * @throws with status and body for anything but 200
+ */
 export async function openEventStream(url: string, { body, headers, method = 'GET' }: Pick<RequestOptions, 'method'> & {
   readonly headers?: Record<string, string>;
   readonly body?: unknown;

@@ -18,7 +18,14 @@ export interface ExecutionData {
   threadIds?: string[] | null;
   type: string;
   timestamp: string;
-  data: { thread_id: string; event_type: string; data_json: string; timestamp_ms: number; sequence: number; status?: string };
+  data: {
+    thread_id: string;
+    event_type: string;
+    data_json: string;
+    timestamp_ms: number;
+    sequence: number;
+    status?: string;
+  };
 }
 
 const FRAME = /^event: (\S+)\ndata: (.*)(?:\nid: (\d+))?$/;
@@ -53,12 +60,19 @@ export class ExecutionStream extends EventSourceReader {
 
   /** Waits for an event of a thread. */
   untilEvent(event: string, threadId: string): Promise<this> {
-    return this.until(({ frames }) => frames.some((frame) => frame.event === event && frame.data.threadId === threadId));
+    return this.until(({ frames }) =>
+      frames.some((frame) => frame.event === event && frame.data.threadId === threadId),
+    );
   }
 
   protected take({ raw, event, data, id }: ServerSentEvent): void {
     if (event === undefined || !FRAME.test(raw)) throw new Error(`not a frame: ${raw}`);
-    this.frames.push({ event, id: id === undefined ? null : Number(id), data: JSON.parse(data) as ExecutionData, text: raw });
+    this.frames.push({
+      event,
+      id: id === undefined ? null : Number(id),
+      data: JSON.parse(data) as ExecutionData,
+      text: raw,
+    });
   }
 }
 
@@ -72,10 +86,17 @@ export interface AcceptedExecution {
 }
 
 /** Starts an execution; fails unless it is accepted. */
-export async function execute(url: string, patternName: string, text: string, options: object = {}, delayMs = 0): Promise<AcceptedExecution> {
+export async function execute(
+  url: string,
+  patternName: string,
+  text: string,
+  options: object = {},
+  delayMs = 0,
+): Promise<AcceptedExecution> {
   const input = { messages: [{ role: 'user', content: text }], delayMs };
   const response = await post(`${url}/api/executions`, { patternName, input, options });
-  if (response.status !== 202) throw new Error(`the execution was answered with ${response.status}: ${await response.text()}`);
+  if (response.status !== 202)
+    throw new Error(`the execution was answered with ${response.status}: ${await response.text()}`);
   return (await response.json()) as AcceptedExecution;
 }
 

@@ -41,9 +41,14 @@ export class FinishedRun {
 
   /** A message of one block, from its start to its end. */
   reply(deltas: number): this {
-    this.message('message-start', { id: 'm', role: 'ai' }).message('content-block-start', { index: 0, content: { type: 'text', text: '' } });
+    this.message('message-start', { id: 'm', role: 'ai' }).message('content-block-start', {
+      index: 0,
+      content: { type: 'text', text: '' },
+    });
     for (let i = 0; i < deltas; i += 1) this.delta();
-    return this.message('content-block-finish', { index: 0, content: { type: 'text', text: 'aa' } }).message('message-finish');
+    return this.message('content-block-finish', { index: 0, content: { type: 'text', text: 'aa' } }).message(
+      'message-finish',
+    );
   }
 
   end(event = 'completed'): EventDraft[] {

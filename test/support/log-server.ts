@@ -43,7 +43,10 @@ export async function startLogServer(
   const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
   const graphs = await GraphRegistry.load(config, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root = AppModule.forRoot({ settings, database, checkpointer, graphs });
-  const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), {
+    logger: false,
+    abortOnError: false,
+  });
   configureApp(app, settings);
   prepare(app);
   await app.listen(0, '127.0.0.1');

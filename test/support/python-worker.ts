@@ -49,7 +49,10 @@ export class PythonWorker {
 
   constructor() {
     this.process = spawn(PYTHON, [WORKER], { env: ENVIRONMENT, stdio: ['pipe', 'pipe', 'inherit'] });
-    createInterface({ input: this.process.stdout }).on('line', (line) => void this.receive(JSON.parse(line) as Outgoing));
+    createInterface({ input: this.process.stdout }).on(
+      'line',
+      (line) => void this.receive(JSON.parse(line) as Outgoing),
+    );
     this.process.once('exit', () => {
       for (const { settle } of this.running.values()) settle('the Python process has ended');
     });

@@ -1,4 +1,6 @@
-/** The seed of this test process: a new one each time, or `TEST_SEED` to repeat a failure. Put it into the test's name. */
+/**
+ * The seed of this test process: a new one each time, or `TEST_SEED` to repeat a failure. Put it into the test's name.
+ */
 export const SEED = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Repeatable choices (mulberry32). */

@@ -13,7 +13,12 @@ export async function rawRequest(
   url: string, method: string, headers: Record<string, string> = {}, body?: string | Buffer,
 ): Promise<RawAnswer> {
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  const sent = request(url, { method, headers: { ...length, ...headers }, agent: false, setHost: !('host' in headers) });
+  const sent = request(url, {
+    method,
+    headers: { ...length, ...headers },
+    agent: false,
+    setHost: !('host' in headers),
+  });
   sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
@@ -27,9 +32,17 @@ export async function rawUpgrade(
   url: string, path: string, headers: Record<string, string> = {}, method = 'GET',
 ): Promise<RawAnswer> {
   const upgrade = {
-    connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   };
-  const sent = request(`${url}${path}`, { method, headers: { ...upgrade, ...headers }, agent: false, setHost: !('host' in headers) });
+  const sent = request(`${url}${path}`, {
+    method,
+    headers: { ...upgrade, ...headers },
+    agent: false,
+    setHost: !('host' in headers),
+  });
   sent.end();
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sent.on('response', resolve).on('error', reject).on('upgrade', (response, socket) => {

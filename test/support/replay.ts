@@ -1,4 +1,14 @@
-export const ALL_CHANNELS = ['values', 'updates', 'messages', 'tools', 'custom', 'lifecycle', 'input', 'checkpoints', 'tasks'];
+export const ALL_CHANNELS = [
+  'values',
+  'updates',
+  'messages',
+  'tools',
+  'custom',
+  'lifecycle',
+  'input',
+  'checkpoints',
+  'tasks',
+];
 
 /** An envelope as it was on the wire, with what the tests look at. */
 export interface Envelope {
@@ -11,7 +21,11 @@ export interface Envelope {
 /** The newest seq of a thread. */
 export async function headSeq(url: string, threadId: string): Promise<number> {
   const body = JSON.stringify({ id: 1, method: 'state.get', params: { keys: [] } });
-  const response = await fetch(`${url}/threads/${threadId}/commands`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const response = await fetch(`${url}/threads/${threadId}/commands`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   return ((await response.json()) as { meta: { applied_through_seq: number } }).meta.applied_through_seq;
 }
 

@@ -34,45 +34,107 @@ const run = { assistant_id: 'agent', input };
 
 /** The routes of threads, runs and executions, in the order in which they can be tried on the same things. */
 const OWN_ROUTES: readonly WalkedRoute[] = [
-  ...['/ok', '/ready', '/info'].map((path) => ({ route: `GET ${path}`, path: () => path, own: 200, other: 200, missing: 200, open: true as const })),
+  ...['/ok', '/ready', '/info'].map((path) => ({
+    route: `GET ${path}`,
+    path: () => path,
+    own: 200,
+    other: 200,
+    missing: 200,
+    open: true as const,
+  })),
   // What makes or lists things names none: it answers everybody, each with their own (tests of their own say so).
   { route: 'POST /threads', path: () => '/threads', body: {}, own: 200, other: 200, missing: 200 },
   { route: 'GET /threads/{thread_id}', path: ({ threadId }) => `/threads/${threadId}`, own: 200 },
-  { route: 'PATCH /threads/{thread_id}', path: ({ threadId }) => `/threads/${threadId}`, body: { metadata: { a: 1 } }, own: 200 },
-  { route: 'GET /threads/{thread_id}/state', path: ({ threadId }) => `/threads/${threadId}/state`, own: 200 },
-  { route: 'POST /threads/{thread_id}/state', path: ({ threadId }) => `/threads/${threadId}/state`, body: { values: { delayMs: 0 }, as_node: 'agent' }, own: 200 },
   {
-    route: 'POST /threads/{thread_id}/state/checkpoint', path: ({ threadId }) => `/threads/${threadId}/state/checkpoint`,
-    body: { checkpoint: {} }, own: 200,
+    route: 'PATCH /threads/{thread_id}',
+    path: ({ threadId }) => `/threads/${threadId}`,
+    body: { metadata: { a: 1 } },
+    own: 200,
   },
-  { route: 'GET /threads/{thread_id}/state/{checkpoint_id}', path: ({ threadId, checkpointId }) => `/threads/${threadId}/state/${checkpointId}`, own: 200 },
+  { route: 'GET /threads/{thread_id}/state', path: ({ threadId }) => `/threads/${threadId}/state`, own: 200 },
+  {
+    route: 'POST /threads/{thread_id}/state',
+    path: ({ threadId }) => `/threads/${threadId}/state`,
+    body: { values: { delayMs: 0 }, as_node: 'agent' },
+    own: 200,
+  },
+  {
+    route: 'POST /threads/{thread_id}/state/checkpoint',
+    path: ({ threadId }) => `/threads/${threadId}/state/checkpoint`,
+    body: { checkpoint: {} },
+    own: 200,
+  },
+  {
+    route: 'GET /threads/{thread_id}/state/{checkpoint_id}',
+    path: ({ threadId, checkpointId }) => `/threads/${threadId}/state/${checkpointId}`,
+    own: 200,
+  },
   { route: 'GET /threads/{thread_id}/history', path: ({ threadId }) => `/threads/${threadId}/history`, own: 200 },
-  { route: 'POST /threads/{thread_id}/history', path: ({ threadId }) => `/threads/${threadId}/history`, body: {}, own: 200 },
+  {
+    route: 'POST /threads/{thread_id}/history',
+    path: ({ threadId }) => `/threads/${threadId}/history`,
+    body: {},
+    own: 200,
+  },
   { route: 'GET /threads/{thread_id}/runs', path: ({ threadId }) => `/threads/${threadId}/runs`, own: 200 },
   { route: 'POST /threads/{thread_id}/runs', path: ({ threadId }) => `/threads/${threadId}/runs`, body: run, own: 200 },
-  { route: 'GET /threads/{thread_id}/runs/{run_id}', path: ({ threadId, runId }) => `/threads/${threadId}/runs/${runId}`, own: 200 },
-  { route: 'POST /threads/{thread_id}/runs/{run_id}/cancel', path: ({ threadId, runId }) => `/threads/${threadId}/runs/${runId}/cancel`, body: {}, own: 202 },
+  {
+    route: 'GET /threads/{thread_id}/runs/{run_id}',
+    path: ({ threadId, runId }) => `/threads/${threadId}/runs/${runId}`,
+    own: 200,
+  },
+  {
+    route: 'POST /threads/{thread_id}/runs/{run_id}/cancel',
+    path: ({ threadId, runId }) => `/threads/${threadId}/runs/${runId}/cancel`,
+    body: {},
+    own: 202,
+  },
   // A thread need not exist for these two.
   {
-    route: 'POST /threads/{thread_id}/commands', path: ({ threadId }) => `/threads/${threadId}/commands`,
-    body: { id: 1, method: 'agent.getTree' }, own: 200, missing: 200,
+    route: 'POST /threads/{thread_id}/commands',
+    path: ({ threadId }) => `/threads/${threadId}/commands`,
+    body: { id: 1, method: 'agent.getTree' },
+    own: 200,
+    missing: 200,
   },
   {
-    route: 'POST /threads/{thread_id}/stream/events', path: ({ threadId }) => `/threads/${threadId}/stream/events`,
-    body: { channels: ['values'] }, own: 200, missing: 200,
+    route: 'POST /threads/{thread_id}/stream/events',
+    path: ({ threadId }) => `/threads/${threadId}/stream/events`,
+    body: { channels: ['values'] },
+    own: 200,
+    missing: 200,
   },
   { route: 'GET /api/executions', path: () => '/api/executions', own: 200, other: 200, missing: 200 },
-  { route: 'POST /api/executions', path: ({ threadId }) => `/api/executions#${threadId}`, body: { patternName: 'agent', input }, own: 202, other: 202, missing: 202 },
+  {
+    route: 'POST /api/executions',
+    path: ({ threadId }) => `/api/executions#${threadId}`,
+    body: { patternName: 'agent', input },
+    own: 202,
+    other: 202,
+    missing: 202,
+  },
   { route: 'GET /api/executions/{id}', path: ({ executionId }) => `/api/executions/${executionId}`, own: 200 },
-  { route: 'POST /api/executions/{id}/cancel', path: ({ executionId }) => `/api/executions/${executionId}/cancel`, body: {}, own: 200 },
-  { route: 'GET /api/executions/{id}/threads/stream', path: ({ executionId }) => `/api/executions/${executionId}/threads/stream`, own: 200 },
+  {
+    route: 'POST /api/executions/{id}/cancel',
+    path: ({ executionId }) => `/api/executions/${executionId}/cancel`,
+    body: {},
+    own: 200,
+  },
+  {
+    route: 'GET /api/executions/{id}/threads/stream',
+    path: ({ executionId }) => `/api/executions/${executionId}/threads/stream`,
+    own: 200,
+  },
 ];
 
 /** The routes of sessions, as `SESSION_ROUTES` has them below each prefix. */
 type SessionRoute = [route: string, path: (things: Things) => string, own?: number, body?: object];
 
 const session = (path = '') => ({ sessionId }: Things): string => `/sessions/${sessionId}${path}`;
-const sessionThread = (path = '') => ({ sessionId, sessionThreadId }: Things): string => `/sessions/${sessionId}/threads/${sessionThreadId}${path}`;
+const sessionThread =
+  (path = '') =>
+  ({ sessionId, sessionThreadId }: Things): string =>
+    `/sessions/${sessionId}/threads/${sessionThreadId}${path}`;
 const agent = (path = '') => ({ agentId }: Things): string => `/agents/${agentId}${path}`;
 const environment = (path = '') => ({ environmentId }: Things): string => `/environments/${environmentId}${path}`;
 
@@ -89,7 +151,12 @@ const SESSION_ROUTES: readonly SessionRoute[] = [
   ['POST /sessions/{session_id}', session(), 200, { title: 'new' }],
   ['GET /sessions/{session_id}/events', session('/events')],
   ['GET /sessions/{session_id}/events/stream', session('/events/stream')],
-  ['POST /sessions/{session_id}/events', session('/events'), 200, { events: [{ type: 'user.message', content: [{ type: 'text', text: 'more' }] }] }],
+  [
+    'POST /sessions/{session_id}/events',
+    session('/events'),
+    200,
+    { events: [{ type: 'user.message', content: [{ type: 'text', text: 'more' }] }] },
+  ],
   ['GET /sessions/{session_id}/threads', session('/threads')],
   ['GET /sessions/{session_id}/threads/{thread_id}', sessionThread()],
   ['GET /sessions/{session_id}/threads/{thread_id}/events', sessionThread('/events')],
@@ -115,10 +182,20 @@ const prefixed = (prefix: string, route: string): string => route.replace(' ', `
 function sessionRoutes(prefix: string): WalkedRoute[] {
   return [
     ...SESSION_ROUTES.map(([route, path, own = 200, body]) => ({
-      route: prefixed(prefix, route), path: (things: Things) => `${prefix}${path(things)}`, own, body, group: prefix,
+      route: prefixed(prefix, route),
+      path: (things: Things) => `${prefix}${path(things)}`,
+      own,
+      body,
+      group: prefix,
     })),
     ...SESSION_COLLECTIONS.map(([route, body]) => ({
-      route: prefixed(prefix, route), path: () => `${prefix}${route.split(' ')[1]}`, own: 200, other: 200, missing: 200, body, group: prefix,
+      route: prefixed(prefix, route),
+      path: () => `${prefix}${route.split(' ')[1]}`,
+      own: 200,
+      other: 200,
+      missing: 200,
+      body,
+      group: prefix,
     })),
   ];
 }

@@ -8,7 +8,11 @@ export interface Accepted {
 export async function startRun(url: string, threadId: string, assistantId: string, input: unknown): Promise<Accepted> {
   const params = { assistant_id: assistantId, input };
   const response = await post(`${url}/threads/${threadId}/commands`, { id: 1, method: 'run.start', params });
-  const answer = (await response.json()) as { type: string; result: { run_id: string }; meta: { applied_through_seq: number } };
+  const answer = (await response.json()) as {
+    type: string;
+    result: { run_id: string };
+    meta: { applied_through_seq: number };
+  };
   if (answer.type !== 'success') throw new Error(`run.start was refused: ${JSON.stringify(answer)}`);
   return { runId: answer.result.run_id, appliedThroughSeq: answer.meta.applied_through_seq };
 }

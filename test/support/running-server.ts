@@ -20,7 +20,12 @@ export class TestServer {
   /** @param config path of the langgraph.json to serve */
   static async start(config = EXAMPLES, overrides: Partial<Settings> = {}): Promise<TestServer> {
     const directory = await mkdtemp(join(tmpdir(), 'threadlog-server-'));
-    const own = { PORT: 0, DATABASE_URL: `sqlite://${directory}/threadlog.db`, LOG_LEVEL: 'error', SHUTDOWN_GRACE_MS: 1_000 };
+    const own = {
+      PORT: 0,
+      DATABASE_URL: `sqlite://${directory}/threadlog.db`,
+      LOG_LEVEL: 'error',
+      SHUTDOWN_GRACE_MS: 1_000,
+    };
     const settings = Object.assign(new Settings(), own, overrides);
     return new TestServer(directory, config, settings, await startServer({ config }, settings));
   }

@@ -18,9 +18,14 @@ export interface Sdk {
   toolCallsProjection: typeof pinnedStream.toolCallsProjection;
 }
 
-const versionOf = (name: string): string => (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+const versionOf = (name: string): string =>
+  (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
 
-function release(name: string, { Client }: { Client: unknown }, stream: Record<keyof Omit<Sdk, 'version' | 'Client'>, unknown>): unknown {
+function release(
+  name: string,
+  { Client }: { Client: unknown },
+  stream: Record<keyof Omit<Sdk, 'version' | 'Client'>, unknown>,
+): unknown {
   const { StreamController, messagesProjection, toolCallsProjection } = stream;
   return { version: versionOf(name), Client, StreamController, messagesProjection, toolCallsProjection };
 }

@@ -11,7 +11,12 @@ export interface Answer {
 }
 
 /** Sends a request and reads the JSON of the answer. */
-export async function call(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+export async function call(
+  method: string,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(url, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -20,7 +25,10 @@ export async function call(method: string, url: string, body?: unknown, headers:
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-export const userMessage = (text: string) => ({ type: 'user.message' as const, content: [{ type: 'text' as const, text }] });
+export const userMessage = (text: string) => ({
+  type: 'user.message' as const,
+  content: [{ type: 'text' as const, text }],
+});
 
 /** A session on a graph of the server, with its own way to talk. */
 export class TestSession {
@@ -28,7 +36,11 @@ export class TestSession {
 
   static async create(server: string, graph: string, text?: string): Promise<TestSession> {
     const initial = text === undefined ? {} : { initial_events: [userMessage(text)] };
-    const { status, body } = await call('POST', `${server}/v1/sessions`, { agent: `agent_${graph}`, environment_id: 'env_default', ...initial });
+    const { status, body } = await call('POST', `${server}/v1/sessions`, {
+      agent: `agent_${graph}`,
+      environment_id: 'env_default',
+      ...initial,
+    });
     if (status !== 200) throw new Error(`no session: ${JSON.stringify(body)}`);
     return new TestSession(server, body.id as string);
   }

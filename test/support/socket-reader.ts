@@ -22,12 +22,18 @@ export class SocketReader {
   private commands = 0;
   private readonly waiting = new Set<() => void>();
 
-  constructor(url: string, threadId: string, { headers = {}, path = 'stream/events' }: { headers?: Record<string, string>; path?: string } = {}) {
+  constructor(
+    url: string,
+    threadId: string,
+    { headers = {}, path = 'stream/events' }: { headers?: Record<string, string>; path?: string } = {},
+  ) {
     this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/threads/${threadId}/${path}`, { headers });
-    this.socket.on('message', (data: Buffer, isBinary) => this.tell(() => {
-      if (isBinary) throw new Error('a binary frame came');
-      this.messages.push(JSON.parse(data.toString()) as ThreadEvent | SocketAnswer);
-    }));
+    this.socket.on('message', (data: Buffer, isBinary) =>
+      this.tell(() => {
+        if (isBinary) throw new Error('a binary frame came');
+        this.messages.push(JSON.parse(data.toString()) as ThreadEvent | SocketAnswer);
+      }),
+    );
     this.socket.on('ping', () => this.tell(() => (this.pings += 1)));
     this.socket.on('pong', (data) => this.tell(() => this.pongs.push(data.toString())));
     this.socket.on('error', () => undefined);
@@ -76,7 +82,8 @@ export class SocketReader {
   /** Waits until `enough` holds. Fails when the socket closes before. */
   async until(enough: (reader: this) => boolean): Promise<this> {
     while (!enough(this)) {
-      if (this.end) throw new Error(`the socket was closed (${this.end.join(' ')}) after ${this.messages.length} messages`);
+      if (this.end)
+        throw new Error(`the socket was closed (${this.end.join(' ')}) after ${this.messages.length} messages`);
       await this.next();
     }
     return this;

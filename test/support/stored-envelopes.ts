@@ -12,7 +12,9 @@ export interface StoredEnvelope {
 /** A thread's whole log, read from the tables without the code under test. */
 export function storedEnvelopes(database: Database, threadId: string): StoredEnvelope[] {
   return database.handle
-    .prepare<[string], string>('SELECT envelope FROM log_events JOIN thread_heads USING (thread_key) WHERE thread_id = ? ORDER BY seq')
+    .prepare<[string], string>(
+      'SELECT envelope FROM log_events JOIN thread_heads USING (thread_key) WHERE thread_id = ? ORDER BY seq',
+    )
     .pluck()
     .all(threadId)
     .map((text) => JSON.parse(text) as StoredEnvelope);

@@ -8,7 +8,9 @@ import { draftOf, type TemporaryLog } from './temporary-log.js';
 /** The seqs that the tables hold of a thread, in order. */
 export function storedSeqs(database: Database, threadId: string): number[] {
   return database.handle
-    .prepare<[string], number>('SELECT seq FROM log_events JOIN thread_heads USING (thread_key) WHERE thread_id = ? ORDER BY seq')
+    .prepare<[string], number>(
+      'SELECT seq FROM log_events JOIN thread_heads USING (thread_key) WHERE thread_id = ? ORDER BY seq',
+    )
     .pluck()
     .all(threadId);
 }
@@ -32,7 +34,10 @@ export function lifecycleDraft(event: string, runId: string, at = 1_000): EventD
 export class RemovalSizes {
   readonly sizes: number[] = [];
 
-  /** Counts for every later transaction. @param onEach called once a transaction was committed, with how many removals there were */
+  /**
+   * Counts for every later transaction.
+   * @param onEach called once a transaction was committed, with how many removals there were
+   */
   constructor({ database, log, storage }: TemporaryLog, onEach: (count: number) => void = () => undefined) {
     const changes = database.handle.prepare<[], number>('SELECT total_changes()').pluck();
     const { rows } = (storage as unknown as { recent: { rows: EventRows } }).recent;
@@ -51,15 +56,20 @@ export class RemovalSizes {
   }
 }
 
-/** Puts every stored event where the events of commits that touch many threads wait; a reader must not see a difference. */
+/**
+ * Puts every stored event where the events of commits that touch many threads wait; a reader must not see a difference.
+ */
 export function makeRecent({ handle }: Database): void {
   const columns = 'thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope';
-  handle.exec(`INSERT INTO recent_events (${columns}) SELECT ${columns} FROM events ORDER BY timestamp, thread_key, seq; DELETE FROM events`);
+  handle.exec(
+    `INSERT INTO recent_events (${columns}) SELECT ${columns} FROM events ORDER BY timestamp, thread_key, seq; DELETE FROM events`,
+  );
 }
 
 /** How many rows each of the two tables of events has. */
 export function rowCounts({ handle }: Database): { inPlace: number; recent: number } {
-  const count = (table: string): number => handle.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+  const count = (table: string): number =>
+    handle.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() as number;
   return { inPlace: count('events'), recent: count('recent_events') };
 }
 

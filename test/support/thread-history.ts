@@ -12,9 +12,14 @@ export interface RootEvent {
 
 /** The root lifecycle events of a thread; their event_id says whose they are. */
 export function rootEvents(frames: readonly Frame[]): RootEvent[] {
-  return frames.filter(({ method, namespace }) => method === 'lifecycle' && namespace.length === 0).map(({ seq, eventId, data }) => ({
-    seq, runId: (/^synth:(.+):\d+$/.exec(eventId) as RegExpExecArray)[1] as string, event: data.event as string, error: data.error as string | undefined,
-  }));
+  return frames
+    .filter(({ method, namespace }) => method === 'lifecycle' && namespace.length === 0)
+    .map(({ seq, eventId, data }) => ({
+      seq,
+      runId: (/^synth:(.+):\d+$/.exec(eventId) as RegExpExecArray)[1] as string,
+      event: data.event as string,
+      error: data.error as string | undefined,
+    }));
 }
 
 export function isTerminal({ event }: RootEvent): boolean {
@@ -39,7 +44,8 @@ export function faultsOf(frames: readonly Frame[], runIds: readonly string[]): s
     if (seq !== index + 2) faults.push(`seq ${seq} at position ${index}`);
   });
   const terminals = rootEvents(frames).filter(isTerminal).map(({ runId }) => runId);
-  if (JSON.stringify(terminals) !== JSON.stringify(runIds)) faults.push(`terminals of ${terminals.join()} for the runs ${runIds.join()}`);
+  if (JSON.stringify(terminals) !== JSON.stringify(runIds))
+    faults.push(`terminals of ${terminals.join()} for the runs ${runIds.join()}`);
 
   const roots = new Map(rootEvents(frames).map((root) => [root.seq, root]));
   let active: string | null = null;
@@ -71,7 +77,11 @@ function followPart(open: Set<string>, { method, namespace, node, data }: Frame)
   const begins = { messages: 'message-start', tools: 'tool-started', lifecycle: 'started' }[method];
   if (begins === undefined) return;
   const ends = ['message-finish', 'error', 'tool-finished', 'tool-error', 'completed', 'failed', 'interrupted'];
-  const key = JSON.stringify([method, namespace, method === 'messages' ? [node, data.run_id] : (data.tool_call_id ?? null)]);
+  const key = JSON.stringify([
+    method,
+    namespace,
+    method === 'messages' ? [node, data.run_id] : (data.tool_call_id ?? null),
+  ]);
   if (data.event === begins) open.add(key);
   else if (ends.includes(data.event as string)) open.delete(key);
 }

@@ -34,7 +34,8 @@ export class ThreadReader {
 
   get events(): readonly ThreadEvent[] {
     const { frames } = this.reader;
-    while (this.parsed.length < frames.length) this.parsed.push(JSON.parse(frames[this.parsed.length]!.data) as ThreadEvent);
+    while (this.parsed.length < frames.length)
+      this.parsed.push(JSON.parse(frames[this.parsed.length]!.data) as ThreadEvent);
     return this.parsed;
   }
 
@@ -65,7 +66,8 @@ export class ThreadProbe {
   async command(method: string, params: Record<string, unknown> = {}): Promise<Answer> {
     const response = await post(`${this.url}/commands`, { id: (this.commands += 1), method, params });
     const answer = (await response.json()) as Answer;
-    if (response.status !== 200) throw new Error(`${method} was answered with ${response.status}: ${JSON.stringify(answer)}`);
+    if (response.status !== 200)
+      throw new Error(`${method} was answered with ${response.status}: ${JSON.stringify(answer)}`);
     return answer;
   }
 
@@ -81,12 +83,16 @@ export class ThreadProbe {
 
   /** Opens a stream of all channels unless told otherwise; `close` ends it. */
   async open(body: Record<string, unknown> = {}): Promise<ThreadReader> {
-    const reader = new ThreadReader(await SseReader.open(this.server.url, this.threadId, { channels: ALL_CHANNELS, ...body }));
+    const reader = new ThreadReader(
+      await SseReader.open(this.server.url, this.threadId, { channels: ALL_CHANNELS, ...body }),
+    );
     this.readers.push(reader);
     return reader;
   }
 
-  /** What a stream of all channels gives up to the newest event: the whole log, or with `{}` the view without cursor. */
+  /**
+   * What a stream of all channels gives up to the newest event: the whole log, or with `{}` the view without cursor.
+   */
   async read(cursor: { since?: number } = { since: 0 }): Promise<readonly ThreadEvent[]> {
     const head = (await this.command('state.get', { keys: [] })).meta.applied_through_seq;
     const reader = await this.open(cursor);

@@ -5,7 +5,8 @@ const FRAME_HEADER_BYTES = 24;
 
 /**
  * Counts the transactions in a database's write-ahead log: the last frame of each carries the size of the database
- * after it, every other frame a zero (SQLite, WAL-mode File Format). Frames from before the last reset have other salts.
+ * after it, every other frame a zero (SQLite, WAL-mode File Format). Frames from before the last reset have other
+ * salts.
  */
 export function walCommits(databasePath: string): number {
   const path = `${databasePath}-wal`;

@@ -21,13 +21,20 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const at = (thread_id: string, checkpoint_ns = '', checkpoint_id?: string) => ({ configurable: { thread_id, checkpoint_ns, checkpoint_id } });
+const at = (thread_id: string, checkpoint_ns = '', checkpoint_id?: string) => ({
+  configurable: { thread_id, checkpoint_ns, checkpoint_id },
+});
 
 /** One with an id that begins with the time of a clock that steps back a year with each `age`. */
 function aged(age: number, values: Record<string, unknown> = {}): Checkpoint {
   const id = uuid6(0);
   const year = (0x1f0 - age).toString(16).padStart(3, '0');
-  return { ...emptyCheckpoint(), channel_values: values, id: year + id.slice(3), ts: new Date(1_700_000_000_000 - age * 1_000).toISOString() };
+  return {
+    ...emptyCheckpoint(),
+    channel_values: values,
+    id: year + id.slice(3),
+    ts: new Date(1_700_000_000_000 - age * 1_000).toISOString(),
+  };
 }
 
 async function put(saver: SqliteSaver, thread: string, step: number, ns = '', one = aged(step)): Promise<string> {
@@ -75,7 +82,9 @@ describe('checkpoints of a clock that steps back', () => {
     await put(checkpointer, 't', 3, 'child:1');
     expect(await steps(at('t', 'child:1'), { before: { configurable: { checkpoint_id: root } } })).toEqual([1]);
     // LangGraph asks for what came before a checkpoint that it has not stored yet.
-    expect(await steps(at('t', 'child:1'), { before: { configurable: { checkpoint_id: aged(0).id } }, limit: 1 })).toEqual([3]);
+    expect(
+      await steps(at('t', 'child:1'), { before: { configurable: { checkpoint_id: aged(0).id } }, limit: 1 }),
+    ).toEqual([3]);
   });
 
   it('are rolled back to one of them, in all namespaces, with what tasks wrote after it', async () => {
@@ -96,7 +105,10 @@ describe('checkpoints of a clock that steps back', () => {
   });
 
   it('are found by one look at an index, however many there are', () => {
-    const plan = (sql: string): string => (checkpointer.db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).map(({ detail }) => detail).join('; ');
+    const plan = (sql: string): string =>
+      (checkpointer.db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[])
+        .map(({ detail }) => detail)
+        .join('; ');
     const newest = `SELECT * FROM checkpoints WHERE thread_id = 't' AND checkpoint_ns = '' ORDER BY rowid DESC LIMIT 1`;
     expect(plan(newest)).toBe('SEARCH checkpoints USING INDEX checkpoints_as_stored (thread_id=? AND checkpoint_ns=?)');
   });
@@ -107,9 +119,20 @@ describe('a file of LangGraph\'s own saver', () => {
     checkpointer.close();
     path = join(folder, 'old.db');
     const old = SqliteSaver.fromConnString(path);
-    const data = { lc: 1, type: 'constructor', id: ['langchain_core', 'document_loaders', 'langsmith', 'LangSmithLoader'], kwargs: {} };
+    const data = {
+      lc: 1,
+      type: 'constructor',
+      id: ['langchain_core', 'document_loaders', 'langsmith', 'LangSmithLoader'],
+      kwargs: {},
+    };
     await put(old, 't', 1);
-    const second = await put(old, 't', 2, '', aged(2, { messages: [new HumanMessage({ content: 'hi', additional_kwargs: { data } })], data }));
+    const second = await put(
+      old,
+      't',
+      2,
+      '',
+      aged(2, { messages: [new HumanMessage({ content: 'hi', additional_kwargs: { data } })], data }),
+    );
     await old.putWrites(at('t', '', second), [['a', new Set([1])], ['b', data]], 'task');
     old.db.close();
 

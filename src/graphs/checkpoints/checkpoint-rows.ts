@@ -71,20 +71,25 @@ export class CheckpointRows {
        ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id) DO UPDATE SET
          parent_checkpoint_id = excluded.parent_checkpoint_id, type = excluded.type, checkpoint = excluded.checkpoint, metadata = excluded.metadata`,
     );
-    const write = 'INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
+    const write =
+      'INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
     this.insertWrite = handle.prepare(`INSERT OR IGNORE ${write}`);
     this.replaceWrite = handle.prepare(`INSERT OR REPLACE ${write}`);
     this.selectAt = handle.prepare(`SELECT ${COLUMNS} FROM checkpoints WHERE ${AT}`);
     const newest = 'FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? ORDER BY rowid DESC LIMIT 1';
     this.selectNewest = handle.prepare(`SELECT ${COLUMNS} ${newest}`);
     this.selectHead = handle.prepare(`SELECT checkpoint_id, substr(checkpoint, 1, 200) AS beginning ${newest}`);
-    this.selectWrites = handle.prepare(`SELECT task_id, channel, type, value FROM writes WHERE ${AT} ORDER BY task_id, idx`);
+    this.selectWrites = handle.prepare(
+      `SELECT task_id, channel, type, value FROM writes WHERE ${AT} ORDER BY task_id, idx`,
+    );
     this.selectFinished = handle.prepare<unknown[], string>(
       `SELECT DISTINCT task_id FROM writes WHERE thread_id = ? AND checkpoint_ns = ? AND channel NOT IN ${NO_RESULT}
          AND EXISTS (${CHECKPOINT_OF_WRITE})`,
     ).pluck();
     this.selectOrder = handle.prepare<[CheckpointKey], number>(`SELECT rowid FROM checkpoints WHERE ${AT}`).pluck();
-    this.deleteOf = ['checkpoints', 'writes'].map((table) => handle.prepare(`DELETE FROM ${table} WHERE thread_id = ?`));
+    this.deleteOf = ['checkpoints', 'writes'].map((table) =>
+      handle.prepare(`DELETE FROM ${table} WHERE thread_id = ?`),
+    );
     const removeCheckpoints = handle.prepare('DELETE FROM checkpoints WHERE thread_id = ? AND rowid > ?');
     const removeWrites = handle.prepare(
       `DELETE FROM writes WHERE thread_id = ? AND NOT EXISTS (${CHECKPOINT_OF_WRITE})`,
@@ -109,7 +114,9 @@ export class CheckpointRows {
 
   /** A task's writes as LangGraph numbers them: what is there already stays, but for its special channels. */
   putWrites(key: CheckpointKey, taskId: string, writes: readonly Omit<WriteRow, 'task_id'>[]): void {
-    const statement = writes.every(({ channel }) => Object.hasOwn(WRITES_IDX_MAP, channel)) ? this.replaceWrite : this.insertWrite;
+    const statement = writes.every(({ channel }) => Object.hasOwn(WRITES_IDX_MAP, channel))
+      ? this.replaceWrite
+      : this.insertWrite;
     const all = (): void => {
       for (const [index, { channel, type, value }] of writes.entries()) {
         const place = Object.hasOwn(WRITES_IDX_MAP, channel) ? WRITES_IDX_MAP[channel] : index;

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Annotation, Command, END, interrupt, START, StateGraph, type StateSnapshot } from '@langchain/langgraph';
-import { emptyCheckpoint, uuid6, type Checkpoint, type CheckpointMetadata, type CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import {
+  emptyCheckpoint,
+  uuid6,
+  type Checkpoint,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+} from '@langchain/langgraph-checkpoint';
 import { Settings } from '../../config/settings.js';
 import { Checkpointer } from './checkpointer.js';
 
@@ -21,7 +27,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const at = (thread_id: string, checkpoint_ns = '', checkpoint_id?: string) => ({ configurable: { thread_id, checkpoint_ns, checkpoint_id } });
+const at = (thread_id: string, checkpoint_ns = '', checkpoint_id?: string) => ({
+  configurable: { thread_id, checkpoint_ns, checkpoint_id },
+});
 
 function checkpoint(step: number, ts = new Date(1_700_000_000_000 + step).toISOString()): Checkpoint {
   return { ...emptyCheckpoint(), id: uuid6(step), ts };
@@ -96,7 +104,8 @@ describe('rootTimestamp', () => {
   });
 
   it('remembers the last ten thousand threads', async () => {
-    for (let i = 0; i < 10_001; i += 1) await checkpointer.put(at(`t${i}`), checkpoint(1), { source: 'loop', step: i, parents: {} });
+    for (let i = 0; i < 10_001; i += 1)
+      await checkpointer.put(at(`t${i}`), checkpoint(1), { source: 'loop', step: i, parents: {} });
     expect(checkpointer.rootTimestamp('t0')).toBe(0);
     expect(checkpointer.rootTimestamp('t1')).toBeGreaterThan(0);
     expect(checkpointer.newestRootCheckpoint('t0')).not.toBeNull();
@@ -145,7 +154,12 @@ describe('pending writes', () => {
     const text = 'ü\u0000'.repeat(10_000);
     await checkpointer.putWrites(at('t', '', id), [['b', bytes], ['a', { text }], ['c', undefined]], 'task-2');
     await checkpointer.putWrites({ configurable: { thread_id: 't', checkpoint_id: id } }, [['z', null]], 'task-1');
-    const expected = [['task-1', 'z', null], ['task-2', 'b', bytes], ['task-2', 'a', { text }], ['task-2', 'c', undefined]];
+    const expected = [
+      ['task-1', 'z', null],
+      ['task-2', 'b', bytes],
+      ['task-2', 'a', { text }],
+      ['task-2', 'c', undefined],
+    ];
     expect(await written(checkpointer.getTuple(at('t')))).toEqual(expected);
     expect(await written(checkpointer.getTuple(at('t', '', id)))).toEqual(expected);
     for await (const tuple of checkpointer.list(at('t'))) expect(tuple.pendingWrites).toEqual(expected);
@@ -154,10 +168,20 @@ describe('pending writes', () => {
   it('are no result of a task while they only tell of its error, its question or its answers', async () => {
     const { id } = await put('t', 1);
     const task = (taskId: string) => ({ threadId: 't', namespace: '', taskId });
-    const failure = [['__error__', { name: 'Error', message: 'no' }], ['__error_source_node__', 'ask']] as [string, unknown][];
-    await checkpointer.putWrites(at('t', '', id), [...failure, ['__resume__', ['yes', 'no']], ['__interrupt__', 'why?']], 'failed');
+    const failure = [
+      ['__error__', { name: 'Error', message: 'no' }],
+      ['__error_source_node__', 'ask'],
+    ] as [string, unknown][];
+    await checkpointer.putWrites(
+      at('t', '', id),
+      [...failure, ['__resume__', ['yes', 'no']], ['__interrupt__', 'why?']],
+      'failed',
+    );
     await checkpointer.putWrites(at('t', '', id), [['a', 1]], 'done');
-    expect([checkpointer.tasks.isFinished(task('failed')), checkpointer.tasks.isFinished(task('done'))]).toEqual([false, true]);
+    expect([checkpointer.tasks.isFinished(task('failed')), checkpointer.tasks.isFinished(task('done'))]).toEqual([
+      false,
+      true,
+    ]);
     expect(checkpointer.finishedTasks('t', '')).toEqual(new Set(['done']));
     await checkpointer.trimResumes(task('failed'), 1);
     expect(checkpointer.tasks.countResumes(task('failed'))).toBe(1);
@@ -198,7 +222,9 @@ describe('a graph on it', () => {
   it('keeps two interrupts, answers one, and goes on after the file was opened again', async () => {
     await graph().invoke({ log: ['go'] }, config);
     const before = await graph().getState(config, { subgraphs: true });
-    const ids = Object.fromEntries(before.tasks.flatMap((task) => task.interrupts).map(({ id, value }) => [value as string, id!]));
+    const ids = Object.fromEntries(
+      before.tasks.flatMap((task) => task.interrupts).map(({ id, value }) => [value as string, id!]),
+    );
     expect(Object.keys(ids).sort()).toEqual(['child?', 'root?']);
     await graph().invoke(new Command({ resume: { [ids['root?']!]: 'yes' } }), config);
     checkpointer.close();

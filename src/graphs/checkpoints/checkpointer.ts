@@ -15,7 +15,13 @@ import { LRUCache } from 'lru-cache';
 import { Settings } from '../../config/settings.js';
 import type { WriteHealth } from '../../event-log/write-health.js';
 import { checkpointMetadata } from '../checkpoint-metadata.js';
-import { type CheckpointKey, type CheckpointRow, CheckpointRows, type WriteRow, prepareTables } from './checkpoint-rows.js';
+import {
+  type CheckpointKey,
+  type CheckpointRow,
+  CheckpointRows,
+  type WriteRow,
+  prepareTables,
+} from './checkpoint-rows.js';
 import { checkpointSelection } from './checkpoint-selection.js';
 import { keepStatements } from './kept-statements.js';
 import { StateSerializer } from '../serialization/state-serializer.js';
@@ -29,7 +35,10 @@ const REMEMBERED_THREADS = 10_000;
 const CHECKPOINT_LEVELS = 2;
 
 /** What of the settings the checkpointer follows. */
-export type CheckpointerSettings = Pick<Settings, 'DURABILITY' | 'MAX_STATE_DEPTH' | 'SQLITE_BUSY_TIMEOUT_MS' | 'STORAGE_RETRY_MS'>;
+export type CheckpointerSettings = Pick<
+  Settings,
+  'DURABILITY' | 'MAX_STATE_DEPTH' | 'SQLITE_BUSY_TIMEOUT_MS' | 'STORAGE_RETRY_MS'
+>;
 
 /** A stored checkpoint; `ts` in epoch milliseconds. */
 export interface SavedCheckpoint {
@@ -44,9 +53,9 @@ export type RootCheckpoint = SavedCheckpoint;
  * Checkpoints in the tables of LangGraph's SQLite saver, on a file of their own, so that no second connection writes to
  * the log's file. "Newest" is what was stored last, whatever its id says of a clock.
  *
- * Nearly all of it is ours: the saver (1.0.4) goes by ids, revives what a client sent, stores a line of text for what it
- * cannot write, damages pending writes that are bytes, does not honour a `checkpoint_id` or a limit of 0 in `list`, takes a
- * metadata key with a dot for a path, and drops writes given without a namespace.
+ * Nearly all of it is ours: the saver (1.0.4) goes by ids, revives what a client sent, stores a line of text for what
+ * it cannot write, damages pending writes that are bytes, does not honour a `checkpoint_id` or a limit of 0 in `list`,
+ * takes a metadata key with a dot for a path, and drops writes given without a namespace.
  */
 export class Checkpointer extends SqliteSaver {
   private readonly rootTimestamps = new LRUCache<string, number>({ max: REMEMBERED_THREADS });
@@ -94,7 +103,9 @@ export class Checkpointer extends SqliteSaver {
   newestCheckpoint(threadId: string, checkpointNs: string): SavedCheckpoint | null {
     const head = this.rows.head(threadId, checkpointNs);
     if (head === undefined) return null;
-    const ts = timestampAt(head.beginning) ?? this.timestampOf({ thread_id: threadId, checkpoint_ns: checkpointNs, checkpoint_id: head.checkpoint_id });
+    const ts =
+      timestampAt(head.beginning) ??
+      this.timestampOf({ thread_id: threadId, checkpoint_ns: checkpointNs, checkpoint_id: head.checkpoint_id });
     return { id: head.checkpoint_id, ts };
   }
 
@@ -103,7 +114,10 @@ export class Checkpointer extends SqliteSaver {
     return this.rows.has({ thread_id: threadId, checkpoint_ns: checkpointNs, checkpoint_id: checkpointId });
   }
 
-  /** Ids of the tasks of one graph whose writes are saved, in its newest step and in those before: they are not run again. */
+  /**
+   * Ids of the tasks of one graph whose writes are saved, in its newest step and in those before: they are not run
+   * again.
+   */
   finishedTasks(threadId: string, checkpointNs: string): Set<string> {
     return new Set(this.rows.finishedTasks(threadId, checkpointNs));
   }
@@ -128,16 +142,22 @@ export class Checkpointer extends SqliteSaver {
   }
 
   override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
-    const { sql, parameters } = checkpointSelection(configurableOf(config), options, (value) => this.serializer.text(value));
+    const { sql, parameters } = checkpointSelection(configurableOf(config), options, (value) =>
+      this.serializer.text(value),
+    );
     for (const row of this.db.prepare<unknown[], CheckpointRow>(sql).all(...parameters)) yield await this.toTuple(row);
   }
 
   /**
-   * Stores a checkpoint. A run's waits while the storage is in trouble, until `config.signal` fires; one without a signal
-   * is refused then.
+   * Stores a checkpoint. A run's waits while the storage is in trouble, until `config.signal` fires; one without a
+   * signal is refused then.
    * @throws UnstorableValueError for a value that would not come back; the database's error
    */
-  override async put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+  ): Promise<RunnableConfig> {
     const { thread_id, checkpoint_ns = '', checkpoint_id: parent } = configurableOf(config);
     if (!thread_id) throw new TypeError('A checkpoint without a thread_id cannot be stored.');
     // Before the write, so that no event of this step can be stamped below it.
@@ -157,9 +177,13 @@ export class Checkpointer extends SqliteSaver {
   /** Stores what a task has written; waits as `put` does. @throws as `put` does */
   override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
     const { thread_id, checkpoint_ns = '', checkpoint_id } = configurableOf(config);
-    if (!thread_id || !checkpoint_id) throw new TypeError('Writes without a thread_id and a checkpoint_id cannot be stored.');
+    if (!thread_id || !checkpoint_id)
+      throw new TypeError('Writes without a thread_id and a checkpoint_id cannot be stored.');
     const stored = writes.map(([channel, value]) => this.storedWrite(channel, value));
-    await this.write(() => this.rows.putWrites({ thread_id, checkpoint_ns, checkpoint_id }, taskId, stored), config.signal);
+    await this.write(
+      () => this.rows.putWrites({ thread_id, checkpoint_ns, checkpoint_id }, taskId, stored),
+      config.signal,
+    );
   }
 
   override async deleteThread(threadId: string): Promise<void> {
@@ -175,7 +199,9 @@ export class Checkpointer extends SqliteSaver {
     return this.waiting.whenPossible(() => this.rows.removeAfter(threadId, checkpointId));
   }
 
-  /** Makes a task forget the answers after the first `keep`, so that it asks for them again. Waits as `rollBackTo` does. */
+  /**
+   * Makes a task forget the answers after the first `keep`, so that it asks for them again. Waits as `rollBackTo` does.
+   */
   trimResumes(task: TaskRef, keep: number): Promise<void> {
     return this.waiting.whenPossible(() => this.taskWrites.trimResumes(task, keep));
   }
@@ -196,7 +222,9 @@ export class Checkpointer extends SqliteSaver {
       return this.serializer.text({ v, id, ts, channel_values, channel_versions, versions_seen }, CHECKPOINT_LEVELS);
     } catch (error) {
       if (!(error instanceof UnstorableValueError)) throw error;
-      throw error.keys[0] === 'channel_values' ? error.of(`Channel "${String(error.keys[1])}"`, 2) : error.of('The checkpoint');
+      throw error.keys[0] === 'channel_values'
+        ? error.of(`Channel "${String(error.keys[1])}"`, 2)
+        : error.of('The checkpoint');
     }
   }
 
@@ -222,8 +250,12 @@ export class Checkpointer extends SqliteSaver {
       config: { configurable: { thread_id, checkpoint_ns, checkpoint_id } },
       checkpoint,
       metadata: this.serializer.read(type, row.metadata) as CheckpointMetadata,
-      pendingWrites: this.rows.writes({ thread_id, checkpoint_ns, checkpoint_id }).map((write) => this.toPendingWrite(write)),
-      ...(parentId === null ? {} : { parentConfig: { configurable: { thread_id, checkpoint_ns, checkpoint_id: parentId } } }),
+      pendingWrites: this.rows
+        .writes({ thread_id, checkpoint_ns, checkpoint_id })
+        .map((write) => this.toPendingWrite(write)),
+      ...(parentId === null
+        ? {}
+        : { parentConfig: { configurable: { thread_id, checkpoint_ns, checkpoint_id: parentId } } }),
     };
   }
 

@@ -5,8 +5,8 @@ import { LRUCache } from 'lru-cache';
 const MAX_KEPT = 100;
 
 /**
- * Makes a connection compile each text of SQL once, for those that are put together at each call, as for `list`, and those
- * of LangGraph's saver. Who gives the same text gets the same statement: it is for `run`, `get` and `all` only.
+ * Makes a connection compile each text of SQL once, for those that are put together at each call, as for `list`, and
+ * those of LangGraph's saver. Who gives the same text gets the same statement: it is for `run`, `get` and `all` only.
  */
 export function keepStatements(handle: SqliteHandle): SqliteHandle {
   const kept = new LRUCache<string, Statement>({ max: MAX_KEPT });

@@ -20,7 +20,10 @@ describe('Checkpointer, while the storage is in trouble', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'waiting-writes-'));
     path = join(folder, 'checkpoints.db');
-    checkpointer = Checkpointer.open(path, Object.assign(new Settings(), { STORAGE_RETRY_MS: 2, SQLITE_BUSY_TIMEOUT_MS: 0 }));
+    checkpointer = Checkpointer.open(
+      path,
+      Object.assign(new Settings(), { STORAGE_RETRY_MS: 2, SQLITE_BUSY_TIMEOUT_MS: 0 }),
+    );
     run = new AbortController();
     // In SQLite's own eyes the disk is full from here on.
     fillDisk();
@@ -33,7 +36,10 @@ describe('Checkpointer, while the storage is in trouble', () => {
   const pragma = (text: string): unknown => checkpointer.db.pragma(text, { simple: true });
   const fillDisk = (): unknown => pragma(`max_page_count = ${pragma('page_count') as number}`);
   const makeRoom = (): unknown => pragma('max_page_count = 1000000');
-  const config = (signal?: AbortSignal, checkpoint_id?: string) => ({ signal, configurable: { thread_id: 't', checkpoint_id } });
+  const config = (signal?: AbortSignal, checkpoint_id?: string) => ({
+    signal,
+    configurable: { thread_id: 't', checkpoint_id },
+  });
 
   function checkpoint(value: unknown = BIG): Checkpoint {
     return { ...emptyCheckpoint(), id: uuid6(0), channel_values: { value } };
@@ -54,12 +60,24 @@ describe('Checkpointer, while the storage is in trouble', () => {
     });
   }
 
-  const stored = (): unknown[] => checkpointer.db.prepare('SELECT checkpoint_id FROM checkpoints ORDER BY rowid').pluck().all();
+  const stored = (): unknown[] =>
+    checkpointer.db.prepare('SELECT checkpoint_id FROM checkpoints ORDER BY rowid').pluck().all();
 
   it('keeps what runs write, in order, and stores it once there is room', async () => {
     const [first, second] = [checkpoint(), checkpoint('small')];
     let settled = 0;
-    const writes = [put(first), checkpointer.putWrites(config(run.signal, first.id), [['a', 1], ['b', BIG]], 'task'), put(second)];
+    const writes = [
+      put(first),
+      checkpointer.putWrites(
+        config(run.signal, first.id),
+        [
+          ['a', 1],
+          ['b', BIG],
+        ],
+        'task',
+      ),
+      put(second),
+    ];
     for (const write of writes) void write.then(() => (settled += 1));
     await refusals(3);
     expect([settled, stored(), checkpointer.health.writable]).toEqual([0, [], false]);
@@ -67,7 +85,10 @@ describe('Checkpointer, while the storage is in trouble', () => {
     makeRoom();
     await Promise.all(writes);
     expect([stored(), checkpointer.health.writable]).toEqual([[first.id, second.id], true]);
-    expect((await checkpointer.getTuple(config(undefined, first.id)))?.pendingWrites).toEqual([['task', 'a', 1], ['task', 'b', BIG]]);
+    expect((await checkpointer.getTuple(config(undefined, first.id)))?.pendingWrites).toEqual([
+      ['task', 'a', 1],
+      ['task', 'b', BIG],
+    ]);
   });
 
   it('lets go of a run that is stopped, and stores nothing of it later', async () => {
@@ -102,10 +123,14 @@ describe('Checkpointer, while the storage is in trouble', () => {
   });
 
   it('refuses at once what is no run\'s, and what is wrong with the data', async () => {
-    await expect(checkpointer.put(config(), checkpoint(), { source: 'update', step: 1, parents: {} })).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+    await expect(
+      checkpointer.put(config(), checkpoint(), { source: 'update', step: 1, parents: {} }),
+    ).rejects.toMatchObject({ code: 'SQLITE_FULL' });
     expect(checkpointer.health.writable).toBe(false);
     await expect(put(checkpoint({ run: () => 1 }))).rejects.toThrow(UnstorableValueError);
-    await expect(put(checkpoint({ run: () => 1 }))).rejects.toThrow(/^Channel "value" cannot be stored, at run: it is a function/);
+    await expect(put(checkpoint({ run: () => 1 }))).rejects.toThrow(
+      /^Channel "value" cannot be stored, at run: it is a function/,
+    );
     const writing = checkpointer.putWrites(config(run.signal, 'c'), [['tools', [Symbol('s')]]], 'task');
     await expect(writing).rejects.toThrow(/^Channel "tools" cannot be stored, at \[0\]: it is a symbol/);
   });
@@ -119,7 +144,10 @@ describe('Checkpointer, while the storage is in trouble', () => {
     // The lock of another program is trouble of the same kind.
     const other = new BetterSqlite(path);
     other.exec('BEGIN IMMEDIATE');
-    const ends = [checkpointer.trimResumes({ threadId: 't', namespace: '', taskId: 'task' }, 1), checkpointer.rollBackTo('t', before.id)];
+    const ends = [
+      checkpointer.trimResumes({ threadId: 't', namespace: '', taskId: 'task' }, 1),
+      checkpointer.rollBackTo('t', before.id),
+    ];
     await refusals(2);
     expect(stored()).toHaveLength(2);
     other.exec('COMMIT');

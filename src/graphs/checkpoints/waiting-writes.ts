@@ -35,7 +35,8 @@ export class WaitingWrites {
   /**
    * Writes at once, or as soon as the storage can, behind what waits already.
    * @param signal ends the wait
-   * @throws StorageUnavailableError when the wait was ended, by the signal or by `close`; the database's error for bad data
+   * @throws StorageUnavailableError when the wait was ended, by the signal or by `close`; the database's error for bad
+   *   data
    */
   async whenPossible(write: () => void, signal?: AbortSignal): Promise<void> {
     if (this.waiting.length > 0) return this.wait(write, signal);

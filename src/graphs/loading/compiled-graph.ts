@@ -1,6 +1,13 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { BaseCheckpointSaver, BaseStore, CheckpointListOptions } from '@langchain/langgraph-checkpoint';
-import type { Command, GetStateOptions, GraphRunStream, Pregel, StateSnapshot, StreamTransformer } from '@langchain/langgraph';
+import type {
+  Command,
+  GetStateOptions,
+  GraphRunStream,
+  Pregel,
+  StateSnapshot,
+  StreamTransformer,
+} from '@langchain/langgraph';
 
 type AnyPregel = Pregel<Record<string, never>, Record<string, never>>;
 
@@ -10,7 +17,9 @@ export type GraphInput = Record<string, unknown> | Command | null;
 /** Updates that are applied side by side and make one checkpoint. */
 export type Superstep = Parameters<AnyPregel['bulkUpdateState']>[1][number];
 
-/** What a run hands to `streamEvents`; keys that are undefined must be left out, they would wipe the graph's defaults. */
+/**
+ * What a run hands to `streamEvents`; keys that are undefined must be left out, they would wipe the graph's defaults.
+ */
 export type GraphStreamOptions = RunnableConfig & {
   version: 'v3';
   context?: Record<string, unknown>;

@@ -11,8 +11,18 @@ const ENTRY_KEYS = ['path', 'description'];
 
 /** For the tools that build and run images; a server that is running needs none of them. */
 const FOR_IMAGES = [
-  'node_version', 'python_version', 'dependencies', 'dockerfile_lines', 'docker_compose_file', 'base_image', 'image_distro',
-  'pip_config_file', 'pip_installer', 'keep_pkg_tools', 'api_version', '_INTERNAL_docker_tag',
+  'node_version',
+  'python_version',
+  'dependencies',
+  'dockerfile_lines',
+  'docker_compose_file',
+  'base_image',
+  'image_distro',
+  'pip_config_file',
+  'pip_installer',
+  'keep_pkg_tools',
+  'api_version',
+  '_INTERNAL_docker_tag',
 ];
 
 /** Known keys whose effect a user would miss. */

@@ -1,11 +1,22 @@
 import { readDefaultConfigs, withDefaults } from './default-config.js';
 
 const read = (value: unknown): ReturnType<typeof readDefaultConfigs> =>
-  readDefaultConfigs('/p/langgraph.json', typeof value === 'string' ? value : JSON.stringify(value), ['agent', 'other']);
+  readDefaultConfigs('/p/langgraph.json', typeof value === 'string' ? value : JSON.stringify(value), [
+    'agent',
+    'other',
+  ]);
 
 describe('readDefaultConfigs', () => {
   it('reads config and context by graph, and nothing from an empty variable', () => {
-    const value = { agent: { configurable: { model: 'small' }, recursion_limit: 7, tags: ['x'], metadata: { a: 1 }, context: { user: 'u' } } };
+    const value = {
+      agent: {
+        configurable: { model: 'small' },
+        recursion_limit: 7,
+        tags: ['x'],
+        metadata: { a: 1 },
+        context: { user: 'u' },
+      },
+    };
     const { context, ...config } = value.agent;
     expect([...read(value)]).toEqual([['agent', { config, context }]]);
     expect([...readDefaultConfigs('/p', undefined, ['agent']), ...read(' ')]).toEqual([]);
@@ -25,7 +36,10 @@ describe('readDefaultConfigs', () => {
 });
 
 describe('withDefaults', () => {
-  const defaults = { config: { configurable: { model: 'small', tone: 'dry' }, tags: ['default'], recursion_limit: 7 }, context: { user: 'u' } };
+  const defaults = {
+    config: { configurable: { model: 'small', tone: 'dry' }, tags: ['default'], recursion_limit: 7 },
+    context: { user: 'u' },
+  };
 
   it('lets a run win, key by key in configurable, as a whole elsewhere', () => {
     const own = { input: 1, config: { configurable: { model: 'large' }, tags: ['own'] }, context: { tenant: 't' } };

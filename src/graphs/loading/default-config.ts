@@ -28,16 +28,23 @@ const configSchema = z.strictObject({
  * Reads the variable LANGGRAPH_CONFIG: `{"<graph id>": {"configurable": {...}, "context": {...}, ...}}`.
  * @throws GraphConfigError when it is not that, or names a graph that langgraph.json does not have
  */
-export function readDefaultConfigs(configPath: string, text: string | undefined, graphIds: readonly string[]): Map<string, DefaultConfig> {
+export function readDefaultConfigs(
+  configPath: string,
+  text: string | undefined,
+  graphIds: readonly string[],
+): Map<string, DefaultConfig> {
   const configs = new Map<string, DefaultConfig>();
   if (text === undefined || text.trim() === '') return configs;
   const refuse = (what: string, cause?: unknown): GraphConfigError =>
     new GraphConfigError({ configPath, reason: `the variable ${VARIABLE} ${what}`, cause });
   for (const [graphId, value] of Object.entries(parseObject(text, refuse))) {
-    if (!graphIds.includes(graphId)) throw refuse(`names graph "${graphId}"; there are ${graphIds.map((id) => `"${id}"`).join(', ')}`);
+    if (!graphIds.includes(graphId))
+      throw refuse(`names graph "${graphId}"; there are ${graphIds.map((id) => `"${id}"`).join(', ')}`);
     const parsed = configSchema.safeParse(value);
     if (!parsed.success) {
-      throw refuse(`must give graph "${graphId}" an object of ${Object.keys(configSchema.shape).join(', ')}: ${parsed.error.issues[0]?.message}`);
+      throw refuse(
+        `must give graph "${graphId}" an object of ${Object.keys(configSchema.shape).join(', ')}: ${parsed.error.issues[0]?.message}`,
+      );
     }
     const { context, ...config } = parsed.data;
     configs.set(graphId, { config, ...(context && { context }) });
@@ -56,7 +63,10 @@ export function withDefaults<T extends OwnConfig>(own: T, defaults: DefaultConfi
   return { ...own, config, context: own.context ?? defaults.context };
 }
 
-function parseObject(text: string, refuse: (what: string, cause?: unknown) => GraphConfigError): Record<string, unknown> {
+function parseObject(
+  text: string,
+  refuse: (what: string, cause?: unknown) => GraphConfigError,
+): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -16,8 +16,9 @@ const IMPORT = /(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]/g;
 const MAX_CHECKED_FILES = 100;
 
 /**
- * Where in the user's own code an error of an import comes from, as `/absolute/file.ts:line`: the first frame of its stack
- * outside of packages and of this program, the line of an import that leads nowhere, or the place of a syntax error.
+ * Where in the user's own code an error of an import comes from, as `/absolute/file.ts:line`: the first frame of its
+ * stack outside of packages and of this program, the line of an import that leads nowhere, or the place of a syntax
+ * error.
  * @param entry the absolute path of the file that was to be imported
  * @returns null when it cannot be told, or when the message says it already
  */
@@ -46,11 +47,16 @@ function missingImport({ message }: Error): string | null {
   const file = importer.startsWith('file:') ? fileURLToPath(importer) : importer;
   if (!existsSync(file)) return null;
   const lines = readFileSync(file, 'utf8').split('\n');
-  const index = lines.findIndex((line) => [...line.matchAll(IMPORT)].some(([, name = '']) => name === wanted || resolve(dirname(file), name) === wanted));
+  const index = lines.findIndex((line) =>
+    [...line.matchAll(IMPORT)].some(([, name = '']) => name === wanted || resolve(dirname(file), name) === wanted),
+  );
   return index < 0 ? file : `${file}:${index + 1}`;
 }
 
-/** Node does not say in which ES module a syntax error is: each file that the entry leads to is checked until it is found. */
+/**
+ * Node does not say in which ES module a syntax error is: each file that the entry leads to is checked until it is
+ * found.
+ */
 function syntaxError(entry: string): string | null {
   const files = [realpathSync(entry)];
   for (let index = 0; index < files.length && index < MAX_CHECKED_FILES; index += 1) {

@@ -1,4 +1,7 @@
-/** Where in a langgraph.json something is wrong, and what. `graphId` and `entryPath` are absent when it is the file itself. */
+/**
+ * Where in a langgraph.json something is wrong, and what. `graphId` and `entryPath` are absent when it is the file
+ * itself.
+ */
 export interface GraphConfigFault {
   configPath: string;
   graphId?: string;

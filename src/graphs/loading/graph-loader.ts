@@ -49,11 +49,18 @@ export async function loadGraph(configPath: string, entry: GraphEntry): Promise<
   } catch (error) {
     throw refuse(`does not compile: ${describe(error, entry.file)}`, error);
   }
-  throw refuse(`export "${entry.exportName}" is ${kindOf(value)}, not a graph, a builder, an agent or a function that makes one`);
+  throw refuse(
+    `export "${entry.exportName}" is ${kindOf(value)}, not a graph, a builder, an agent or a function that makes one`,
+  );
 }
 
 /** The graph of one use of a factory; rejects when the factory throws or returns something else. */
-export async function createGraph(id: string, create: GraphFactory, config: Record<string, unknown>, accessContext: AccessContext): Promise<CompiledGraph> {
+export async function createGraph(
+  id: string,
+  create: GraphFactory,
+  config: Record<string, unknown>,
+  accessContext: AccessContext,
+): Promise<CompiledGraph> {
   const executionRuntime = accessContext === 'threads.create_run' ? { context: config.context ?? {} } : null;
   const value: unknown = await create(config, { accessContext, executionRuntime });
   const graph = toCompiledGraph(value);

@@ -94,7 +94,12 @@ describe('keys without effect', () => {
   });
 
   it('tells without alarm of what is for building images', () => {
-    const [notice] = noticesOf({ graphs: { b: './b.ts' }, node_version: '20', dependencies: ['.'], node_loader: 'tsx' });
+    const [notice] = noticesOf({
+      graphs: { b: './b.ts' },
+      node_version: '20',
+      dependencies: ['.'],
+      node_loader: 'tsx',
+    });
     expect(notice).toBe(`info ${configPath}: "node_version", "dependencies": for building images, without effect here`);
   });
 

@@ -48,7 +48,8 @@ export function readLanggraphConfig(path: string): LanggraphConfig {
   const parsed = configSchema.safeParse(parseJson(configPath));
   if (!parsed.success) throw new GraphConfigError({ configPath, reason: describeIssues(parsed.error) });
   const ids = Object.keys(parsed.data.graphs);
-  if (ids.length === 0) throw new GraphConfigError({ configPath, reason: '"graphs" is empty: name at least one graph' });
+  if (ids.length === 0)
+    throw new GraphConfigError({ configPath, reason: '"graphs" is empty: name at least one graph' });
   return {
     configPath,
     graphs: ids.map((id) => readEntry(configPath, id, parsed.data.graphs[id])),
@@ -91,7 +92,8 @@ function readEntry(configPath: string, graphId: string, raw: unknown): GraphEntr
   }
   const { path, description } = typeof parsed.data === 'string' ? { path: parsed.data } : parsed.data;
   const { file, exportName } = splitGraphPath(path);
-  const refuse = (reason: string): GraphConfigError => new GraphConfigError({ configPath, graphId, entryPath: path, reason });
+  const refuse = (reason: string): GraphConfigError =>
+    new GraphConfigError({ configPath, graphId, entryPath: path, reason });
   if (file === '') throw refuse('names no file before ":"');
   if (exportName === '') throw refuse('names no export after ":"');
   if (!GRAPH_EXTENSIONS.includes(extname(file))) {

@@ -15,12 +15,15 @@ export interface StreamingSupport {
 
 /**
  * Tells whether a graph's own LangGraph can stream. The graph itself is asked first (only graphs that can stream
- * carry `streamTransformers`); a factory has none to ask yet, there the version decides. A project without a LangGraph of
- * its own runs on ours.
+ * carry `streamTransformers`); a factory has none to ask yet, there the version decides. A project without a LangGraph
+ * of its own runs on ours.
  */
 export function detectStreaming(graphFile: string, graph?: CompiledGraph): StreamingSupport {
   const found = findLanggraphVersion(graphFile);
-  const supported = graph === undefined ? found === undefined || isAtLeast(found, FIRST_STREAMING_VERSION) : 'streamTransformers' in graph;
+  const supported =
+    graph === undefined
+      ? found === undefined || isAtLeast(found, FIRST_STREAMING_VERSION)
+      : 'streamTransformers' in graph;
   return {
     supported,
     ...(found === undefined ? {} : { found }),

@@ -10,7 +10,10 @@ const LEVELS = {
 } as const;
 
 /** A logger that takes fields and a message, as pino does. */
-export type LeveledLogger = Record<'error' | 'warn' | 'info' | 'debug' | 'trace', (fields: object, message: string) => void>;
+export type LeveledLogger = Record<
+  'error' | 'warn' | 'info' | 'debug' | 'trace',
+  (fields: object, message: string) => void
+>;
 
 type Log = (message: unknown, ...meta: unknown[]) => SdkLogger;
 type SdkLogger = Record<keyof typeof LEVELS, Log>;
@@ -51,7 +54,10 @@ function runFields(): Record<string, unknown> {
     configurable?: Record<string, unknown>; metadata?: Record<string, unknown>;
   };
   const fields = {
-    run_id: configurable.run_id, thread_id: configurable.thread_id, graph: configurable.graph_id, node: metadata.langgraph_node,
+    run_id: configurable.run_id,
+    thread_id: configurable.thread_id,
+    graph: configurable.graph_id,
+    node: metadata.langgraph_node,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => typeof value === 'string'));
 }

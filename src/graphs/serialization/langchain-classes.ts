@@ -8,7 +8,10 @@ import { setOwn } from './mark.js';
 type Fields = Record<string, unknown>;
 type DataClass = new (fields: never) => object;
 
-/** Classes of LangChain that come back as instances: data without effects. Nothing else is ever constructed from stored text. */
+/**
+ * Classes of LangChain that come back as instances: data without effects. Nothing else is ever constructed from stored
+ * text.
+ */
 const CLASSES: Readonly<Record<string, DataClass>> = {
   AIMessage, AIMessageChunk, ChatMessage, ChatMessageChunk, FunctionMessage, FunctionMessageChunk, HumanMessage,
   HumanMessageChunk, RemoveMessage, SystemMessage, SystemMessageChunk, ToolMessage, ToolMessageChunk,
@@ -20,8 +23,20 @@ const BY_TYPE: Readonly<Record<string, string>> = {
 };
 /** Fields that an instance may have been given after its construction. */
 const INSTANCE_FIELDS = [
-  'content', 'id', 'name', 'role', 'tool_calls', 'invalid_tool_calls', 'tool_call_chunks', 'usage_metadata', 'tool_call_id',
-  'status', 'artifact', 'metadata', 'additional_kwargs', 'response_metadata',
+  'content',
+  'id',
+  'name',
+  'role',
+  'tool_calls',
+  'invalid_tool_calls',
+  'tool_call_chunks',
+  'usage_metadata',
+  'tool_call_id',
+  'status',
+  'artifact',
+  'metadata',
+  'additional_kwargs',
+  'response_metadata',
 ];
 
 /** By prototype: the name in the table, or null. */
@@ -34,8 +49,8 @@ interface LangchainInstance {
 }
 
 /**
- * The name under which an instance of a LangChain class is stored, or null for anything else. Told by structure, since a
- * graph may run on another copy of LangChain, and only for what has a prototype of its own, which no JSON gives. A
+ * The name under which an instance of a LangChain class is stored, or null for anything else. Told by structure, since
+ * a graph may run on another copy of LangChain, and only for what has a prototype of its own, which no JSON gives. A
  * subclass of a user counts as the class it extends.
  */
 export function langchainClassOf(value: object, prototype: object): string | null {
@@ -71,7 +86,10 @@ export function isListed(name: string): boolean {
   return Object.hasOwn(CLASSES, name);
 }
 
-/** Constructs a listed class from fields that are its own from then on. @throws what its constructor throws at fields that do not fit */
+/**
+ * Constructs a listed class from fields that are its own from then on.
+ * @throws what its constructor throws at fields that do not fit
+ */
 export function constructLangchain(name: string, fields: Fields): object {
   const Listed = CLASSES[name] as new (fields: unknown) => object;
   if (!name.startsWith('AI')) return new Listed(name === 'StringPromptValue' ? fields.value : fields);
@@ -87,7 +105,11 @@ export function constructLangchain(name: string, fields: Fields): object {
 /** Names of constructor arguments that LangChain stores under another name, by stored name. */
 export function langchainAliases(name: string): Record<string, string> {
   const aliases: Record<string, string> = {};
-  for (let one: object = CLASSES[name] as DataClass; typeof one === 'function' && one.prototype; one = Object.getPrototypeOf(one) as object) {
+  for (
+    let one: object = CLASSES[name] as DataClass;
+    typeof one === 'function' && one.prototype;
+    one = Object.getPrototypeOf(one) as object
+  ) {
     const own = Reflect.get(one.prototype as object, 'lc_aliases') as Record<string, string> | undefined;
     for (const [argument, stored] of Object.entries(own ?? {})) aliases[stored] = argument;
   }

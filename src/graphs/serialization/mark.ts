@@ -1,7 +1,7 @@
 /**
  * The key of what only the writer of stored state makes: `{"$as": [kind, payload]}` stands for a value that JSON has no
- * form for. A plain object that has this key of its own is stored as `{"$as": ["plain", it]}`, so whatever a client sends
- * comes back as it was: no data can pass for a mark, at any depth.
+ * form for. A plain object that has this key of its own is stored as `{"$as": ["plain", it]}`, so whatever a client
+ * sends comes back as it was: no data can pass for a mark, at any depth.
  */
 export const MARK = '$as';
 

@@ -6,8 +6,18 @@ type Fields = Record<string, unknown>;
 type Bytes = new (buffer: ArrayBuffer) => unknown;
 
 const BYTES: Readonly<Record<string, Bytes>> = {
-  Uint8Array, Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, BigInt64Array, BigUint64Array,
-  Float32Array, Float64Array, DataView,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int8Array,
+  Uint16Array,
+  Int16Array,
+  Uint32Array,
+  Int32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float32Array,
+  Float64Array,
+  DataView,
 };
 
 /** Every kind of mark but `plain` and the classes of LangChain. What is not here is never made from stored text. */
@@ -23,7 +33,10 @@ const KINDS: Readonly<Record<string, (payload: never) => unknown>> = {
   ArrayBuffer: bufferOf,
 };
 
-/** Gives stored text its values again: what its marks stand for, everything else as it was. @throws SyntaxError for text that is no JSON */
+/**
+ * Gives stored text its values again: what its marks stand for, everything else as it was.
+ * @throws SyntaxError for text that is no JSON
+ */
 export function readStored(text: string): unknown {
   const parsed: unknown = JSON.parse(text);
   return text.includes(`"${MARK}"`) ? revived(parsed) : parsed;

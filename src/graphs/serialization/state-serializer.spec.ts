@@ -1,5 +1,13 @@
 import {
-  AIMessage, AIMessageChunk, ChatMessage, FunctionMessage, HumanMessage, HumanMessageChunk, RemoveMessage, SystemMessage, ToolMessage,
+  AIMessage,
+  AIMessageChunk,
+  ChatMessage,
+  FunctionMessage,
+  HumanMessage,
+  HumanMessageChunk,
+  RemoveMessage,
+  SystemMessage,
+  ToolMessage,
 } from '@langchain/core/messages';
 import { ChatPromptValue, StringPromptValue } from '@langchain/core/prompt_values';
 import { ChatPromptTemplate } from '@langchain/core/prompts';
@@ -23,21 +31,56 @@ function nested(levels: number): unknown {
   return value;
 }
 
-const KEYS = ['$as', '$as', 'lc', 'type', 'id', 'kwargs', 'args', '__proto__', 'toJSON', 'constructor', 'lg_name', '__lc_escaped__', 'k', '7'];
-const ATOMS = ['"$as"', '"plain"', '"undefined"', '"Map"', '"HumanMessage"', '"constructor"', '1', '2', 'null', 'true', '"langchain_core"', '-0.5'];
+const KEYS = [
+  '$as',
+  '$as',
+  'lc',
+  'type',
+  'id',
+  'kwargs',
+  'args',
+  '__proto__',
+  'toJSON',
+  'constructor',
+  'lg_name',
+  '__lc_escaped__',
+  'k',
+  '7',
+];
+const ATOMS = [
+  '"$as"',
+  '"plain"',
+  '"undefined"',
+  '"Map"',
+  '"HumanMessage"',
+  '"constructor"',
+  '1',
+  '2',
+  'null',
+  'true',
+  '"langchain_core"',
+  '-0.5',
+];
 
 /** JSON as a client may send it, made of what could be mistaken for something else. */
 function randomJson(random: RandomChoices, depth: number): string {
   if (depth === 0 || random.chance(0.3)) return random.pick(ATOMS);
   const inner = (): string => randomJson(random, depth - 1);
   if (random.chance(0.4)) return `[${random.list(0, 3, inner).join()}]`;
-  const keys = [...new Set(random.list(0, 3, () => random.pick(KEYS)))].sort((a, b) => Number(b === '7') - Number(a === '7'));
+  const keys = [...new Set(random.list(0, 3, () => random.pick(KEYS)))].sort(
+    (a, b) => Number(b === '7') - Number(a === '7'),
+  );
   return `{${keys.map((key) => `${JSON.stringify(key)}:${inner()}`).join()}}`;
 }
 
 /** Everything that looks like somebody's serialisation, and our own marks. */
 const LOOKALIKES: Record<string, unknown>[] = [
-  { lc: 1, type: 'constructor', id: ['langchain_core', 'document_loaders', 'langsmith', 'LangSmithLoader'], kwargs: {} },
+  {
+    lc: 1,
+    type: 'constructor',
+    id: ['langchain_core', 'document_loaders', 'langsmith', 'LangSmithLoader'],
+    kwargs: {},
+  },
   { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: { content: 'x' } },
   { lc: 1, type: 'secret', id: ['PATH'] },
   { lc: 1, type: 'not_implemented', id: ['x'] },
@@ -57,18 +100,21 @@ const LOOKALIKES: Record<string, unknown>[] = [
 ];
 
 describe('data', () => {
-  it.each(LOOKALIKES.map((data) => [JSON.stringify(data), data]))('comes back as it was, at any depth: %s', (text, data) => {
-    for (const value of [data, { deep: [data, { deeper: data }] }, { $as: data }, { $as: [data, data] }, [[data]]]) {
-      expect(JSON.stringify(again(value))).toBe(JSON.stringify(value));
-    }
-    const message = new HumanMessage({ content: [data as { type: string }], additional_kwargs: { data }, id: 'h' });
-    const read = again({ messages: [message] }).messages[0] as HumanMessage;
-    expect(read).toBeInstanceOf(HumanMessage);
-    expect(JSON.stringify(read.additional_kwargs)).toBe(`{"data":${text}}`);
-    expect(JSON.stringify(read.content)).toBe(`[${text}]`);
-    const ai = new AIMessage({ content: '', tool_calls: [{ id: 'c', name: 'x', args: data, type: 'tool_call' }] });
-    expect(JSON.stringify((again(ai).tool_calls ?? [])[0]?.args)).toBe(text);
-  });
+  it.each(LOOKALIKES.map((data) => [JSON.stringify(data), data]))(
+    'comes back as it was, at any depth: %s',
+    (text, data) => {
+      for (const value of [data, { deep: [data, { deeper: data }] }, { $as: data }, { $as: [data, data] }, [[data]]]) {
+        expect(JSON.stringify(again(value))).toBe(JSON.stringify(value));
+      }
+      const message = new HumanMessage({ content: [data as { type: string }], additional_kwargs: { data }, id: 'h' });
+      const read = again({ messages: [message] }).messages[0] as HumanMessage;
+      expect(read).toBeInstanceOf(HumanMessage);
+      expect(JSON.stringify(read.additional_kwargs)).toBe(`{"data":${text}}`);
+      expect(JSON.stringify(read.content)).toBe(`[${text}]`);
+      const ai = new AIMessage({ content: '', tool_calls: [{ id: 'c', name: 'x', args: data, type: 'tool_call' }] });
+      expect(JSON.stringify((again(ai).tool_calls ?? [])[0]?.args)).toBe(text);
+    },
+  );
 
   it(`comes back as it was, whatever JSON it is (seed ${SEED})`, () => {
     const random = new RandomChoices();
@@ -97,9 +143,21 @@ describe('data', () => {
 describe('values that JSON has no form for', () => {
   it('come back as they were', () => {
     const value = {
-      big: 2n ** 70n, negative: -1n, nan: Number.NaN, infinite: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], zero: -0,
-      absent: undefined, list: [undefined, 1], map: new Map<unknown, unknown>([['a', new Set([1n])], [{ k: 1 }, undefined]]),
-      pattern: /a"b/giu, bytes: new Uint8Array([0, 255, 7]), floats: new Float32Array([1.5, -2]), buffer: new Uint8Array([1, 2]).buffer,
+      big: 2n ** 70n,
+      negative: -1n,
+      nan: Number.NaN,
+      infinite: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      zero: -0,
+      absent: undefined,
+      list: [undefined, 1],
+      map: new Map<unknown, unknown>([
+        ['a', new Set([1n])],
+        [{ k: 1 }, undefined],
+      ]),
+      pattern: /a"b/giu,
+      bytes: new Uint8Array([0, 255, 7]),
+      floats: new Float32Array([1.5, -2]),
+      buffer: new Uint8Array([1, 2]).buffer,
     };
     expect(again(value)).toStrictEqual(value);
     expect(Object.is(again({ zero: -0 }).zero, -0)).toBe(true);
@@ -122,26 +180,56 @@ describe('values that JSON has no form for', () => {
 describe('instances', () => {
   const call = { id: 'c', name: 'search', args: { q: 1 }, type: 'tool_call' as const };
   const messages = [
-    new HumanMessage({ content: 'hi', id: '1', name: 'n', additional_kwargs: { my_key: { inner_key: 1 }, otherKey: 2 } }),
+    new HumanMessage({
+      content: 'hi',
+      id: '1',
+      name: 'n',
+      additional_kwargs: { my_key: { inner_key: 1 }, otherKey: 2 },
+    }),
     new AIMessage({
-      content: [{ type: 'text', text: 'x' }], id: '2', tool_calls: [call], usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+      content: [{ type: 'text', text: 'x' }],
+      id: '2',
+      tool_calls: [call],
+      usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
       response_metadata: { output_version: 'v1' },
     }),
-    new AIMessage({ content: 'y', invalid_tool_calls: [{ id: 'i', name: 'bad', args: '{', type: 'invalid_tool_call' }] }),
-    new AIMessage({ content: '', additional_kwargs: { tool_calls: [{ id: 'o', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }] } }),
-    new AIMessageChunk({ content: 'z', id: '3', tool_call_chunks: [{ name: 'f', args: '{"a":', index: 0, id: 'k', type: 'tool_call_chunk' }] }),
-    new ToolMessage({ content: 'ok', tool_call_id: 'c', name: 'search', status: 'error', artifact: { raw: new Map([[1, 2n]]) } }),
-    new SystemMessage('be kind'), new HumanMessageChunk('part'), new FunctionMessage({ content: 'f', name: 'fn' }),
-    new ChatMessage({ content: 'c', role: 'critic' }), new RemoveMessage({ id: 'gone' }),
+    new AIMessage({
+      content: 'y',
+      invalid_tool_calls: [{ id: 'i', name: 'bad', args: '{', type: 'invalid_tool_call' }],
+    }),
+    new AIMessage({
+      content: '',
+      additional_kwargs: { tool_calls: [{ id: 'o', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }] },
+    }),
+    new AIMessageChunk({
+      content: 'z',
+      id: '3',
+      tool_call_chunks: [{ name: 'f', args: '{"a":', index: 0, id: 'k', type: 'tool_call_chunk' }],
+    }),
+    new ToolMessage({
+      content: 'ok',
+      tool_call_id: 'c',
+      name: 'search',
+      status: 'error',
+      artifact: { raw: new Map([[1, 2n]]) },
+    }),
+    new SystemMessage('be kind'),
+    new HumanMessageChunk('part'),
+    new FunctionMessage({ content: 'f', name: 'fn' }),
+    new ChatMessage({ content: 'c', role: 'critic' }),
+    new RemoveMessage({ id: 'gone' }),
   ];
 
-  it.each(messages.map((message) => [message.constructor.name, message]))('of %s come back as such, with all that they say', (_, message) => {
-    const read = again({ list: [message] }).list[0]!;
-    expect(read).toBeInstanceOf(message.constructor as new () => unknown);
-    expect(read.getType()).toBe(message.getType());
-    expect(stateJson(read)).toBe(stateJson(message));
-    expect(stateJson(again(read))).toBe(stateJson(message));
-  });
+  it.each(messages.map((message) => [message.constructor.name, message]))(
+    'of %s come back as such, with all that they say',
+    (_, message) => {
+      const read = again({ list: [message] }).list[0]!;
+      expect(read).toBeInstanceOf(message.constructor as new () => unknown);
+      expect(read.getType()).toBe(message.getType());
+      expect(stateJson(read)).toBe(stateJson(message));
+      expect(stateJson(again(read))).toBe(stateJson(message));
+    },
+  );
 
   it('keep what was set after their construction', () => {
     const message = new HumanMessage('hi');
@@ -171,7 +259,10 @@ describe('instances', () => {
     expect(again(new StringPromptValue('x')).toString()).toBe('x');
     expect(again(new ChatPromptValue([new HumanMessage('x')])).toChatMessages()[0]).toBeInstanceOf(HumanMessage);
     expect(again(new DeltaSnapshot([1n]))).toEqual(new DeltaSnapshot([1n]));
-    expect(again(new Send('n', { m: new HumanMessage('x') }))).toMatchObject({ node: 'n', args: { m: expect.any(HumanMessage) as unknown } });
+    expect(again(new Send('n', { m: new HumanMessage('x') }))).toMatchObject({
+      node: 'n',
+      args: { m: expect.any(HumanMessage) as unknown },
+    });
     expect(again(new Overwrite([1n]))).toEqual({ __overwrite__: [1n] });
     expect(again(new Command({ update: { a: 1n } }))).toMatchObject({ lg_name: 'Command', update: { a: 1n } });
   });
@@ -182,10 +273,19 @@ describe('instances', () => {
       move = (): number => this.x;
     }
     expect(again({ point: new Point(1) })).toEqual({ point: { x: 1, $as: ['undefined'] } });
-    expect(again({ at: new Date(0), url: new URL('http://h/p') })).toEqual({ at: '1970-01-01T00:00:00.000Z', url: 'http://h/p' });
+    expect(again({ at: new Date(0), url: new URL('http://h/p') })).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      url: 'http://h/p',
+    });
     const prompt = ChatPromptTemplate.fromMessages([['human', '{x}']]);
-    expect(again({ prompt }).prompt).toMatchObject({ lc: 1, type: 'constructor', id: ['langchain_core', 'prompts', 'chat', 'ChatPromptTemplate'] });
-    expect(again({ own: { toJSON: () => ({ $as: ['undefined'], fn: () => 1 }) } })).toEqual({ own: { $as: ['undefined'] } });
+    expect(again({ prompt }).prompt).toMatchObject({
+      lc: 1,
+      type: 'constructor',
+      id: ['langchain_core', 'prompts', 'chat', 'ChatPromptTemplate'],
+    });
+    expect(again({ own: { toJSON: () => ({ $as: ['undefined'], fn: () => 1 }) } })).toEqual({
+      own: { $as: ['undefined'] },
+    });
   });
 });
 
@@ -240,7 +340,11 @@ describe('what would not come back', () => {
 describe('stored text', () => {
   it('that names what this version does not know keeps the rest readable', () => {
     const text = '{"a":{"$as":["Later",{"b":1}]},"c":{"$as":["bigint","1"]},"d":{"$as":["bigint","x"]}}';
-    expect(serializer.read('marked-json', text)).toEqual({ a: { $as: ['Later', { b: 1 }] }, c: 1n, d: { $as: ['bigint', 'x'] } });
+    expect(serializer.read('marked-json', text)).toEqual({
+      a: { $as: ['Later', { b: 1 }] },
+      c: 1n,
+      d: { $as: ['bigint', 'x'] },
+    });
   });
 
   it('of an unknown type is refused', () => {

@@ -9,9 +9,10 @@ import { UnstorableValueError } from './unstorable-value-error.js';
 export type StoredType = 'marked-json' | 'json' | 'bytes';
 
 /**
- * The form of everything that the checkpointer stores. Data comes back as it was, whatever it looks like; instances come
- * back where they are data (messages, sets, bytes, bigints and the like, by closed tables) and as their fields where they
- * are not. What would not come back is refused. LangGraph's own serializer revives whatever looks like an instance.
+ * The form of everything that the checkpointer stores. Data comes back as it was, whatever it looks like; instances
+ * come back where they are data (messages, sets, bytes, bigints and the like, by closed tables) and as their fields
+ * where they are not. What would not come back is refused. LangGraph's own serializer revives whatever looks like an
+ * instance.
  */
 export class StateSerializer implements SerializerProtocol {
   /** @param maxDepth levels that a value may nest: MAX_STATE_DEPTH */
@@ -33,7 +34,10 @@ export class StateSerializer implements SerializerProtocol {
     }
   }
 
-  /** The value of a stored text, or of stored bytes. @throws SyntaxError when it is damaged; RangeError for an unknown type */
+  /**
+   * The value of a stored text, or of stored bytes.
+   * @throws SyntaxError when it is damaged; RangeError for an unknown type
+   */
   read(type: string, stored: Uint8Array | string): unknown {
     switch (type) {
       case 'marked-json':

@@ -8,9 +8,10 @@ type Fields = Record<string, unknown>;
 const ESCAPED = '__lc_escaped__';
 
 /**
- * Reads what LangGraph's own serializer stored. Its text does not tell what was an instance and what was data that looks
- * like one, so only what is data itself comes back as an instance: messages, prompt values, sets and the like. Anything
- * else that looks like LangChain's serialisation stays the data that it is; nothing is loaded, and no name is looked up.
+ * Reads what LangGraph's own serializer stored. Its text does not tell what was an instance and what was data that
+ * looks like one, so only what is data itself comes back as an instance: messages, prompt values, sets and the like.
+ * Anything else that looks like LangChain's serialisation stays the data that it is; nothing is loaded, and no name is
+ * looked up.
  */
 export function readStockText(text: string): unknown {
   return revived(JSON.parse(text), false);
@@ -38,7 +39,14 @@ function revivedFields(fields: Fields, inInstance: boolean): Fields {
 
 /** The class that the data of a LangChain instance names, if it is one that may be constructed. */
 function listedClass({ type, id, kwargs }: Fields): string | null {
-  if (type !== 'constructor' || !Array.isArray(id) || typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) return null;
+  if (
+    type !== 'constructor' ||
+    !Array.isArray(id) ||
+    typeof kwargs !== 'object' ||
+    kwargs === null ||
+    Array.isArray(kwargs)
+  )
+    return null;
   const [library, module] = id as unknown[];
   const name: unknown = id.at(-1);
   if (library !== 'langchain_core' || (module !== 'messages' && module !== 'prompt_values')) return null;
@@ -51,7 +59,8 @@ function instanceOf(name: string, whole: Fields): object {
   const fields: Fields = {};
   for (const [key, field] of Object.entries(whole.kwargs as Fields)) {
     const read = revived(field, true);
-    if (read !== undefined) setOwn(fields, Object.hasOwn(aliases, key) ? (aliases[key] as string) : camelCase(key), read);
+    if (read !== undefined)
+      setOwn(fields, Object.hasOwn(aliases, key) ? (aliases[key] as string) : camelCase(key), read);
   }
   try {
     return constructLangchain(name, fields);
@@ -63,7 +72,11 @@ function instanceOf(name: string, whole: Fields): object {
 /** LangChain writes the names of constructor arguments in snake case. */
 function camelCase(key: string): string {
   if (!/[-_\s]/.test(key.trim())) return key.trim();
-  return key.trim().replace(/[-_\s]+/g, '_').toLowerCase().replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return key
+    .trim()
+    .replace(/[-_\s]+/g, '_')
+    .toLowerCase()
+    .replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function builtIn(fields: Fields): unknown {

@@ -10,12 +10,12 @@ const UNDEFINED = marked('undefined');
 const ADVICE = 'keep it out of the state, or put it into a channel that is not stored (UntrackedValue)';
 
 /**
- * Makes what `JSON.stringify` writes in the form of stored state: marks (see `MARK`) for what JSON cannot say, everything
- * else as it is. Only what changes is copied; the value itself is never changed.
+ * Makes what `JSON.stringify` writes in the form of stored state: marks (see `MARK`) for what JSON cannot say,
+ * everything else as it is. Only what changes is copied; the value itself is never changed.
  *
  * An instance of a class that is not in the tables is stored as its data: what its `toJSON` gives, else its own fields.
- * Functions are no data of an instance and are left out; anywhere else they are refused, as everything is that would not
- * come back.
+ * Functions are no data of an instance and are left out; anywhere else they are refused, as everything is that would
+ * not come back.
  */
 export class StorableCopy {
   /** Where the walk is, up to its depth; behind that they are out of date. */
@@ -86,7 +86,8 @@ export class StorableCopy {
       if (key === MARK) hasMark = true;
       if (typeof field === 'string') continue;
       this.keys[depth] = key;
-      if (key === 'toJSON' && typeof field === 'function') return this.inside(() => this.asJson(fields as unknown as WithToJson, depth));
+      if (key === 'toJSON' && typeof field === 'function')
+        return this.inside(() => this.asJson(fields as unknown as WithToJson, depth));
       const stored = this.any(field, depth + 1);
       if (stored === field) continue;
       copy ??= { ...fields };
@@ -105,7 +106,8 @@ export class StorableCopy {
     if (types.isMap(value)) return marked('Map', this.array([...value], depth));
     if (types.isSet(value)) return marked('Set', this.array([...value], depth));
     if (types.isRegExp(value)) return marked('RegExp', [value.source, value.flags]);
-    if (value instanceof Error || types.isNativeError(value)) return marked('Error', { name: value.name, message: value.message });
+    if (value instanceof Error || types.isNativeError(value))
+      return marked('Error', { name: value.name, message: value.message });
     if (types.isBoxedPrimitive(value)) return this.any((value as { valueOf(): unknown }).valueOf(), depth);
     if (isNeverData(value) && this.instances === 0) throw this.refusal(depth, `it is a ${tagOf(value)}; ${ADVICE}`);
     return this.inside(() => this.record(own, depth));
@@ -132,14 +134,18 @@ export class StorableCopy {
       const { toJSON: _, ...fields } = json as Fields;
       return this.record(fields, depth);
     }
-    return prototype === Object.prototype || prototype === null ? this.record(json as Fields, depth) : this.instance(json, prototype, depth);
+    return prototype === Object.prototype || prototype === null
+      ? this.record(json as Fields, depth)
+      : this.instance(json, prototype, depth);
   }
 
   /** Bytes of a typed array (a Buffer is a Uint8Array), a DataView or an ArrayBuffer. */
   private bytes(value: ArrayBufferView | ArrayBufferLike, depth: number): Marked {
     const kind = tagOf(value);
     if (!isRevivable(kind)) throw this.refusal(depth, `it is a ${kind}; ${ADVICE}`);
-    const buffer = ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.from(value);
+    const buffer = ArrayBuffer.isView(value)
+      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+      : Buffer.from(value);
     return marked(kind, buffer.toString('base64'));
   }
 
@@ -156,7 +162,10 @@ export class StorableCopy {
       const parent = this.parents[level] as object;
       const before = met.get(parent);
       if (before !== undefined) {
-        return new UnstorableValueError(this.keys.slice(0, level), 'it is a part of itself (a circular reference); keep an id in its place');
+        return new UnstorableValueError(
+          this.keys.slice(0, level),
+          'it is a part of itself (a circular reference); keep an id in its place',
+        );
       }
       met.set(parent, level);
     }

@@ -3,7 +3,9 @@ import { pathText } from './value-path.js';
 /** Keys that a path shows at most: one that is longer is one into a value that nests too deeply. */
 const SHOWN_KEYS = 12;
 
-/** A value of the graph cannot be stored as it is: the run fails, and the checkpoints stored before stay as they are. */
+/**
+ * A value of the graph cannot be stored as it is: the run fails, and the checkpoints stored before stay as they are.
+ */
 export class UnstorableValueError extends Error {
   override readonly name = 'UnstorableValueError';
 

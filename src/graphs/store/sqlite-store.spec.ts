@@ -9,7 +9,12 @@ let handle: SqliteHandle;
 let store: BaseStore;
 
 beforeEach(async () => {
-  dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:', migrations: [Initial1763600000000], driver: BetterSqlite });
+  dataSource = new DataSource({
+    type: 'better-sqlite3',
+    database: ':memory:',
+    migrations: [Initial1763600000000],
+    driver: BetterSqlite,
+  });
   await dataSource.initialize();
   await dataSource.runMigrations();
   handle = (dataSource.driver as unknown as { databaseConnection: SqliteHandle }).databaseConnection;
@@ -18,7 +23,8 @@ beforeEach(async () => {
 
 afterEach(() => dataSource.destroy());
 
-const keys = (items: { namespace: string[]; key: string }[]): string[] => items.map(({ namespace, key }) => [...namespace, key].join('/')).sort();
+const keys = (items: { namespace: string[]; key: string }[]): string[] =>
+  items.map(({ namespace, key }) => [...namespace, key].join('/')).sort();
 
 async function fill(target: BaseStore): Promise<void> {
   await target.put(['users', 'ann'], 'likes', { food: 'tea', rank: 3, tags: ['a'] });
@@ -49,7 +55,19 @@ it('deletes by delete and by a null value', async () => {
 });
 
 it('searches under a prefix exactly', async () => {
-  const near = [['a'], ['ab'], ['a', 'b'], ['a"'], ['a,'], ['a-'], ['a]'], ['A'], ['a', 'b', 'c'], ['ü'], ['\u{1f600}', 'b']];
+  const near = [
+    ['a'],
+    ['ab'],
+    ['a', 'b'],
+    ['a"'],
+    ['a,'],
+    ['a-'],
+    ['a]'],
+    ['A'],
+    ['a', 'b', 'c'],
+    ['ü'],
+    ['\u{1f600}', 'b'],
+  ];
   for (const namespace of near) await store.put(namespace, 'k', {});
   expect(keys(await store.search(['a'], { limit: 99 }))).toEqual(['a/b/c/k', 'a/b/k', 'a/k']);
   expect(keys(await store.search(['a', 'b']))).toEqual(['a/b/c/k', 'a/b/k']);
@@ -153,13 +171,22 @@ it('runs a batch as one: its reads come first, and a bad value leaves nothing wr
 });
 
 it('keeps data as it is, whatever it looks like, and says which item has no JSON form', async () => {
-  const data = { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: {}, $as: ['undefined'], toString: 'x' };
+  const data = {
+    lc: 1,
+    type: 'constructor',
+    id: ['langchain_core', 'messages', 'HumanMessage'],
+    kwargs: {},
+    $as: ['undefined'],
+    toString: 'x',
+  };
   await store.put(['a'], 'k', { data });
   expect((await store.get(['a'], 'k'))?.value).toEqual({ data });
   const circle: Record<string, unknown> = {};
   circle.self = circle;
   for (const value of [{ n: 1n }, circle]) {
-    await expect(store.put(['a'], 'k', value)).rejects.toThrow('the value of store item ["a","k"] cannot be kept as JSON: ');
+    await expect(store.put(['a'], 'k', value)).rejects.toThrow(
+      'the value of store item ["a","k"] cannot be kept as JSON: ',
+    );
   }
   expect((await store.get(['a'], 'k'))?.value).toEqual({ data });
 });

@@ -51,7 +51,8 @@ export class StoreTable {
 /**
  * LangGraph's long-term store (`config.store`) as one owner sees it: the rows of `store_items` with their name, and no
  * others. Values are kept as JSON. There is no vector index: a `query` is ignored and results carry no score.
- * A batch is one synchronous transaction; its reads see the state before its writes, as in LangGraph's own InMemoryStore.
+ * A batch is one synchronous transaction; its reads see the state before its writes, as in LangGraph's own
+ * InMemoryStore.
  */
 export class SqliteStore extends BaseStore {
   /** @param owner '' for the items that belong to nobody (`StoreScopes` decides whose store a caller gets) */
@@ -132,7 +133,10 @@ function encodeValue(op: PutOperation): string {
   } catch (error) {
     // A bigint, a circle, or a value that nests too deeply.
     const reason = (error as Error).message.split('\n', 1)[0];
-    throw new TypeError(`the value of store item ${JSON.stringify([...op.namespace, op.key])} cannot be kept as JSON: ${reason}`, { cause: error });
+    throw new TypeError(
+      `the value of store item ${JSON.stringify([...op.namespace, op.key])} cannot be kept as JSON: ${reason}`,
+      { cause: error },
+    );
   }
 }
 

@@ -7,8 +7,10 @@ const OPERATORS = {
   $gte: (value: unknown, wanted: unknown) => Number(value) >= Number(wanted),
   $lt: (value: unknown, wanted: unknown) => Number(value) < Number(wanted),
   $lte: (value: unknown, wanted: unknown) => Number(value) <= Number(wanted),
-  $in: (value: unknown, wanted: unknown) => Array.isArray(wanted) && wanted.some((one) => isDeepStrictEqual(value, one)),
-  $nin: (value: unknown, wanted: unknown) => !Array.isArray(wanted) || !wanted.some((one) => isDeepStrictEqual(value, one)),
+  $in: (value: unknown, wanted: unknown) =>
+    Array.isArray(wanted) && wanted.some((one) => isDeepStrictEqual(value, one)),
+  $nin: (value: unknown, wanted: unknown) =>
+    !Array.isArray(wanted) || !wanted.some((one) => isDeepStrictEqual(value, one)),
 } as const;
 
 /**
@@ -18,7 +20,9 @@ const OPERATORS = {
 export function matchesFilter(value: Record<string, unknown>, filter: Record<string, unknown>): boolean {
   return Object.entries(filter).every(([key, wanted]) => {
     if (!isOperators(wanted)) return isDeepStrictEqual(value[key], wanted);
-    return Object.entries(wanted).every(([operator, operand]) => OPERATORS[operator as keyof typeof OPERATORS](value[key], operand));
+    return Object.entries(wanted).every(([operator, operand]) =>
+      OPERATORS[operator as keyof typeof OPERATORS](value[key], operand),
+    );
   });
 }
 

@@ -52,11 +52,14 @@ export class AskedInterrupts {
     const given = Object.entries(command.resume);
     const left = given.filter(([id]) => (now[id] ?? 0) <= (run.resumeCounts[id] ?? 0));
     if (left.length === given.length) return run;
-    if (left.length > 0) return { ...run, kwargs: { ...run.kwargs, command: { ...command, resume: Object.fromEntries(left) } } };
+    if (left.length > 0)
+      return { ...run, kwargs: { ...run.kwargs, command: { ...command, resume: Object.fromEntries(left) } } };
     return { ...run, kwargs: { ...run.kwargs, input: null, command: undefined } };
   }
 
-  /** Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew. */
+  /**
+   * Makes the tasks forget the answers that this run gave them, so that the same question is asked, and answered, anew.
+   */
   async takeBackAnswers(run: RunOutline): Promise<void> {
     for (const [id, count] of Object.entries(run.resumeCounts)) {
       const row = this.interrupts.find(run.threadId, id);

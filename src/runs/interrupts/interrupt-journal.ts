@@ -104,7 +104,10 @@ export class InterruptJournal {
     }
   }
 
-  /** Removes the rows that the graph does not list any more; what it lists stays, so that an answered one is known as such. */
+  /**
+   * Removes the rows that the graph does not list any more; what it lists stays, so that an answered one is known as
+   * such.
+   */
   close(transaction: ThreadUnit, isListed: (row: InterruptRow) => boolean): void {
     for (const row of this.interrupts.ofThread(transaction.threadId)) {
       if (!isListed(row)) this.interrupts.delete(row.threadId, row.interruptId);
@@ -113,7 +116,9 @@ export class InterruptJournal {
   }
 
   private ask(transaction: ThreadUnit, row: InterruptRow, runId: string): void {
-    transaction.append(requested(JSON.parse(row.namespace) as string[], this.interrupts.dataOf(row), runId, Date.now()));
+    transaction.append(
+      requested(JSON.parse(row.namespace) as string[], this.interrupts.dataOf(row), runId, Date.now()),
+    );
   }
 
   /** A stream without cursor must not hide a question that is open again behind its old answer. */

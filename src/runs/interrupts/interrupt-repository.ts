@@ -24,9 +24,9 @@ const SELECT = `SELECT thread_id AS threadId, interrupt_id AS interruptId, run_i
 const KEY = '(SELECT interrupt_key FROM interrupts WHERE thread_id = ? AND interrupt_id = ?)';
 
 /**
- * The rows of interrupts. What a graph asks can be large, so it has a table of its own, `interrupt_documents`, which is read
- * when the question is announced again. Every call is one or two synchronous statements, inside or outside the log's
- * transaction.
+ * The rows of interrupts. What a graph asks can be large, so it has a table of its own, `interrupt_documents`, which is
+ * read when the question is announced again. Every call is one or two synchronous statements, inside or outside the
+ * log's transaction.
  */
 @Injectable()
 export class InterruptRepository {
@@ -50,14 +50,18 @@ export class InterruptRepository {
     this.open = prepare<[string], InterruptRow>(`${SELECT} AND answered_by_run IS NULL ORDER BY requested_seq`);
     this.givenTo = prepare<[string, string], InterruptRow>(`${SELECT} AND answered_by_run = ? ORDER BY requested_seq`);
     this.one = prepare<[string, string], InterruptRow>(`${SELECT} AND interrupt_id = ?`);
-    this.data = prepare<[string, string], string>(`SELECT data_json FROM interrupt_documents WHERE interrupt_key = ${KEY}`).pluck();
+    this.data = prepare<[string, string], string>(
+      `SELECT data_json FROM interrupt_documents WHERE interrupt_key = ${KEY}`,
+    ).pluck();
     this.upsert = prepare(`INSERT INTO interrupts (thread_id, interrupt_id, run_id, namespace, task_id, requested_seq,
       answered_by_run, answered_seq, created_at)
       VALUES (:threadId, :interruptId, :runId, :namespace, :taskId, :requestedSeq, :answeredByRun, :answeredSeq, :now)
       ON CONFLICT (thread_id, interrupt_id) DO UPDATE SET run_id = excluded.run_id, namespace = excluded.namespace,
       task_id = excluded.task_id, requested_seq = excluded.requested_seq, answered_by_run = excluded.answered_by_run,
       answered_seq = excluded.answered_seq, created_at = excluded.created_at`);
-    this.upsertData = prepare<[string, string, string]>(`INSERT INTO interrupt_documents (interrupt_key, data_json) VALUES (${KEY}, ?)
+    this.upsertData = prepare<
+      [string, string, string]
+    >(`INSERT INTO interrupt_documents (interrupt_key, data_json) VALUES (${KEY}, ?)
       ON CONFLICT (interrupt_key) DO UPDATE SET data_json = excluded.data_json`);
     this.answer = prepare(`UPDATE interrupts SET answered_by_run = ?, answered_seq = NULL
       WHERE thread_id = ? AND interrupt_id = ? AND answered_by_run IS NULL`);

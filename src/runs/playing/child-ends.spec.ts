@@ -1,7 +1,11 @@
 import { ChildEnds } from './child-ends.js';
 import type { NormalisedEvent } from './normalise-event.js';
 
-const event = (method: string, namespace: string[], data: object = {}): NormalisedEvent => ({ method, namespace, data });
+const event = (method: string, namespace: string[], data: object = {}): NormalisedEvent => ({
+  method,
+  namespace,
+  data,
+});
 const result = (namespace: string[], id: string, value: object): NormalisedEvent =>
   event('tasks', namespace, { id, name: 'n', result: value, interrupts: [] });
 const completed = (...namespace: string[]): NormalisedEvent => event('lifecycle', namespace, { event: 'completed' });

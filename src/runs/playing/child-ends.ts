@@ -25,7 +25,9 @@ export class ChildEnds {
   hold(event: NormalisedEvent): boolean {
     const { event: name, error } = fieldsOf(event.data);
     if (event.method !== 'lifecycle') return false;
-    const uncertain = (name === 'completed' && this.emptyHanded.has(key(event.namespace))) || (name === 'failed' && error === undefined);
+    const uncertain =
+      (name === 'completed' && this.emptyHanded.has(key(event.namespace))) ||
+      (name === 'failed' && error === undefined);
     if (uncertain) this.held.push(event);
     return uncertain;
   }
@@ -43,11 +45,19 @@ export class ChildEnds {
   }
 }
 
-/** An event of the graph that the child was part of, from after the child's step; or the result of what that graph is part of. */
+/**
+ * An event of the graph that the child was part of, from after the child's step; or the result of what that graph is
+ * part of.
+ */
 function proves({ method, namespace, data }: NormalisedEvent, end: NormalisedEvent): boolean {
   const { result, name, id } = fieldsOf(data);
-  if (method === 'tasks' && result !== undefined) return !isEmpty(result) && isWithin(end.namespace, [...namespace, `${String(name)}:${String(id)}`]);
-  return ['tasks', 'checkpoints', 'values'].includes(method) && isWithin(end.namespace, namespace) && end.namespace.length > namespace.length;
+  if (method === 'tasks' && result !== undefined)
+    return !isEmpty(result) && isWithin(end.namespace, [...namespace, `${String(name)}:${String(id)}`]);
+  return (
+    ['tasks', 'checkpoints', 'values'].includes(method) &&
+    isWithin(end.namespace, namespace) &&
+    end.namespace.length > namespace.length
+  );
 }
 
 function isEmpty(result: unknown): boolean {

@@ -33,8 +33,15 @@ interface Taken {
   readonly iterated: NativeEvent[];
 }
 
-/** Plays the graph. @param isFull whether there is no room, asked before an event is taken, given how many were taken */
-async function play(isFull: (taken: number) => boolean, onRecord: (taken: number) => void = () => undefined, signal = new AbortController().signal): Promise<Taken> {
+/**
+ * Plays the graph.
+ * @param isFull whether there is no room, asked before an event is taken, given how many were taken
+ */
+async function play(
+  isFull: (taken: number) => boolean,
+  onRecord: (taken: number) => void = () => undefined,
+  signal = new AbortController().signal,
+): Promise<Taken> {
   const labels: string[] = [];
   const iterated: NativeEvent[] = [];
   let wasEmptied = false;
@@ -47,10 +54,13 @@ async function play(isFull: (taken: number) => boolean, onRecord: (taken: number
     get isFull(): boolean {
       return !wasEmptied && isFull(labels.length);
     },
-    room: (): Promise<void> => new Promise((resolve) => setImmediate(() => {
-      wasEmptied = true;
-      resolve();
-    })),
+    room: (): Promise<void> =>
+      new Promise((resolve) =>
+        setImmediate(() => {
+          wasEmptied = true;
+          resolve();
+        }),
+      ),
   };
   const intake = new EventIntake(taker, signal);
   const stream = await graph.streamEvents({ told: 0 }, { version: 'v3', transformers: [intake.transformer] });
@@ -58,7 +68,10 @@ async function play(isFull: (taken: number) => boolean, onRecord: (taken: number
   return { labels, iterated };
 }
 
-/** What the iterator gives when nothing is taken before it. Ids and times differ from run to run, so only custom events count. */
+/**
+ * What the iterator gives when nothing is taken before it. Ids and times differ from run to run, so only custom events
+ * count.
+ */
 const custom = (labels: readonly string[]): string[] => labels.filter((each) => each.startsWith('custom'));
 const everything = Array.from({ length: COUNT }, (_, i) => `custom {"payload":{"i":${i}}}`);
 
@@ -77,11 +90,14 @@ describe('EventIntake', () => {
     expect(labels.length).toBeGreaterThan(COUNT);
   });
 
-  it.each([1, 2, 3, 10])('keeps the order, each event once, when there is no room before every %s. event', async (every) => {
-    const { labels, iterated } = await play((taken) => taken % every === 0);
-    expect(custom(labels)).toEqual(everything);
-    expect(iterated.length).toBeGreaterThan(0);
-  });
+  it.each([1, 2, 3, 10])(
+    'keeps the order, each event once, when there is no room before every %s. event',
+    async (every) => {
+      const { labels, iterated } = await play((taken) => taken % every === 0);
+      expect(custom(labels)).toEqual(everything);
+      expect(iterated.length).toBeGreaterThan(0);
+    },
+  );
 
   it('ends the stream with the error of an event that cannot be taken', async () => {
     const refusing = play(() => false, (taken) => {

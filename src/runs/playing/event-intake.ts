@@ -21,7 +21,10 @@ export class EventIntake {
   private kept = 0;
   private isInPlace = false;
 
-  /** Once `signal` has fired nothing is recorded any more, but events go on being read, for LangGraph to come to its end. */
+  /**
+   * Once `signal` has fired nothing is recorded any more, but events go on being read, for LangGraph to come to its
+   * end.
+   */
   constructor(private readonly taker: EventTaker, private readonly signal: AbortSignal) {}
 
   /** For the option `transformers` of `streamEvents`. */
@@ -33,7 +36,9 @@ export class EventIntake {
     process: (event) => !this.takes(event),
   });
 
-  /** Takes what LangGraph keeps, until its stream ends. A loop that awaits nothing else: each promise per event is felt. */
+  /**
+   * Takes what LangGraph keeps, until its stream ends. A loop that awaits nothing else: each promise per event is felt.
+   */
   async drain(events: AsyncIterable<NativeEvent>): Promise<void> {
     const iterator = events[Symbol.asyncIterator]();
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {

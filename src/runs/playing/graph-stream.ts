@@ -102,7 +102,9 @@ function withIntake(
   return streamTransformers.length > 0 ? options : { ...options, transformers: [transformer] };
 }
 
-/** Rejects with the signal's reason as soon as it fires: whoever waits for a graph can go. One listener for a whole run. */
+/**
+ * Rejects with the signal's reason as soon as it fires: whoever waits for a graph can go. One listener for a whole run.
+ */
 class Stop {
   readonly fired: Promise<never>;
   private listener: () => void = () => undefined;

@@ -22,7 +22,10 @@ export class NodeNamespaces {
     const key = JSON.stringify(event.namespace);
     const begun = this.begun.splice(0);
     if (!OF_A_NODE.has(event.method)) this.nodes.delete(key);
-    else if (event.method !== 'lifecycle' && begun.some((start) => JSON.stringify(start.namespace) === key && !isNamed(start))) {
+    else if (
+      event.method !== 'lifecycle' &&
+      begun.some((start) => JSON.stringify(start.namespace) === key && !isNamed(start))
+    ) {
       this.nodes.add(key);
     }
     return [...begun, event].map((each) => this.marked(each));

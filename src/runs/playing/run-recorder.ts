@@ -33,7 +33,8 @@ export class RunRecorder {
 
   /**
    * Records one native event.
-   * @throws what the log refused, UnserializableStateError for data that has no JSON form, or InterruptTooLargeError; the run
+   * @throws what the log refused, UnserializableStateError for data that has no JSON form, or InterruptTooLargeError;
+   *   the run
    * fails then.
    */
   record(native: NativeEvent): void {
@@ -71,7 +72,15 @@ export class RunRecorder {
   }
 
   draft({ method, namespace, node, name, data }: NormalisedEvent): EventDraft {
-    return { method, namespace, node, name, data: stateJson(data), runId: this.runId, at: Math.max(Date.now(), this.floor()) };
+    return {
+      method,
+      namespace,
+      node,
+      name,
+      data: stateJson(data),
+      runId: this.runId,
+      at: Math.max(Date.now(), this.floor()),
+    };
   }
 
   /** LangGraph calls a subgraph that waits for an answer completed. */

@@ -58,7 +58,9 @@ export class AttemptTasks {
       const task = this.tasks.get(namespaceText(namespace.slice(0, level + 1)));
       const step = this.stepOf(namespace.slice(0, level));
       if (!task || !step) return false;
-      return task.stepEnded || task.firstSeen < step.ts || step.finishedTasks.has(segment.slice(segment.indexOf(':') + 1));
+      return (
+        task.stepEnded || task.firstSeen < step.ts || step.finishedTasks.has(segment.slice(segment.indexOf(':') + 1))
+      );
     });
   }
 

@@ -64,7 +64,11 @@ export class LostAttempts {
     const newest = this.checkpointer.newestCheckpoint(threadId, checkpointNs);
     if (!newest || newest.id === startCheckpointId) return null;
     const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs);
-    return { ts: newest.ts, finishedTasks, isSaved: (id) => this.checkpointer.hasCheckpoint(threadId, checkpointNs, id) };
+    return {
+      ts: newest.ts,
+      finishedTasks,
+      isSaved: (id) => this.checkpointer.hasCheckpoint(threadId, checkpointNs, id),
+    };
   }
 }
 

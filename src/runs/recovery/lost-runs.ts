@@ -69,7 +69,10 @@ export class LostRuns {
     try {
       return await this.progress.isMade(threadId, attemptCheckpointId);
     } catch (error) {
-      this.logger.warn({ run_id: runId, thread_id: threadId, err: error }, 'the checkpoints of a lost run cannot be read');
+      this.logger.warn(
+        { run_id: runId, thread_id: threadId, err: error },
+        'the checkpoints of a lost run cannot be read',
+      );
       return false;
     }
   }

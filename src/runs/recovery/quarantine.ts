@@ -42,7 +42,9 @@ export class Quarantine {
     this.markCleared = database.handle.prepare<[string]>(
       "UPDATE runs SET attempt = 1, attempt_state = 'beside' WHERE run_id = ? AND status = 'running'",
     );
-    this.markWatched = database.handle.prepare<[number, string]>('UPDATE runs SET watched_through_ms = ? WHERE run_id = ?');
+    this.markWatched = database.handle.prepare<[number, string]>(
+      'UPDATE runs SET watched_through_ms = ? WHERE run_id = ?',
+    );
   }
 
   /**
@@ -75,9 +77,15 @@ export class Quarantine {
     const throughMs = Math.ceil(performance.now() - this.openedAt) + suspect.watchMs;
     this.write(suspect, () => this.markWatched.run(throughMs, suspect.run.runId));
     turn.timer = this.after(suspect.watchMs, () => this.clear(turn));
-    turn.stopListening = this.subjects.listen(threadId, ({ events }) => {
-      if (events.some(({ channel, namespace }) => channel === 'checkpoints' && namespace === '[]')) void this.look(turn, before);
-    }, (error) => this.logger.error({ thread_id: threadId, err: error }, 'a run under suspicion is not watched any more'));
+    turn.stopListening = this.subjects.listen(
+      threadId,
+      ({ events }) => {
+        if (events.some(({ channel, namespace }) => channel === 'checkpoints' && namespace === '[]'))
+          void this.look(turn, before);
+      },
+      (error) =>
+        this.logger.error({ thread_id: threadId, err: error }, 'a run under suspicion is not watched any more'),
+    );
   }
 
   /** The thread's run has ended, or is to end: it is no suspect any more. */
@@ -137,7 +145,10 @@ export class Quarantine {
     try {
       statement();
     } catch (error) {
-      this.logger.warn({ run_id: run.runId, thread_id: run.threadId, err: error }, 'what is known of a lost run could not be written');
+      this.logger.warn(
+        { run_id: run.runId, thread_id: run.threadId, err: error },
+        'what is known of a lost run could not be written',
+      );
     }
   }
 

@@ -8,8 +8,9 @@ export class RunProgress {
   constructor(private readonly checkpointer: Checkpointer) {}
 
   /**
-   * Whether the root graph of the thread has finished a step since `checkpointId` was its newest checkpoint. That it took
-   * its input is none: LangGraph saves a checkpoint with it, and, but for a functional graph, one after its own first step.
+   * Whether the root graph of the thread has finished a step since `checkpointId` was its newest checkpoint. That it
+   * took its input is none: LangGraph saves a checkpoint with it, and, but for a functional graph, one after its own
+   * first step.
    */
   async isMade(threadId: string, checkpointId: string | null): Promise<boolean> {
     if ((this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null) === checkpointId) return false;

@@ -12,16 +12,20 @@ export interface DataFiles {
 
 /**
  * Follows the symbolic links of a configured path, so that a lock has the same name for everybody who opens the file.
- * @throws DatabaseOpenError when the directories cannot be made, or when other checkpoints lie beside a link to the database
+ * @throws DatabaseOpenError when the directories cannot be made, or when other checkpoints lie beside a link to the
+ *   database
  */
 export function locateDataFiles(configured: string): DataFiles {
   const database = followLinks(configured);
   const checkpoints = followLinks(`${database}-checkpoints`);
   const besideLink = `${configured}-checkpoints`;
   if (isThere(besideLink) && followLinks(besideLink) !== checkpoints) {
-    throw new DatabaseOpenError(configured, new Error(
-      `it is a link to ${database}, and checkpoints belong beside that: move ${besideLink} (with its -wal and -shm) to ${checkpoints}, or remove it`,
-    ));
+    throw new DatabaseOpenError(
+      configured,
+      new Error(
+        `it is a link to ${database}, and checkpoints belong beside that: move ${besideLink} (with its -wal and -shm) to ${checkpoints}, or remove it`,
+      ),
+    );
   }
   return { database, checkpoints };
 }
@@ -51,9 +55,12 @@ export function followLinks(path: string): string {
 export function assertSoleName(path: string): void {
   const names = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1;
   if (names === 1) return;
-  throw new DatabaseOpenError(path, new Error(
-    `it has ${names} names (hard links), and its write-ahead log belongs to one of them: remove the others, or copy instead of linking`,
-  ));
+  throw new DatabaseOpenError(
+    path,
+    new Error(
+      `it has ${names} names (hard links), and its write-ahead log belongs to one of them: remove the others, or copy instead of linking`,
+    ),
+  );
 }
 
 /**

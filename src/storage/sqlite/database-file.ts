@@ -6,14 +6,17 @@ import { nativePartFault } from './sqlite-build.js';
 /** A database file cannot be opened: no permission, not a database, written by a newer version, ... */
 export class DatabaseOpenError extends Error {
   constructor(readonly path: string, cause: unknown) {
-    super(`cannot open the database ${path}: ${nativePartFault(cause) ?? (cause as Partial<Error>).message ?? String(cause)}`, { cause });
+    super(
+      `cannot open the database ${path}: ${nativePartFault(cause) ?? (cause as Partial<Error>).message ?? String(cause)}`,
+      { cause },
+    );
     this.name = 'DatabaseOpenError';
   }
 }
 
 /**
- * The code of a SQLite error, such as `SQLITE_BUSY`, or ''. Not by `instanceof`: the native part of better-sqlite3 keeps the
- * error class of whoever loaded it first in the process, which need not be the one imported here.
+ * The code of a SQLite error, such as `SQLITE_BUSY`, or ''. Not by `instanceof`: the native part of better-sqlite3
+ * keeps the error class of whoever loaded it first in the process, which need not be the one imported here.
  */
 export function sqliteCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;

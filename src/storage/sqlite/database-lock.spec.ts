@@ -95,6 +95,8 @@ describe('DatabaseLock', () => {
   });
 
   it('says at once that a lock cannot be opened', async () => {
-    await expect(DatabaseLock.acquire(['/dev/null/x.db'], { waitMs: 60_000 })).rejects.toThrow('cannot open the database');
+    await expect(DatabaseLock.acquire(['/dev/null/x.db'], { waitMs: 60_000 })).rejects.toThrow(
+      'cannot open the database',
+    );
   });
 });

@@ -38,7 +38,8 @@ export class Database {
     const fault = this.watched.fault();
     if ((fault !== null) !== this.refusesWrites) {
       this.refusesWrites = fault !== null;
-      for (const handle of this.handles) if (handle.open) handle.pragma(`query_only = ${this.refusesWrites ? 'ON' : 'OFF'}`);
+      for (const handle of this.handles)
+        if (handle.open) handle.pragma(`query_only = ${this.refusesWrites ? 'ON' : 'OFF'}`);
     }
     return fault;
   }

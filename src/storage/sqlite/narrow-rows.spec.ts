@@ -14,7 +14,9 @@ describe('the migration that takes large JSON out of the rows', () => {
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'threadlog-narrow-'));
-    database = await openDatabase(loadSettings({ DATABASE_URL: `sqlite://${join(directory, 't.db')}` }), { migrate: true });
+    database = await openDatabase(loadSettings({ DATABASE_URL: `sqlite://${join(directory, 't.db')}` }), {
+      migrate: true,
+    });
   });
   afterEach(async () => {
     await database.close();
@@ -45,7 +47,17 @@ describe('the migration that takes large JSON out of the rows', () => {
       INSERT INTO store_items VALUES ('', '["a"]', 'k', '{"v":1}', 0, 0);
       INSERT INTO sessions VALUES ('bound', NULL, 'a', 1, '{}', 'env', 't', '{}', '[{}]', 1, 2, NULL);
     `);
-    const tables = ['threads', 'runs', 'interrupts', 'store_items', 'sessions', 'assistants', 'assistant_versions', 'environments', 'crons'];
+    const tables = [
+      'threads',
+      'runs',
+      'interrupts',
+      'store_items',
+      'sessions',
+      'assistants',
+      'assistant_versions',
+      'environments',
+      'crons',
+    ];
     // By name: a column that was dropped and comes back is the last one.
     const contents = (): unknown => tables.map((table) => {
       const rows = database.handle.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`).all();
@@ -60,15 +72,29 @@ describe('the migration that takes large JSON out of the rows', () => {
     expect(all("SELECT metadata_json, config_json FROM thread_documents WHERE thread_id = 'bound'")).toEqual([
       ['{"graph_id":"g","assistant_id":"a","more":1}', '{"c":1}'],
     ]);
-    expect(all('SELECT run_id, error, answers_json, metadata_json FROM runs JOIN run_documents USING (position) ORDER BY position')).toEqual([
-      ['r1', 'boom', '[]', '{"m":1}'], ['r2', null, '["i1","i2"]', '{}'],
+    expect(
+      all(
+        'SELECT run_id, error, answers_json, metadata_json FROM runs JOIN run_documents USING (position) ORDER BY position',
+      ),
+    ).toEqual([
+      ['r1', 'boom', '[]', '{"m":1}'],
+      ['r2', null, '["i1","i2"]', '{}'],
     ]);
-    expect(all('SELECT interrupt_id, answered_by_run, data_json FROM interrupts JOIN interrupt_documents USING (interrupt_key)')).toEqual([
-      ['i1', 'r2', '{"payload":1}'], ['i2', null, '{"payload":2}'],
+    expect(
+      all(
+        'SELECT interrupt_id, answered_by_run, data_json FROM interrupts JOIN interrupt_documents USING (interrupt_key)',
+      ),
+    ).toEqual([
+      ['i1', 'r2', '{"payload":1}'],
+      ['i2', null, '{"payload":2}'],
     ]);
-    expect(all("SELECT name FROM sqlite_master WHERE name IN ('sessions_by_owner', 'sessions_holding')")).toHaveLength(2);
+    expect(all("SELECT name FROM sqlite_master WHERE name IN ('sessions_by_owner', 'sessions_holding')")).toHaveLength(
+      2,
+    );
     // Positions are never given again, also after the newest run was removed.
-    database.handle.exec(`INSERT INTO runs (run_id, thread_id, assistant_id, graph_id, created_at, updated_at) VALUES ('r4', 'bound', 'a', 'g', 1, 1)`);
+    database.handle.exec(
+      `INSERT INTO runs (run_id, thread_id, assistant_id, graph_id, created_at, updated_at) VALUES ('r4', 'bound', 'a', 'g', 1, 1)`,
+    );
     expect(all("SELECT position FROM runs WHERE run_id = 'r4'")).toEqual([[4]]);
     database.handle.exec("DELETE FROM runs WHERE run_id = 'r4'");
 
@@ -86,6 +112,7 @@ describe('the migration that takes large JSON out of the rows', () => {
       INSERT INTO interrupt_documents VALUES (1, '{}');
       DELETE FROM threads; DELETE FROM runs; DELETE FROM interrupts;
     `);
-    for (const table of ['thread_documents', 'run_documents', 'interrupt_documents']) expect(all(`SELECT * FROM ${table}`)).toEqual([]);
+    for (const table of ['thread_documents', 'run_documents', 'interrupt_documents'])
+      expect(all(`SELECT * FROM ${table}`)).toEqual([]);
   });
 });

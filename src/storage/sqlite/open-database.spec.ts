@@ -19,7 +19,9 @@ describe('openDatabase', () => {
     return database;
   };
   const schemaOf = (database: Database): unknown[] =>
-    database.handle.prepare(`SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name`).all();
+    database.handle
+      .prepare(`SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name`)
+      .all();
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'threadlog-database-'));
@@ -46,7 +48,12 @@ describe('openDatabase', () => {
     ['power', 2],
   ])('sets WAL and synchronous for DURABILITY=%s on a new and on an existing file', async (DURABILITY, synchronous) => {
     for (const _ of ['new', 'existing']) {
-      const database = await openAs({ DURABILITY, SQLITE_CACHE_BYTES: '1048576', SQLITE_BUSY_TIMEOUT_MS: '7', SQLITE_CHECKPOINT_PAGES: '77' });
+      const database = await openAs({
+        DURABILITY,
+        SQLITE_CACHE_BYTES: '1048576',
+        SQLITE_BUSY_TIMEOUT_MS: '7',
+        SQLITE_CHECKPOINT_PAGES: '77',
+      });
       const pragma = (name: string): unknown => database.handle.pragma(name, { simple: true });
       expect([pragma('journal_mode'), pragma('synchronous')]).toEqual(['wal', synchronous]);
       expect([pragma('foreign_keys'), pragma('cache_size'), pragma('busy_timeout')]).toEqual([1, -1024, 7]);
@@ -68,8 +75,12 @@ describe('openDatabase', () => {
   it('takes recent events along when their table goes', async () => {
     const database = await openAs({});
     const insert = (table: string, seq: number): void => {
-      database.handle.prepare(`INSERT INTO ${table} (thread_key, seq, kind, cursor_only, channel, namespace, timestamp, envelope)
-        VALUES (1, ?, 0, 0, 'custom', '[]', 5, '{}')`).run(seq);
+      database.handle
+        .prepare(
+          `INSERT INTO ${table} (thread_key, seq, kind, cursor_only, channel, namespace, timestamp, envelope)
+        VALUES (1, ?, 0, 0, 'custom', '[]', 5, '{}')`,
+        )
+        .run(seq);
     };
     insert('events', 2);
     insert('recent_events', 3);
@@ -84,7 +95,9 @@ describe('openDatabase', () => {
     const database = await openAs({});
     database.handle.prepare(`INSERT INTO migrations (timestamp, name) VALUES (9, 'Future9')`).run();
     await database.close();
-    await expect(openAs({})).rejects.toThrow(`cannot open the database ${path}: a newer version of Threadlog has written it (migration Future9)`);
+    await expect(openAs({})).rejects.toThrow(
+      `cannot open the database ${path}: a newer version of Threadlog has written it (migration Future9)`,
+    );
   });
 
   it('names a file that is no database', async () => {

@@ -35,8 +35,11 @@ export class SqliteAssistantStorage extends AssistantStorage {
       ON CONFLICT (assistant_id) DO UPDATE SET graph_id = excluded.graph_id, name = excluded.name,
       description = excluded.description, version = excluded.version, metadata_json = excluded.metadata_json,
       agent_json = excluded.agent_json, updated_at = excluded.updated_at`);
-    this.archiveOne = prepare('UPDATE assistants SET archived_at = ?, updated_at = ? WHERE assistant_id = ? AND archived_at IS NULL');
-    this.snapshot = prepare(`INSERT INTO assistant_versions (assistant_id, version, snapshot_json, created_at) VALUES (?, ?, ?, ?)
+    this.archiveOne = prepare(
+      'UPDATE assistants SET archived_at = ?, updated_at = ? WHERE assistant_id = ? AND archived_at IS NULL',
+    );
+    this.snapshot =
+      prepare(`INSERT INTO assistant_versions (assistant_id, version, snapshot_json, created_at) VALUES (?, ?, ?, ?)
       ON CONFLICT DO NOTHING`);
     this.snapshots = prepare<[string], string>(
       'SELECT snapshot_json FROM assistant_versions WHERE assistant_id = ? ORDER BY version DESC',
@@ -56,7 +59,11 @@ export class SqliteAssistantStorage extends AssistantStorage {
   }
 
   override list({ before, includeArchived, ...query }: AssistantQuery): AssistantRow[] {
-    const given = { createdAt: before?.createdAt ?? null, id: before?.id ?? '', includeArchived: includeArchived ? 1 : 0 };
+    const given = {
+      createdAt: before?.createdAt ?? null,
+      id: before?.id ?? '',
+      includeArchived: includeArchived ? 1 : 0,
+    };
     return this.page.all({ ...query, ...given }).map(toRow);
   }
 

@@ -18,10 +18,16 @@ describe('sqliteBuildWarning', () => {
   /** As node-gyp leaves it behind. */
   const compiled = (version: string, nodedir: string): void => {
     write('package.json', JSON.stringify({ version }));
-    write('build/config.gypi', `# Do not edit.\n{ "variables": { "node_module_version": 137, "nodedir": "${nodedir}" } }`);
+    write(
+      'build/config.gypi',
+      `# Do not edit.\n{ "variables": { "node_module_version": 137, "nodedir": "${nodedir}" } }`,
+    );
   };
   const headers = (major: number, minor: number): void =>
-    write('headers/include/node/node_version.h', `#define NODE_MAJOR_VERSION ${major}\n#define NODE_MINOR_VERSION ${minor}\n#define NODE_PATCH_VERSION 0\n`);
+    write(
+      'headers/include/node/node_version.h',
+      `#define NODE_MAJOR_VERSION ${major}\n#define NODE_MINOR_VERSION ${minor}\n#define NODE_PATCH_VERSION 0\n`,
+    );
 
   it.each([
     [24, 18, false], [24, 19, true], [24, 21, true], [25, 0, true], [22, 23, false], [20, 20, false],
@@ -34,7 +40,9 @@ describe('sqliteBuildWarning', () => {
   it('goes by the Node that runs when the headers are gone, and says what to do', () => {
     compiled('12.11.1', join(folder, 'gone'));
     expect(sqliteBuildWarning(folder, '24.18.1')).toBeNull();
-    expect(sqliteBuildWarning(folder, '24.21.0')).toMatch(/better-sqlite3 12\.11\.1 was compiled against the headers of Node 24\.21\.0 .*use Node 24\.18\.1 or 22/);
+    expect(sqliteBuildWarning(folder, '24.21.0')).toMatch(
+      /better-sqlite3 12\.11\.1 was compiled against the headers of Node 24\.21\.0 .*use Node 24\.18\.1 or 22/,
+    );
   });
 
   it('is content with a prebuilt one, and with another major version', () => {
@@ -52,10 +60,15 @@ describe('sqliteBuildWarning', () => {
 describe('a better-sqlite3 that cannot be loaded', () => {
   it.each([
     [new Error('Could not locate the bindings file. Tried:\n → /a\n → /b'), 'its install script did not run'],
-    [Object.assign(new Error('was compiled against a different Node.js version'), { code: 'ERR_DLOPEN_FAILED' }), 'cannot be loaded by Node'],
+    [
+      Object.assign(new Error('was compiled against a different Node.js version'), { code: 'ERR_DLOPEN_FAILED' }),
+      'cannot be loaded by Node',
+    ],
   ])('is told in one line, with what to do: %s', (cause, fault) => {
     const { message } = new DatabaseOpenError('/x/t.db', cause);
-    expect(message).toMatch(/^cannot open the database \/x\/t\.db: better-sqlite3 [^\n]+: run "npm rebuild better-sqlite3"[^\n]+$/);
+    expect(message).toMatch(
+      /^cannot open the database \/x\/t\.db: better-sqlite3 [^\n]+: run "npm rebuild better-sqlite3"[^\n]+$/,
+    );
     expect(message).toContain(fault);
   });
 });

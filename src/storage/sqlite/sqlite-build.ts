@@ -21,16 +21,23 @@ export function sqliteBuildWarning(folder = packageFolder(), nodeVersion = proce
   const headers = headersVersion(readFileSync(gypFile, 'utf8')) ?? nodeVersion;
   const [major = 0, minor = 0] = headers.split('.').map(Number);
   if (major < FIRST_BAD[0] || (major === FIRST_BAD[0] && minor < FIRST_BAD[1])) return null;
-  return `better-sqlite3 ${version} was compiled against the headers of Node ${headers} and may end the process at any garbage ` +
-    `collection: use Node ${LAST_GOOD} or 22, or compile it against their headers (npm_config_nodedir=<prefix> npm rebuild better-sqlite3)`;
+  return (
+    `better-sqlite3 ${version} was compiled against the headers of Node ${headers} and may end the process at any garbage ` +
+    `collection: use Node ${LAST_GOOD} or 22, or compile it against their headers (npm_config_nodedir=<prefix> npm rebuild better-sqlite3)`
+  );
 }
 
-/** What to do about an error that says that the native part of better-sqlite3 is missing or made for another Node; else null. */
+/**
+ * What to do about an error that says that the native part of better-sqlite3 is missing or made for another Node; else
+ * null.
+ */
 export function nativePartFault(error: unknown): string | null {
   const { message = '', code } = (error ?? {}) as { message?: string; code?: unknown };
   const isMissing = message.startsWith('Could not locate the bindings file');
   if (!isMissing && code !== 'ERR_DLOPEN_FAILED') return null;
-  const fault = isMissing ? 'has no native part, because its install script did not run' : `cannot be loaded by Node ${process.versions.node}`;
+  const fault = isMissing
+    ? 'has no native part, because its install script did not run'
+    : `cannot be loaded by Node ${process.versions.node}`;
   return `better-sqlite3 ${fault}: run "npm rebuild better-sqlite3", after "npm install-scripts approve better-sqlite3" where npm asks for it`;
 }
 

@@ -20,7 +20,10 @@ export class WatchedFiles {
   fault(): Error | null {
     for (const [path, identity] of this.identities) {
       try {
-        if (identityOf(path) !== identity) return new Error(`${path} was deleted, moved or replaced while the server has it open: put it back, or start the server again`);
+        if (identityOf(path) !== identity)
+          return new Error(
+            `${path} was deleted, moved or replaced while the server has it open: put it back, or start the server again`,
+          );
         accessSync(path, constants.W_OK);
       } catch (error) {
         // Permissions do not matter to a file that is open already; a file system that became read-only does.

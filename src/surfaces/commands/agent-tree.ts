@@ -28,7 +28,11 @@ function nodeAt(root: AgentTreeNode, namespace: readonly string[]): AgentTreeNod
     node.children ??= [];
     let child = node.children.find((candidate) => candidate.namespace[level] === segment);
     if (!child) {
-      child = { namespace: namespace.slice(0, level + 1), status: WAITING, graph_name: segment.split(':')[0] as string };
+      child = {
+        namespace: namespace.slice(0, level + 1),
+        status: WAITING,
+        graph_name: segment.split(':')[0] as string,
+      };
       node.children.push(child);
     }
     node = child;

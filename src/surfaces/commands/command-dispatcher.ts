@@ -34,12 +34,17 @@ export class CommandDispatcher {
     const handler = this.handlers.get(command.method);
     if (!handler) {
       const known = [...this.handlers.keys()].join(', ');
-      return failure(command.id, 'unknown_command', `There is no command ${command.method}; the commands are ${known}.`);
+      return failure(
+        command.id,
+        'unknown_command',
+        `There is no command ${command.method}; the commands are ${known}.`,
+      );
     }
     try {
       return success(command.id, context.threadId, await handler.handle(command.params, context));
     } catch (error) {
-      if (error instanceof LimitExceededError) return this.refusal(command, context, new ProtocolError('invalid_argument', error.message));
+      if (error instanceof LimitExceededError)
+        return this.refusal(command, context, new ProtocolError('invalid_argument', error.message));
       if (error instanceof HttpException || error instanceof StorageUnavailableError) throw error;
       return this.refusal(command, context, error);
     }

@@ -7,7 +7,11 @@ import { type Limits, readFields } from '../../validation/read-fields.js';
  * @param limits the settings, where the class has a field that is limited by one
  * @throws ProtocolError `invalid_argument` that names the first wrong parameter
  */
-export function readParams<T extends object>(type: new () => T, params: Record<string, unknown>, limits: Limits = {}): T {
+export function readParams<T extends object>(
+  type: new () => T,
+  params: Record<string, unknown>,
+  limits: Limits = {},
+): T {
   const read = readFields(type, params, limits);
   if ('fields' in read) return read.fields;
   throw new ProtocolError('invalid_argument', sentence(read.errors[0]));

@@ -23,7 +23,11 @@ const HANDLERS = [RunStart, InputRespond, InputInject, StateGet, StateListCheckp
   providers: [
     ...HANDLERS,
     ThreadGraph,
-    { provide: COMMAND_HANDLERS, inject: HANDLERS, useFactory: (...handlers: CommandHandler[]) => [...handlers, ...SOCKET_ONLY_HANDLERS] },
+    {
+      provide: COMMAND_HANDLERS,
+      inject: HANDLERS,
+      useFactory: (...handlers: CommandHandler[]) => [...handlers, ...SOCKET_ONLY_HANDLERS],
+    },
     CommandDispatcher,
   ],
   exports: [CommandDispatcher],

@@ -49,8 +49,12 @@ export class StateGet implements CommandHandler {
       throw new ProtocolError('no_such_namespace', `Thread ${threadId} has no state at ${JSON.stringify(path)}.`);
     }
     const values = JSON.parse(stateJson(state?.values ?? {})) as Record<string, unknown>;
-    const chosen = keys ? Object.fromEntries(keys.filter((key) => Object.hasOwn(values, key)).map((key) => [key, values[key]])) : values;
-    const checkpoint = state?.checkpoint ? { id: state.checkpoint.checkpoint_id, ns: state.checkpoint.checkpoint_ns } : null;
+    const chosen = keys
+      ? Object.fromEntries(keys.filter((key) => Object.hasOwn(values, key)).map((key) => [key, values[key]]))
+      : values;
+    const checkpoint = state?.checkpoint
+      ? { id: state.checkpoint.checkpoint_id, ns: state.checkpoint.checkpoint_ns }
+      : null;
     return { result: { values: chosen, ...(checkpoint ? { checkpoint } : {}) }, appliedThroughSeq };
   }
 }

@@ -20,7 +20,11 @@ function isNamespaceList(value: unknown): boolean {
     'whatever runs execute on the thread.',
 })
 export class EventStreamRequest {
-  @ApiProperty({ title: 'Channels', description: 'Channels to subscribe to (e.g. messages, values, lifecycle).', type: [String] })
+  @ApiProperty({
+    title: 'Channels',
+    description: 'Channels to subscribe to (e.g. messages, values, lifecycle).',
+    type: [String],
+  })
   @IsArray()
   @AtMost('MAX_FILTER_CHANNELS')
   @IsString({ each: true })

@@ -37,7 +37,11 @@ export class EventStreamController {
   })
   @ApiParam({ name: 'thread_id', required: true, schema: { type: 'string', title: 'Thread Id' } })
   @ApiBody({ type: EventStreamRequest, required: true })
-  @ApiResponse({ status: 200, description: 'SSE stream of protocol event envelopes', content: { 'text/event-stream': {} } })
+  @ApiResponse({
+    status: 200,
+    description: 'SSE stream of protocol event envelopes',
+    content: { 'text/event-stream': {} },
+  })
   @ApiResponse({ status: 400, description: 'Invalid request (unsupported channels, malformed command)' })
   @ApiResponse({ status: 404, description: 'Thread owned by another user' })
   @ApiResponse({
@@ -69,7 +73,9 @@ export class EventStreamController {
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, refuse)));
     const source = this.streams.source(threadId, filter, namespaceView(request.headers), start);
     void deliver({
-      source: this.admission.guard(source, threadId, caller, refuse), sink, cursor: start.cursor,
+      source: this.admission.guard(source, threadId, caller, refuse),
+      sink,
+      cursor: start.cursor,
       ids: { threadId, streamId: String(request.id) },
       // The client reconnects and gets an answer that says what is missing, if anything is.
       cut: () => sink.cut(),

@@ -11,7 +11,15 @@ import type { Chunk, FollowSource, LiveBatch, ReadResult } from '../../delivery/
 import { type NamespaceView, inView, matchesInView } from './namespace-view.js';
 import { sseChunk, sseChunkOf } from './sse-frame.js';
 import {
-  type Admission, type GivenCursor, NOTHING_REMOVED, type Removed, type StreamStart, completeAbove, isCursorLost, startAfter, startWithoutCursor,
+  type Admission,
+  type GivenCursor,
+  NOTHING_REMOVED,
+  type Removed,
+  type StreamStart,
+  completeAbove,
+  isCursorLost,
+  startAfter,
+  startWithoutCursor,
 } from './stream-cursor.js';
 import type { SocketSubscription } from './socket/socket-subscriptions.js';
 import { type FrameList, frameList, frameListOf } from './socket/ws-frame.js';
@@ -39,7 +47,9 @@ export class EventStreamService {
     private readonly settings: Settings,
   ) {}
 
-  /** Decides where a stream starts; with `given` null by the rules for a stream without cursor. One look at the head. */
+  /**
+   * Decides where a stream starts; with `given` null by the rules for a stream without cursor. One look at the head.
+   */
   start(threadId: string, filter: EventFilter, given: GivenCursor | null): Admission {
     const head = this.log.head(threadId);
     const start = given
@@ -76,7 +86,8 @@ export class EventStreamService {
         const page = this.page(threadId, wanted, { after, room, skipCursorOnlyThrough, admitted });
         return { chunk: sseChunk(page.events.map((event) => inView(view, event))), through: page.through };
       },
-      live: (listener, failed) => this.subjects.listen(threadId, (batch) => listener(liveBatch(batch, sseChunkOf(batch, filter, view))), failed),
+      live: (listener, failed) =>
+        this.subjects.listen(threadId, (batch) => listener(liveBatch(batch, sseChunkOf(batch, filter, view))), failed),
     };
   }
 

@@ -34,7 +34,11 @@ class Reader implements FollowSink<Buffer> {
   constructor(streams: EventStreamService, { log, database }: TemporaryLog, given: { seq: number } | null) {
     const start = streams.start(THREAD, FILTER, given);
     this.missed = start.missedEvents;
-    const { lastSeq, oldestSeq, compactedThroughSeq } = log.head(THREAD) ?? { lastSeq: 1, oldestSeq: 2, compactedThroughSeq: 0 };
+    const { lastSeq, oldestSeq, compactedThroughSeq } = log.head(THREAD) ?? {
+      lastSeq: 1,
+      oldestSeq: 2,
+      compactedThroughSeq: 0,
+    };
     const cursor = Math.max(given?.seq ?? 1, 1);
     this.isComplete = cursor >= oldestSeq - 1 && cursor >= compactedThroughSeq;
     const seqs = storedSeqs(database, THREAD).filter((seq) => cursor < oldestSeq - 1 || seq > cursor);
@@ -150,7 +154,10 @@ describe('a stream whose thread is trimmed', () => {
     expect(quick.seqs).toEqual(Array.from({ length: 103 }, (_, i) => i + 2));
   });
 
-  it.each([['a cursor below what is kept', { seq: 0 }], ['no cursor', null]])('gives a reader with %s the snapshot and what is kept, then live events', async (_what, given) => {
+  it.each([
+    ['a cursor below what is kept', { seq: 0 }],
+    ['no cursor', null],
+  ])('gives a reader with %s the snapshot and what is kept, then live events', async (_what, given) => {
     await open({ RETENTION_MAX_EVENTS: 4 });
     await temporary.log.append(THREAD, [...new FinishedRun('r').checkpoint().values().drafts, ...plainDrafts(10_000)]);
     await retention.trim(THREAD, 0);
@@ -189,10 +196,16 @@ describe('a stream whose thread is trimmed', () => {
     let cuts = 0;
     let signs = 0;
     for (let round = 0; round < 8; round += 1) {
-      await open({ RETENTION_MAX_EVENTS: choices.between(10, 120), READ_PAGE_ROWS: choices.between(5, 50), COMPACT_AFTER_MS: 1 });
+      await open({
+        RETENTION_MAX_EVENTS: choices.between(10, 120),
+        READ_PAGE_ROWS: choices.between(5, 50),
+        COMPACT_AFTER_MS: 1,
+      });
       const connections: Reader[] = Array.from({ length: 4 }, () => read({ seq: 0 }));
       for (let step = 0; step < 60; step += 1) {
-        const drafts = choices.chance(0.5) ? plainDrafts(choices.between(1, 30)) : new FinishedRun(`r${step}`).reply(choices.between(0, 20)).values().end();
+        const drafts = choices.chance(0.5)
+          ? plainDrafts(choices.between(1, 30))
+          : new FinishedRun(`r${step}`).reply(choices.between(0, 20)).values().end();
         await temporary.log.append(THREAD, drafts);
         for (const [i, reader] of connections.entries()) {
           if (reader.closed || choices.chance(0.05)) {

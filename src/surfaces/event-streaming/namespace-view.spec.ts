@@ -3,7 +3,10 @@ import { namespaceView } from './namespace-view.js';
 describe('the view of a request', () => {
   it.each([
     ['the Python SDK', { 'user-agent': 'langgraph-sdk-py/0.4.14' }],
-    ['its WebSocket, which only names the library that it is made with', { 'user-agent': 'Python/3.11 websockets/17.4' }],
+    [
+      'its WebSocket, which only names the library that it is made with',
+      { 'user-agent': 'Python/3.11 websockets/17.4' },
+    ],
     ['a client that asks for it', { 'user-agent': 'node', 'threadlog-namespaces': 'graph' }],
   ])('is the namespace of the graph for %s', (_, headers) => {
     expect(namespaceView(headers)).toBe('graph');

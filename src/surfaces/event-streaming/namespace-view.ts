@@ -26,7 +26,10 @@ export function namespaceView(headers: Record<string, string | string[] | undefi
 export function inView(view: NamespaceView, event: LogEvent): LogEvent {
   if (view === 'node' || !AT_THE_NODE.has(event.channel) || event.namespace === '[]') return event;
   const namespace = JSON.stringify((JSON.parse(event.namespace) as string[]).slice(0, -1));
-  const envelope = event.envelope.replace(`"params":{"namespace":${event.namespace}`, () => `"params":{"namespace":${namespace}`);
+  const envelope = event.envelope.replace(
+    `"params":{"namespace":${event.namespace}`,
+    () => `"params":{"namespace":${namespace}`,
+  );
   return { ...event, namespace, envelope };
 }
 

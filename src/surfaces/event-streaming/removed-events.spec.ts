@@ -12,10 +12,13 @@ const start = (given: GivenCursor, head: ThreadHead | null, lowest: number | nul
   startAfter(given, head, (seq) => (seq >= 20 ? `17-${seq}` : null), () => lowest);
 
 describe('startAfter, when events were removed', () => {
-  it.each([0, 1, 6, 7, 8, 18])('starts at the snapshot, with the sign of loss, for a cursor at %i below what is kept', (seq) => {
-    const missedEvents = 19 - Math.max(seq, 1);
-    expect(start({ seq }, trimmed, 7)).toEqual({ cursor: 6, skipCursorOnlyThrough: 0, missedEvents });
-  });
+  it.each([0, 1, 6, 7, 8, 18])(
+    'starts at the snapshot, with the sign of loss, for a cursor at %i below what is kept',
+    (seq) => {
+      const missedEvents = 19 - Math.max(seq, 1);
+      expect(start({ seq }, trimmed, 7)).toEqual({ cursor: 6, skipCursorOnlyThrough: 0, missedEvents });
+    },
+  );
 
   it.each([19, 20, 49, 50])('honours a cursor at %i: everything above it is there', (seq) => {
     expect(start({ seq }, trimmed, 7)).toEqual({ cursor: seq, skipCursorOnlyThrough: 0, missedEvents: 0 });
@@ -54,9 +57,16 @@ describe('startAfter, when events were removed', () => {
 });
 
 describe('isCursorLost', () => {
-  const at = (oldestSeq: number, compactedThroughSeq = 0): { oldestSeq: number; compactedThroughSeq: number } => ({ oldestSeq, compactedThroughSeq });
+  const at = (oldestSeq: number, compactedThroughSeq = 0): { oldestSeq: number; compactedThroughSeq: number } => ({
+    oldestSeq,
+    compactedThroughSeq,
+  });
 
-  it.each([[18, true], [19, false], [40, false]])('says of a reader at %i that was overtaken by a cut: %s', (cursor, lost) => {
+  it.each([
+    [18, true],
+    [19, false],
+    [40, false],
+  ])('says of a reader at %i that was overtaken by a cut: %s', (cursor, lost) => {
     expect(isCursorLost(cursor, at(2), at(20))).toBe(lost);
     expect(isCursorLost(cursor, at(10), at(20))).toBe(lost);
   });

@@ -22,7 +22,8 @@ export class RunNamespaces {
     if (runId === null) return [];
     const head = this.log.head(threadId);
     const rows = head ? this.reader.lifecycleOf(head.threadKey, runId) : [];
-    if (rows.length === 0) throw new ProtocolError('no_such_run', `Thread ${threadId} has no events of a run ${runId}.`);
+    if (rows.length === 0)
+      throw new ProtocolError('no_such_run', `Thread ${threadId} has no events of a run ${runId}.`);
     const byNamespace = new Map(rows.map(({ namespace, data }) => [
       JSON.stringify(namespace), { namespace, status: data.event },
     ]));

@@ -15,7 +15,9 @@ export class StreamAdmission {
     private readonly ownership: Ownership,
   ) {}
 
-  /** @throws HttpException: 422 for a malformed thread id, 503 when streaming cannot be served, 404 for another's thread */
+  /**
+   * @throws HttpException: 422 for a malformed thread id, 503 when streaming cannot be served, 404 for another's thread
+   */
   assert(threadId: string, caller: Caller): void {
     if (!isThreadId(threadId)) throw new UnprocessableEntityException(`A thread id is ${THREAD_ID_RULE}`);
     this.availability.assert(threadId);
@@ -23,14 +25,21 @@ export class StreamAdmission {
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
   }
 
-  /** Whether the thread is the caller's, or does not exist yet: it may have become another's since a stream was opened. */
+  /**
+   * Whether the thread is the caller's, or does not exist yet: it may have become another's since a stream was opened.
+   */
   isOpenTo(threadId: string, caller: Caller): boolean {
     const thread = this.threads.ownerOf(threadId);
     return thread === null || this.ownership.mayAccess(thread.owner, caller);
   }
 
   /** The stream as the list of open streams holds it: at its heartbeat it goes if the thread has become another's. */
-  guardedBeat<S extends { heartbeat(): void; cut(): void }>(stream: S, threadId: string, caller: Caller, onLost: () => void): Pick<S, 'heartbeat' | 'cut'> {
+  guardedBeat<S extends { heartbeat(): void; cut(): void }>(
+    stream: S,
+    threadId: string,
+    caller: Caller,
+    onLost: () => void,
+  ): Pick<S, 'heartbeat' | 'cut'> {
     return {
       heartbeat: () => (this.isOpenTo(threadId, caller) ? stream.heartbeat() : onLost()),
       cut: () => stream.cut(),
@@ -42,7 +51,12 @@ export class StreamAdmission {
    * has made the thread.
    * @param onLost called then, instead of anything being sent
    */
-  guard<C extends Chunk>(source: FollowSource<C>, threadId: string, caller: Caller, onLost: () => void): FollowSource<C> {
+  guard<C extends Chunk>(
+    source: FollowSource<C>,
+    threadId: string,
+    caller: Caller,
+    onLost: () => void,
+  ): FollowSource<C> {
     let known = this.threads.ownerOf(threadId) !== null;
     const isOurs = (): boolean => {
       if (known) return true;

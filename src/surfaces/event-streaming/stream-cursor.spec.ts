@@ -1,7 +1,14 @@
 import type { ThreadHead } from '../../storage/thread-head.js';
 import { CHANNELS } from '../../protocol/channel.js';
 import { EventFilter } from '../../protocol/event-filter.js';
-import { type GivenCursor, type StreamStart, givenCursor, parseCursor, startAfter, startWithoutCursor } from './stream-cursor.js';
+import {
+  type GivenCursor,
+  type StreamStart,
+  givenCursor,
+  parseCursor,
+  startAfter,
+  startWithoutCursor,
+} from './stream-cursor.js';
 
 const NOW = 1_000_000;
 const GRACE = 1_000;
@@ -15,8 +22,14 @@ function head(parts: Partial<ThreadHead> = {}): ThreadHead {
 }
 
 describe('parseCursor', () => {
-  it.each([['7', { seq: 7 }], ['0', { seq: 0 }], ['17-7', { eventId: '17-7' }], ['', { eventId: '' }], ['-7', { eventId: '-7' }],
-    ['1'.repeat(16), { eventId: '1'.repeat(16) }]])('reads %j', (text, cursor) => {
+  it.each([
+    ['7', { seq: 7 }],
+    ['0', { seq: 0 }],
+    ['17-7', { eventId: '17-7' }],
+    ['', { eventId: '' }],
+    ['-7', { eventId: '-7' }],
+    ['1'.repeat(16), { eventId: '1'.repeat(16) }],
+  ])('reads %j', (text, cursor) => {
     expect(parseCursor(text)).toEqual(cursor);
   });
 });
@@ -64,9 +77,12 @@ describe('startAfter', () => {
     expect(after({ eventId: '17-9' })).toEqual({ cursor: 9, skipCursorOnlyThrough: 0, missedEvents: 0 });
   });
 
-  it.each(['18-9', 'synth:run:9', '17-21', '17-1', 'nonsense', ''])('gives all that is kept, and says so, for the event_id %j', (eventId) => {
-    expect(after({ eventId })).toEqual({ cursor: 1, skipCursorOnlyThrough: 0, missedEvents: 1 });
-  });
+  it.each(['18-9', 'synth:run:9', '17-21', '17-1', 'nonsense', ''])(
+    'gives all that is kept, and says so, for the event_id %j',
+    (eventId) => {
+      expect(after({ eventId })).toEqual({ cursor: 1, skipCursorOnlyThrough: 0, missedEvents: 1 });
+    },
+  );
 
   it.each([
     [0, true], [1, true], [4, true], [8, true], [9, false], [10, false],
@@ -74,7 +90,12 @@ describe('startAfter', () => {
     expect(after({ seq }, head({ oldestSeq: 10 })).missedEvents > 0).toBe(missed);
   });
 
-  it.each([[5, true], [11, true], [12, false], [13, false]])('with events compacted through 12, a cursor at %i misses something: %s', (seq, missed) => {
+  it.each([
+    [5, true],
+    [11, true],
+    [12, false],
+    [13, false],
+  ])('with events compacted through 12, a cursor at %i misses something: %s', (seq, missed) => {
     const start = after({ seq }, head({ compactedThroughSeq: 12 }));
     expect([start.cursor, start.missedEvents > 0]).toEqual([seq, missed]);
   });

@@ -28,7 +28,9 @@ export function parseCursor(text: string): GivenCursor {
 /** Where removal stood: below `oldestSeq` only the snapshot is left, up to `compactedThroughSeq` not every event. */
 export type Removed = Pick<ThreadHead, 'oldestSeq' | 'compactedThroughSeq'>;
 
-/** Where a stream starts, and what of the thread had been removed when that was decided: its reader was told no more. */
+/**
+ * Where a stream starts, and what of the thread had been removed when that was decided: its reader was told no more.
+ */
 export interface Admission extends StreamStart {
   readonly removed: Removed;
 }

@@ -15,16 +15,25 @@ const ID = { name: 'id', description: '`exec-<run id>`, or the run id', schema: 
 @UseFilters(ExecutionErrorFilter)
 @Controller('api/executions')
 export class ExecutionsController {
-  constructor(private readonly executions: ExecutionsService, private readonly threads: ExecutionThreads) {}
+  constructor(
+    private readonly executions: ExecutionsService,
+    private readonly threads: ExecutionThreads,
+  ) {}
 
   @Post()
   @HttpCode(202)
-  @ApiOperation({ summary: 'Create Execution', description: 'Accepts a run of a graph; `streamUrl` streams it from its first event.' })
+  @ApiOperation({
+    summary: 'Create Execution',
+    description: 'Accepts a run of a graph; `streamUrl` streams it from its first event.',
+  })
   @ApiResponse({ status: 202, type: AcceptedExecution })
   @ApiResponse({ status: 400, description: 'Invalid body' })
   @ApiResponse({ status: 404, description: 'No such pattern, or a thread owned by another user' })
   @ApiResponse({ status: 409, description: 'The thread refuses another run' })
-  async createExecution(@Body() body: CreateExecutionRequest, @CurrentCaller() caller: Caller): Promise<AcceptedExecution> {
+  async createExecution(
+    @Body() body: CreateExecutionRequest,
+    @CurrentCaller() caller: Caller,
+  ): Promise<AcceptedExecution> {
     const id = executionId(await this.executions.create(body, caller));
     return {
       id,
@@ -59,7 +68,10 @@ export class ExecutionsController {
   @ApiOperation({ summary: 'Cancel Execution', description: 'At any moment; one that has ended stays as it is.' })
   @ApiResponse({ status: 200, description: '`{message, id}`' })
   @ApiResponse({ status: 404, description: 'No such execution, or owned by another user' })
-  async cancelExecution(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<{ message: string; id: string }> {
+  async cancelExecution(
+    @Param('id') id: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<{ message: string; id: string }> {
     const run = this.executions.find(id, caller);
     const wasOpen = await this.executions.cancel(run);
     return { message: wasOpen ? 'Execution cancelled' : 'Execution had already ended', id: executionId(run.runId) };

@@ -7,7 +7,10 @@ import { Nested, QueryInteger, UserData } from '../../validation/client-fields.j
 const STRATEGIES: MultitaskStrategy[] = ['enqueue', 'reject', 'interrupt', 'rollback'];
 
 const IsThreadId = (): PropertyDecorator =>
-  ValidateBy({ name: 'isThreadId', validator: { validate: isThreadId, defaultMessage: () => `threadId must be ${THREAD_ID_RULE}` } });
+  ValidateBy({
+    name: 'isThreadId',
+    validator: { validate: isThreadId, defaultMessage: () => `threadId must be ${THREAD_ID_RULE}` },
+  });
 
 /** `options` of `POST /api/executions`. */
 export class ExecutionOptions {
@@ -16,7 +19,12 @@ export class ExecutionOptions {
   @IsThreadId()
   threadId?: string | null;
 
-  @ApiProperty({ required: false, enum: STRATEGIES, default: 'enqueue', description: 'What to do when that thread is busy.' })
+  @ApiProperty({
+    required: false,
+    enum: STRATEGIES,
+    default: 'enqueue',
+    description: 'What to do when that thread is busy.',
+  })
   @IsOptional()
   @IsIn(STRATEGIES)
   multitaskStrategy?: MultitaskStrategy | null;

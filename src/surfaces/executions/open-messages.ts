@@ -21,7 +21,9 @@ export type Utterance =
 export class OpenMessages {
   private readonly open = new Map<string, UtteredMessage>();
 
-  /** What this row adds, or null. A block whose deltas are gone (compacted) or never were is said when it is finished. */
+  /**
+   * What this row adds, or null. A block whose deltas are gone (compacted) or never were is said when it is finished.
+   */
   note(row: ExecutionRow): Utterance | null {
     const { data } = row;
     const key = JSON.stringify([row.namespace, row.node, data.run_id ?? null]);

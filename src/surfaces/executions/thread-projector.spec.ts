@@ -6,7 +6,12 @@ const CHILD = ['tools:t1'];
 const INNER = ['tools:t1', 'model:m1'];
 
 let seq = 1;
-const row = (method: string, namespace: string[], data: Record<string, unknown>, node: string | null = null): ExecutionRow => {
+const row = (
+  method: string,
+  namespace: string[],
+  data: Record<string, unknown>,
+  node: string | null = null,
+): ExecutionRow => {
   seq += 1;
   return { seq, method, runId: 'r', namespace, node, timestamp: 1_000 + seq, data };
 };
@@ -38,13 +43,25 @@ describe('ThreadProjector', () => {
     expect(events.map((event) => [event?.threadId, event?.type, event?.sequence])).toEqual([
       ['team', 'started', 1], ['researcher', 'started', 1], ['researcher', 'completed', 2], ['team', 'completed', 2],
     ]);
-    expect(events[1]?.payload).toEqual({ agent_name: 'researcher', graph_name: 'researcher', parent: 'team', ...cause('c1') });
+    expect(events[1]?.payload).toEqual({
+      agent_name: 'researcher',
+      graph_name: 'researcher',
+      parent: 'team',
+      ...cause('c1'),
+    });
   });
 
   it('gives threads of one name different ids, also when it is the name of the graph', () => {
-    const start = (segment: string, name: string): ExecutionRow => lifecycle([segment], 'started', { graph_name: name, ...cause(segment) });
-    expect(told([start('tools:a', 'writer'), start('tools:b', 'writer'), start('tools:c', 'writer'), start('tools:d', 'team')]))
-      .toEqual(['writer', 'writer-2', 'writer-3', 'team-2'].map((id) => [id, 'started', expect.anything()]));
+    const start = (segment: string, name: string): ExecutionRow =>
+      lifecycle([segment], 'started', { graph_name: name, ...cause(segment) });
+    expect(
+      told([
+        start('tools:a', 'writer'),
+        start('tools:b', 'writer'),
+        start('tools:c', 'writer'),
+        start('tools:d', 'team'),
+      ]),
+    ).toEqual(['writer', 'writer-2', 'writer-3', 'team-2'].map((id) => [id, 'started', expect.anything()]));
   });
 
   it('begins a thread where a graph starts inside a tool call that nothing was said about', () => {
@@ -66,21 +83,33 @@ describe('ThreadProjector', () => {
   });
 
   it('counts a subgraph that no tool call brought about as part of the thread around it', () => {
-    expect(told([
-      lifecycle(['legal:x'], 'started', { graph_name: 'legal' }),
-      message(['legal:x', 'model:m'], { event: 'content-block-delta', index: 0, delta: { type: 'text-delta', text: 'Hm' } }),
-      lifecycle(['legal:x'], 'completed'),
-    ])).toEqual([null, ['team', 'output', { text: 'Hm' }], null]);
+    expect(
+      told([
+        lifecycle(['legal:x'], 'started', { graph_name: 'legal' }),
+        message(['legal:x', 'model:m'], {
+          event: 'content-block-delta',
+          index: 0,
+          delta: { type: 'text-delta', text: 'Hm' },
+        }),
+        lifecycle(['legal:x'], 'completed'),
+      ]),
+    ).toEqual([null, ['team', 'output', { text: 'Hm' }], null]);
   });
 
   it('says that a turn is complete once a message calls no tool, and gives the last text as the result', () => {
     const say = (words: string, ...blocks: Record<string, unknown>[]): ExecutionRow[] => [
       message(['a:1'], { event: 'message-start', id: 'm1', role: 'ai' }),
       message(['a:1'], { event: 'content-block-delta', index: 0, delta: { type: 'text-delta', text: words } }),
-      ...[text(words), ...blocks].map((content, index) => message(['a:1'], { event: 'content-block-finish', index, content })),
+      ...[text(words), ...blocks].map((content, index) =>
+        message(['a:1'], { event: 'content-block-finish', index, content }),
+      ),
       message(['a:1'], { event: 'message-finish' }),
     ];
-    const events = told([...say('Let me see.', { type: 'tool_call', id: 'c1' }), ...say('Done.'), lifecycle([], 'completed')]);
+    const events = told([
+      ...say('Let me see.', { type: 'tool_call', id: 'c1' }),
+      ...say('Done.'),
+      lifecycle([], 'completed'),
+    ]);
     expect(events.filter((event) => event !== null)).toEqual([
       ['team', 'output', { text: 'Let me see.' }],
       ['team', 'output', { text: 'Done.' }],
@@ -97,13 +126,16 @@ describe('ThreadProjector', () => {
   });
 
   it('keeps apart two messages that are said at once in one node', () => {
-    const part = (call: string, data: Record<string, unknown>): ExecutionRow => message(['a:1'], { ...data, run_id: call });
+    const part = (call: string, data: Record<string, unknown>): ExecutionRow =>
+      message(['a:1'], { ...data, run_id: call });
     const start = (call: string): ExecutionRow => part(call, { event: 'message-start', role: 'ai', id: call });
-    const finish = (call: string): ExecutionRow => part(call, { event: 'content-block-finish', index: 0, content: text(call) });
+    const finish = (call: string): ExecutionRow =>
+      part(call, { event: 'content-block-finish', index: 0, content: text(call) });
     const end = (call: string): ExecutionRow => part(call, { event: 'message-finish' });
     const events = told([start('x'), start('y'), finish('x'), finish('y'), end('y'), end('x')]);
     expect(events.slice(-2)).toEqual([
-      ['team', 'turn_complete', { text: 'y', message_id: 'y' }], ['team', 'turn_complete', { text: 'x', message_id: 'x' }],
+      ['team', 'turn_complete', { text: 'y', message_id: 'y' }],
+      ['team', 'turn_complete', { text: 'x', message_id: 'x' }],
     ]);
   });
 
@@ -116,13 +148,48 @@ describe('ThreadProjector', () => {
   });
 
   it.each([
-    ['reasoning', message(['a:1'], { event: 'content-block-start', index: 0, content: { type: 'reasoning' } }), 'status', { status: 'thinking' }],
-    ['a question', row('input.requested', ['a:1'], { interrupt_id: 'i', payload: 'Why?', value: 'Why?' }), 'blocked', { interrupt_id: 'i', payload: 'Why?' }],
-    ['a tool that begins', tool(['tools:1'], 'tool-started', { tool_name: 'get', input: { a: 1 } }), 'tool_running', { tool_name: 'get', tool_call_id: 'c1', input: { a: 1 } }],
-    ['output of a tool', tool(['tools:1'], 'tool-output-delta', { delta: 'half' }), 'output', { text: 'half', tool_call_id: 'c1' }],
-    ['a tool that ends', tool(['tools:1'], 'tool-finished', { output: 'x' }), 'status', { status: 'tool_finished', tool_call_id: 'c1' }],
-    ['a tool that fails', tool(['tools:1'], 'tool-error', { message: 'no' }), 'status', { status: 'tool_failed', tool_call_id: 'c1', summary: 'no' }],
-    ['progress', row('custom', [], { name: 'p', payload: { percent: 50, summary: 'half' } }), 'status', { status: 'working', summary: 'half', progress: 0.5 }],
+    [
+      'reasoning',
+      message(['a:1'], { event: 'content-block-start', index: 0, content: { type: 'reasoning' } }),
+      'status',
+      { status: 'thinking' },
+    ],
+    [
+      'a question',
+      row('input.requested', ['a:1'], { interrupt_id: 'i', payload: 'Why?', value: 'Why?' }),
+      'blocked',
+      { interrupt_id: 'i', payload: 'Why?' },
+    ],
+    [
+      'a tool that begins',
+      tool(['tools:1'], 'tool-started', { tool_name: 'get', input: { a: 1 } }),
+      'tool_running',
+      { tool_name: 'get', tool_call_id: 'c1', input: { a: 1 } },
+    ],
+    [
+      'output of a tool',
+      tool(['tools:1'], 'tool-output-delta', { delta: 'half' }),
+      'output',
+      { text: 'half', tool_call_id: 'c1' },
+    ],
+    [
+      'a tool that ends',
+      tool(['tools:1'], 'tool-finished', { output: 'x' }),
+      'status',
+      { status: 'tool_finished', tool_call_id: 'c1' },
+    ],
+    [
+      'a tool that fails',
+      tool(['tools:1'], 'tool-error', { message: 'no' }),
+      'status',
+      { status: 'tool_failed', tool_call_id: 'c1', summary: 'no' },
+    ],
+    [
+      'progress',
+      row('custom', [], { name: 'p', payload: { percent: 50, summary: 'half' } }),
+      'status',
+      { status: 'working', summary: 'half', progress: 0.5 },
+    ],
     ['a failure', lifecycle([], 'failed', { error: 'broken' }), 'failed', { error: 'broken' }],
     ['a stop', lifecycle([], 'interrupted'), 'status', { status: 'interrupted' }],
   ])('tells %s', (_, given, type, payload) => {
@@ -130,24 +197,49 @@ describe('ThreadProjector', () => {
   });
 
   it('tells nothing of custom events that are not about progress, nor of what it does not know', () => {
-    expect(told([row('custom', [], { name: 'x', payload: { i: 1 } }), row('custom', [], {}), row('tools', [], { event: 'new' }), message([], { event: 'new' })]))
-      .toEqual([null, null, null, null]);
+    expect(
+      told([
+        row('custom', [], { name: 'x', payload: { i: 1 } }),
+        row('custom', [], {}),
+        row('tools', [], { event: 'new' }),
+        message([], { event: 'new' }),
+      ]),
+    ).toEqual([null, null, null, null]);
   });
 
   it('tells a run that waits for an answer from one that was stopped', () => {
-    expect(told([lifecycle([], 'running'), row('input.requested', [], { interrupt_id: 'i', payload: 1 }), lifecycle([], 'interrupted')]).at(-1))
-      .toEqual(['team', 'status', { status: 'blocked' }]);
+    expect(
+      told([
+        lifecycle([], 'running'),
+        row('input.requested', [], { interrupt_id: 'i', payload: 1 }),
+        lifecycle([], 'interrupted'),
+      ]).at(-1),
+    ).toEqual(['team', 'status', { status: 'blocked' }]);
     const started = lifecycle(CHILD, 'started', { graph_name: 'writer', ...cause('c1') });
-    expect(told([started, lifecycle(CHILD, 'interrupted')]).at(-1)).toEqual(['writer', 'status', { status: 'blocked' }]);
+    expect(told([started, lifecycle(CHILD, 'interrupted')]).at(-1)).toEqual([
+      'writer',
+      'status',
+      { status: 'blocked' },
+    ]);
   });
 
   it('keeps the names of a run that is started again after a crash', () => {
     const start = (): ExecutionRow => lifecycle(CHILD, 'started', { graph_name: 'writer', ...cause('c1') });
-    expect(told([lifecycle([], 'running'), start(), lifecycle(CHILD, 'failed', { error: 'lost' }), lifecycle([], 'running'), start()]))
-      .toEqual([
-        ['team', 'started', expect.anything()], ['writer', 'started', expect.anything()], ['writer', 'failed', { error: 'lost' }],
-        ['team', 'status', { status: 'rescheduling' }], ['writer', 'started', expect.anything()],
-      ]);
+    expect(
+      told([
+        lifecycle([], 'running'),
+        start(),
+        lifecycle(CHILD, 'failed', { error: 'lost' }),
+        lifecycle([], 'running'),
+        start(),
+      ]),
+    ).toEqual([
+      ['team', 'started', expect.anything()],
+      ['writer', 'started', expect.anything()],
+      ['writer', 'failed', { error: 'lost' }],
+      ['team', 'status', { status: 'rescheduling' }],
+      ['writer', 'started', expect.anything()],
+    ]);
   });
 
   it('writes frames with the envelope of the gateway, on lines that no client splits', () => {
@@ -155,7 +247,11 @@ describe('ThreadProjector', () => {
     const frame = threadFrame('r', event as ThreadEvent);
     expect(frame).not.toMatch(/\u2028/);
     const [, data, id] = frame.split('\n') as [string, string, string];
-    expect([frame.startsWith('event: thread_status\n'), id, frame.endsWith('\n\n')]).toEqual([true, `id: ${event?.seq}`, true]);
+    expect([frame.startsWith('event: thread_status\n'), id, frame.endsWith('\n\n')]).toEqual([
+      true,
+      `id: ${event?.seq}`,
+      true,
+    ]);
     expect(JSON.parse(data.slice('data: '.length))).toEqual({
       executionId: 'exec-r', threadId: 'team', type: 'gateway_thread_status',
       data: {

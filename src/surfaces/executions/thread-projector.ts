@@ -78,7 +78,11 @@ export class ThreadProjector {
     if (!thread) return null;
     const { agentName, parent, toolCallId } = thread;
     const cause = { type: 'toolCall', tool_call_id: toolCallId };
-    return { thread, type: 'started', payload: { agent_name: agentName, graph_name: agentName, parent: parent?.id, cause } };
+    return {
+      thread,
+      type: 'started',
+      payload: { agent_name: agentName, graph_name: agentName, parent: parent?.id, cause },
+    };
   }
 
   private tellOfEnd(thread: ExecutionThread, data: Record<string, unknown>, waits: boolean): Told | null {
@@ -117,7 +121,11 @@ export class ThreadProjector {
       case 'tool-started':
         return { thread, type: 'tool_running', payload: { tool_name, tool_call_id, input } };
       case 'tool-output-delta':
-        return { thread, type: 'output', payload: { text: typeof delta === 'string' ? delta : JSON.stringify(delta ?? null), tool_call_id } };
+        return {
+          thread,
+          type: 'output',
+          payload: { text: typeof delta === 'string' ? delta : JSON.stringify(delta ?? null), tool_call_id },
+        };
       case 'tool-finished':
         return { thread, type: 'status', payload: { status: 'tool_finished', tool_call_id } };
       case 'tool-error':
@@ -128,7 +136,10 @@ export class ThreadProjector {
   }
 }
 
-/** A custom event that tells of progress: any of `status`, `summary`, `progress` (0 to 1) or `percent`; null for another. */
+/**
+ * A custom event that tells of progress: any of `status`, `summary`, `progress` (0 to 1) or `percent`; null for
+ * another.
+ */
 function progressOf(data: Record<string, unknown>): Record<string, unknown> | null {
   const { status, summary, progress, percent } = { ...data, ...fieldsOf(data.payload) } as Record<string, unknown>;
   const share = typeof progress === 'number' ? progress : typeof percent === 'number' ? percent / 100 : undefined;

@@ -20,7 +20,8 @@ interface OpenTool {
 
 /**
  * Which namespaces of a run are threads. A `started` that names the tool call which caused it begins one; where a graph
- * does not say so, a tool call in whose namespace a graph starts does. Any other namespace belongs to the thread around it.
+ * does not say so, a tool call in whose namespace a graph starts does. Any other namespace belongs to the thread around
+ * it.
  */
 export class ThreadRegistry {
   readonly root: ExecutionThread;
@@ -52,7 +53,9 @@ export class ThreadRegistry {
     return this.byNamespace.get(namespaceText(namespace)) ?? null;
   }
 
-  /** The thread that made a tool call: not the one that the call brought about, although it has the call's namespace. */
+  /**
+   * The thread that made a tool call: not the one that the call brought about, although it has the call's namespace.
+   */
   callerOf(row: ExecutionRow): ExecutionThread {
     const called = this.byToolCall.get(String(row.data.tool_call_id));
     return called?.parent ?? this.of(row.namespace);
@@ -64,7 +67,10 @@ export class ThreadRegistry {
     const open = (this.openTools.get(key) ?? []).filter(({ toolCallId }) => toolCallId !== data.tool_call_id);
     if (data.event === 'tool-started') {
       const { subagent_type: agent } = fieldsOf(data.input);
-      open.push({ toolCallId: String(data.tool_call_id), name: String(typeof agent === 'string' ? agent : data.tool_name) });
+      open.push({
+        toolCallId: String(data.tool_call_id),
+        name: String(typeof agent === 'string' ? agent : data.tool_name),
+      });
     } else if (data.event !== 'tool-finished' && data.event !== 'tool-error') {
       return;
     }
@@ -91,7 +97,13 @@ export class ThreadRegistry {
       const around = namespace.slice(0, depth);
       if (this.at(around)) return null;
       const [tool] = this.openTools.get(namespaceText(around)) ?? [];
-      if (tool) return this.add({ agentName: tool.name, namespace: around, parent: this.of(around), toolCallId: tool.toolCallId });
+      if (tool)
+        return this.add({
+          agentName: tool.name,
+          namespace: around,
+          parent: this.of(around),
+          toolCallId: tool.toolCallId,
+        });
     }
     return null;
   }

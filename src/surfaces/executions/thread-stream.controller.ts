@@ -26,9 +26,22 @@ export class ThreadStreamController {
   /** Opens a stream; it does not end with the execution (docs/executions.md). */
   @Get()
   @ApiParam({ name: 'id', description: '`exec-<run id>`, or the run id', schema: { type: 'string' } })
-  @ApiQuery({ name: 'threadIds', required: false, schema: { type: 'string' }, description: 'Comma-separated names of threads; all unless given.' })
-  @ApiQuery({ name: 'lastEventId', required: false, schema: { type: 'string' }, description: 'Like the header Last-Event-ID, which wins; 0 for everything.' })
-  @ApiOperation({ summary: 'Stream Execution Threads', description: 'Server-sent events of the threads of an execution, for EventSource.' })
+  @ApiQuery({
+    name: 'threadIds',
+    required: false,
+    schema: { type: 'string' },
+    description: 'Comma-separated names of threads; all unless given.',
+  })
+  @ApiQuery({
+    name: 'lastEventId',
+    required: false,
+    schema: { type: 'string' },
+    description: 'Like the header Last-Event-ID, which wins; 0 for everything.',
+  })
+  @ApiOperation({
+    summary: 'Stream Execution Threads',
+    description: 'Server-sent events of the threads of an execution, for EventSource.',
+  })
   @ApiResponse({ status: 200, description: 'SSE stream of thread events', content: { 'text/event-stream': {} } })
   @ApiResponse({ status: 400, description: 'threadIds is no comma-separated list, or lastEventId no id' })
   @ApiResponse({ status: 403, description: 'A thread of another execution' })
@@ -44,13 +57,30 @@ export class ThreadStreamController {
     const threadIds = this.threadIdsOf(query);
     const start = this.streams.start(run, lastEventId || oneOf(query, 'lastEventId') || null);
     if (threadIds) await this.threads.assertOwn(run, threadIds);
-    const headers = { 'cache-control': 'no-cache', connection: 'keep-alive', ...(start.missed ? { 'threadlog-missed': 'true' } : {}) };
-    this.streams.send(openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES), run, start, threadIds, String(reply.request.id));
+    const headers = {
+      'cache-control': 'no-cache',
+      connection: 'keep-alive',
+      ...(start.missed ? { 'threadlog-missed': 'true' } : {}),
+    };
+    this.streams.send(
+      openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES),
+      run,
+      start,
+      threadIds,
+      String(reply.request.id),
+    );
   }
 
   private threadIdsOf(query: ThreadStreamQuery): string[] | null {
     const list = oneOf(query, 'threadIds');
-    const names = [...new Set((list ?? '').split(',').map((name) => name.trim()).filter((name) => name !== ''))];
+    const names = [
+      ...new Set(
+        (list ?? '')
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
+      ),
+    ];
     if (names.length > this.settings.MAX_FILTER_NAMESPACES) {
       throw new BadRequestException(`threadIds may name at most ${this.settings.MAX_FILTER_NAMESPACES} threads`);
     }
@@ -62,6 +92,7 @@ export class ThreadStreamController {
 function oneOf(query: ThreadStreamQuery, name: string): string | undefined {
   const value = query[name];
   const isList = Array.isArray(value) || Object.keys(query).some((key) => key.startsWith(`${name}[`));
-  if (isList) throw new BadRequestException(`${name} must be given once, as ${name}=a${name === 'threadIds' ? ',b' : ''}`);
+  if (isList)
+    throw new BadRequestException(`${name} must be given once, as ${name}=a${name === 'threadIds' ? ',b' : ''}`);
   return value;
 }

@@ -40,7 +40,8 @@ export class ThreadStreamService implements LogAccess {
     if (!/^\d{1,15}$/.test(cursor)) throw new BadRequestException('lastEventId must be the id of an event, or 0');
     const after = Number(cursor);
     const { oldestSeq = 0, compactedThroughSeq = 0 } = this.log.head(threadId) ?? {};
-    const isGone = after === 0 ? firstSeq !== null && firstSeq < oldestSeq : after < Math.max(oldestSeq - 1, compactedThroughSeq);
+    const isGone =
+      after === 0 ? firstSeq !== null && firstSeq < oldestSeq : after < Math.max(oldestSeq - 1, compactedThroughSeq);
     return isGone || after > lastSeq ? { after: 0, missed: true } : { after, missed: false };
   }
 

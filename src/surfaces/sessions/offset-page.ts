@@ -19,12 +19,16 @@ export interface OffsetRequest {
 export function offsetOf(query: Query, rule: LimitRule): OffsetRequest {
   const page = textOf(query, 'page');
   const offset = page === null ? 0 : decodePage(page).offset;
-  if (!Number.isSafeInteger(offset) || (offset as number) < 0) throw new BadRequestException('page is not a cursor that this server gave');
+  if (!Number.isSafeInteger(offset) || (offset as number) < 0)
+    throw new BadRequestException('page is not a cursor that this server gave');
   return { offset: offset as number, limit: limitOf(query, rule) };
 }
 
 /** @param found what there is from the offset on: one more than the limit when there is a next page */
-export function offsetPage<T extends { readonly id?: unknown }>(found: readonly T[], { offset, limit }: OffsetRequest): OffsetPage<T> {
+export function offsetPage<T extends { readonly id?: unknown }>(
+  found: readonly T[],
+  { offset, limit }: OffsetRequest,
+): OffsetPage<T> {
   const data = found.slice(0, limit);
   const hasMore = found.length > limit;
   return {

@@ -16,7 +16,10 @@ const counted = (most: number) => (pairs: unknown, context: z.RefinementCtx): un
 export const metadata = z.preprocess(counted(MAX_PAIRS), z.record(z.string().max(64), z.string().max(512)));
 
 /** Changes to labels: null takes one away. */
-export const metadataPatch = z.preprocess(counted(MAX_CHANGES), z.record(z.string().max(64), z.string().max(512).nullable()));
+export const metadataPatch = z.preprocess(
+  counted(MAX_CHANGES),
+  z.record(z.string().max(64), z.string().max(512).nullable()),
+);
 
 /** @throws BadRequestException that names the first field that is wrong */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -28,7 +31,10 @@ export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
 }
 
 /** Labels after a change. @throws BadRequestException when there are more than 16 */
-export function patched(known: Record<string, unknown>, patch: Readonly<Record<string, string | null>> = {}): Record<string, unknown> {
+export function patched(
+  known: Record<string, unknown>,
+  patch: Readonly<Record<string, string | null>> = {},
+): Record<string, unknown> {
   const merged = Object.fromEntries(Object.entries({ ...known, ...patch }).filter(([, value]) => value !== null));
   if (Object.keys(merged).length > MAX_PAIRS) throw new BadRequestException(`metadata: at most ${MAX_PAIRS} pairs`);
   return merged;

@@ -15,7 +15,10 @@ export const createSessionBody = z.looseObject({
   environment_id: z.string().min(1).nullish(),
   title: z.string().max(500).nullish(),
   metadata: metadata.optional(),
-  initial_events: z.preprocess((events) => (Array.isArray(events) && events.length === 0 ? undefined : events), sendBody.shape.events.optional()),
+  initial_events: z.preprocess(
+    (events) => (Array.isArray(events) && events.length === 0 ? undefined : events),
+    sendBody.shape.events.optional(),
+  ),
 });
 
 export const updateSessionBody = z.looseObject({

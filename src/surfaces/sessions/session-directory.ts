@@ -29,14 +29,25 @@ export class SessionDirectory {
     const { graphId } = thread;
     if (!this.agents.hasGraph(graphId)) throw new NotFoundException(`${what} not found`);
     return {
-      threadId: thread.threadId, owner: thread.owner, agent: sessionAgent(this.agents.ofGraph(graphId)), environmentId: DEFAULT_ENVIRONMENT,
-      title: null, metadata: {}, heldTurns: [], createdAt: thread.createdAt, updatedAt: thread.updatedAt, archivedAt: null,
+      threadId: thread.threadId,
+      owner: thread.owner,
+      agent: sessionAgent(this.agents.ofGraph(graphId)),
+      environmentId: DEFAULT_ENVIRONMENT,
+      title: null,
+      metadata: {},
+      heldTurns: [],
+      createdAt: thread.createdAt,
+      updatedAt: thread.updatedAt,
+      archivedAt: null,
     };
   }
 }
 
 /** What a session keeps of its agent, so that later versions of it change nothing here. */
-export function sessionAgent({ agent, assistantId, graphId }: KnownAgent, overrides: Record<string, unknown> = {}): SessionAgent {
+export function sessionAgent(
+  { agent, assistantId, graphId }: KnownAgent,
+  overrides: Record<string, unknown> = {},
+): SessionAgent {
   const { metadata: _, created_at: _created, updated_at: _updated, archived_at: _archived, ...kept } = agent;
   return { assistantId, graphId, agent: { ...kept, ...overrides } };
 }

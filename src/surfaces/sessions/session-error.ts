@@ -2,8 +2,15 @@ import { randomBytes } from 'node:crypto';
 
 /** Names of errors, as clients of the session API know them. */
 export type SessionErrorType =
-  | 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'not_found_error' | 'not_found' | 'conflict_error'
-  | 'rate_limit_error' | 'api_error' | 'overloaded_error';
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'not_found'
+  | 'conflict_error'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'overloaded_error';
 
 /** The body of every error of the session API. */
 export interface SessionErrorBody {
@@ -13,7 +20,11 @@ export interface SessionErrorBody {
 }
 
 const TYPES: Readonly<Record<number, SessionErrorType>> = {
-  401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error', 409: 'conflict_error', 429: 'rate_limit_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  409: 'conflict_error',
+  429: 'rate_limit_error',
   503: 'overloaded_error',
 };
 

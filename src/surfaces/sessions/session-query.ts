@@ -5,7 +5,10 @@ export type Query = Readonly<Record<string, unknown>>;
 
 /** The values of a parameter that may come several times, with commas, or in brackets; null when it is absent. */
 export function listOf(query: Query, ...names: string[]): string[] | null {
-  const given = names.flatMap((name) => [query[name], query[`${name}[]`]]).flat().filter((value) => typeof value === 'string');
+  const given = names
+    .flatMap((name) => [query[name], query[`${name}[]`]])
+    .flat()
+    .filter((value) => typeof value === 'string');
   if (given.length === 0) return null;
   return given.flatMap((value) => value.split(',')).map((value) => value.trim()).filter((value) => value !== '');
 }
@@ -59,7 +62,12 @@ export function timeRangeOf(query: Query): TimeRange {
     if (Number.isNaN(time)) throw new BadRequestException(`created_at[${operator}] must be a time`);
     return time;
   };
-  return { above: read('gt', -Infinity), from: read('gte', -Infinity), below: read('lt', Infinity), to: read('lte', Infinity) };
+  return {
+    above: read('gt', -Infinity),
+    from: read('gte', -Infinity),
+    below: read('lt', Infinity),
+    to: read('lte', Infinity),
+  };
 }
 
 export function isWithin(time: number, { above, from, below, to }: TimeRange): boolean {

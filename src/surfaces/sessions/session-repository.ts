@@ -79,7 +79,8 @@ export class SessionRepository {
     this.one = prepare<[string], StoredSession>(`SELECT ${COLUMNS} FROM sessions s WHERE thread_id = ?`);
     this.newestFirst = prepare<[Record<string, unknown>], StoredSession>(page('<', 'DESC'));
     this.oldestFirst = prepare<[Record<string, unknown>], StoredSession>(page('>', 'ASC'));
-    this.upsert = prepare(`INSERT OR REPLACE INTO sessions (thread_id, owner, agent_id, agent_version, agent_json, environment_id,
+    this.upsert =
+      prepare(`INSERT OR REPLACE INTO sessions (thread_id, owner, agent_id, agent_version, agent_json, environment_id,
       title, metadata_json, held_turns_json, created_at, updated_at, archived_at) VALUES (:threadId, :owner, :agentId, :agentVersion,
       :agentJson, :environmentId, :title, :metadataJson, :heldTurnsJson, :createdAt, :updatedAt, :archivedAt)`);
     this.remove = prepare('DELETE FROM sessions WHERE thread_id = ?');

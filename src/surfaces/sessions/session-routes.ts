@@ -1,4 +1,13 @@
-import { applyDecorators, type CallHandler, Controller, type ExecutionContext, Injectable, type NestInterceptor, UseFilters, UseInterceptors } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UseFilters,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
@@ -32,9 +41,16 @@ export function SessionController(path: string, tag: string): ClassDecorator {
   );
 }
 
-/** The page size of a request: stock clients of the Anthropic API ask for more than others may, and get what there is. */
+/**
+ * The page size of a request: stock clients of the Anthropic API ask for more than others may, and get what there is.
+ */
 export function limitRule({ url, headers }: FastifyRequest, max: number): LimitRule {
-  const isManaged = profileOf(url) === 'anthropic' || String(headers['anthropic-beta'] ?? '').includes('managed-agents');
+  const isManaged =
+    profileOf(url) === 'anthropic' || String(headers['anthropic-beta'] ?? '').includes('managed-agents');
   const isAnthropic = profileOf(url) === 'anthropic';
-  return { fallback: isAnthropic ? max : Math.min(20, max), max: isManaged ? max : Math.min(100, max), clamps: isManaged };
+  return {
+    fallback: isAnthropic ? max : Math.min(20, max),
+    max: isManaged ? max : Math.min(100, max),
+    clamps: isManaged,
+  };
 }

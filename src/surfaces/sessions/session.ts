@@ -31,7 +31,9 @@ export function toSession(row: SessionRow, status: SessionStatus, usage: Json = 
 /** A thread of a session as clients read it; some fields are for the clients of one profile only. */
 export function toSessionThread({ threadId, agent }: SessionRow, thread: SessionThreadState, profile: Profile): Json {
   const isPrimary = thread.parent === null;
-  const own = isPrimary ? agent.agent : { type: 'agent', id: `agent_${thread.agentName}`, version: 1, name: thread.agentName };
+  const own = isPrimary
+    ? agent.agent
+    : { type: 'agent', id: `agent_${thread.agentName}`, version: 1, name: thread.agentName };
   const isArchived = thread.archivedAt !== null;
   return {
     id: thread.id,

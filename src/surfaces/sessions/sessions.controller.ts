@@ -9,7 +9,16 @@ import { readBody } from './request-body.js';
 import type { Json } from './session.js';
 import { createSessionBody, updateSessionBody } from './session-bodies.js';
 import { SessionCreation } from './inbox/session-creation.js';
-import { decodePage, encodePage, limitOf, listOf, orderOf, type Query as SessionQuery, textOf, timeRangeOf } from './session-query.js';
+import {
+  decodePage,
+  encodePage,
+  limitOf,
+  listOf,
+  orderOf,
+  type Query as SessionQuery,
+  textOf,
+  timeRangeOf,
+} from './session-query.js';
 import { SessionController, limitRule } from './session-routes.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -23,14 +32,20 @@ export class SessionsController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Create Session', description: 'A thread bound to the graph of an agent; `initial_events` are taken at once.' })
+  @ApiOperation({
+    summary: 'Create Session',
+    description: 'A thread bound to the graph of an agent; `initial_events` are taken at once.',
+  })
   @ApiBody({ schema: bodySchema(createSessionBody) })
   async createSession(@Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Promise<Json> {
     return this.sessions.present(await this.creation.create(readBody(createSessionBody, body), caller));
   }
 
   @Get()
-  @ApiOperation({ summary: 'List Sessions', description: 'Those that were made or written to by this API, newest first.' })
+  @ApiOperation({
+    summary: 'List Sessions',
+    description: 'Those that were made or written to by this API, newest first.',
+  })
   listSessions(@Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller): Json {
     const limit = limitOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
     const version = textOf(query, 'agent_version');
@@ -73,7 +88,11 @@ export class SessionsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Update Session', description: 'Told as `session.updated`.' })
   @ApiBody({ schema: bodySchema(updateSessionBody) })
-  updateSession(@Param('session_id') id: string, @Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Promise<Json> {
+  updateSession(
+    @Param('session_id') id: string,
+    @Body() body: Record<string, unknown>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Json> {
     return this.sessions.update(id, readBody(updateSessionBody, body), caller);
   }
 
@@ -85,7 +104,10 @@ export class SessionsController {
   }
 
   @Delete(':session_id')
-  @ApiOperation({ summary: 'Delete Session', description: 'With its thread, events and checkpoints; its streams end with `session.deleted`.' })
+  @ApiOperation({
+    summary: 'Delete Session',
+    description: 'With its thread, events and checkpoints; its streams end with `session.deleted`.',
+  })
   deleteSession(@Param('session_id') id: string, @CurrentCaller() caller: Caller): Promise<Json> {
     return this.sessions.delete(id, caller);
   }

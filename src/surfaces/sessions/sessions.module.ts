@@ -26,10 +26,28 @@ import { SessionsService } from './sessions.service.js';
 /** The session API: threads, runs and the log, as clients of managed agents know them (docs/sessions.md). */
 @Module({
   imports: [DeliveryModule, EventLogModule, RunsModule, ThreadsModule],
-  controllers: [AgentsController, EnvironmentsController, SessionEventsController, SessionThreadsController, SessionsController],
+  controllers: [
+    AgentsController,
+    EnvironmentsController,
+    SessionEventsController,
+    SessionThreadsController,
+    SessionsController,
+  ],
   providers: [
-    AgentCatalog, EnvironmentCatalog, EventPages, HeldTurns, RunFacts, SessionCreation, SessionDirectory,
-    SessionEventsService, SessionFolds, SessionInbox, SessionRepository, SessionStreams, SessionThreadsService, SessionsService,
+    AgentCatalog,
+    EnvironmentCatalog,
+    EventPages,
+    HeldTurns,
+    RunFacts,
+    SessionCreation,
+    SessionDirectory,
+    SessionEventsService,
+    SessionFolds,
+    SessionInbox,
+    SessionRepository,
+    SessionStreams,
+    SessionThreadsService,
+    SessionsService,
   ],
 })
 export class SessionsModule {}

@@ -53,7 +53,11 @@ export class SessionsService {
       ...(agent === undefined ? {} : { agent }),
     };
     const { title, metadata } = changed;
-    const told = { ...(title === undefined ? {} : { title }), ...(metadata ? { metadata } : {}), ...(agent ? { agent: agent.agent } : {}) };
+    const told = {
+      ...(title === undefined ? {} : { title }),
+      ...(metadata ? { metadata } : {}),
+      ...(agent ? { agent: agent.agent } : {}),
+    };
     await this.log.transact(row.threadId, (transaction) => {
       this.sessions.save({ ...(this.sessions.find(row.threadId) ?? row), ...changed, updatedAt: Date.now() });
       if (Object.keys(told).length > 0) transaction.append(draft('session.updated', told));
@@ -68,7 +72,12 @@ export class SessionsService {
     await this.acceptance.together(row.threadId, caller, (scope) => {
       scope.interruptAll();
       const now = Date.now();
-      this.sessions.save({ ...(this.sessions.find(row.threadId) ?? row), heldTurns: [], archivedAt: now, updatedAt: now });
+      this.sessions.save({
+        ...(this.sessions.find(row.threadId) ?? row),
+        heldTurns: [],
+        archivedAt: now,
+        updatedAt: now,
+      });
       scope.transaction.append(draft('session.archived', {}));
     });
     return this.read(sessionId, caller);

@@ -3,7 +3,11 @@ import { IsObject, IsOptional, IsString } from 'class-validator';
 
 /** Names a checkpoint of a thread: its newest at the root unless something is given. */
 export class CheckpointSelectorDto {
-  @ApiPropertyOptional({ description: 'Namespace of a subgraph: its levels joined by `|` or by U+0000', type: String, nullable: true })
+  @ApiPropertyOptional({
+    description: 'Namespace of a subgraph: its levels joined by `|` or by U+0000',
+    type: String,
+    nullable: true,
+  })
   @IsOptional()
   @IsString()
   checkpoint_ns?: string | null;
@@ -14,7 +18,10 @@ export class CheckpointSelectorDto {
   checkpoint_id?: string | null;
 
   @ApiPropertyOptional({
-    description: 'Checkpoint ids by namespace', type: 'object', additionalProperties: { type: 'string' }, nullable: true,
+    description: 'Checkpoint ids by namespace',
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    nullable: true,
   })
   @IsOptional()
   @IsObject()

@@ -6,7 +6,11 @@ import { SuperstepDto } from './superstep.dto.js';
 
 /** Body of `POST /threads`; every field may be left out. */
 export class CreateThreadDto {
-  @ApiPropertyOptional({ description: `${THREAD_ID_RULE}; a UUIDv7 is made when there is none`, nullable: true, type: String })
+  @ApiPropertyOptional({
+    description: `${THREAD_ID_RULE}; a UUIDv7 is made when there is none`,
+    nullable: true,
+    type: String,
+  })
   @IsOptional()
   @IsString()
   @ValidateBy({
@@ -16,18 +20,29 @@ export class CreateThreadDto {
   thread_id?: string | null;
 
   @ApiPropertyOptional({
-    description: 'Kept with the thread; `graph_id` binds it to a graph', type: 'object', additionalProperties: true, nullable: true,
+    description: 'Kept with the thread; `graph_id` binds it to a graph',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
   })
   @IsOptional()
   @IsObject()
   metadata?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({ description: 'When a thread has the id already', enum: ['raise', 'do_nothing'], default: 'raise' })
+  @ApiPropertyOptional({
+    description: 'When a thread has the id already',
+    enum: ['raise', 'do_nothing'],
+    default: 'raise',
+  })
   @IsOptional()
   @IsIn(['raise', 'do_nothing'])
   if_exists?: 'raise' | 'do_nothing' | null;
 
-  @ApiPropertyOptional({ description: 'State to start with; needs `metadata.graph_id`', type: [SuperstepDto], nullable: true })
+  @ApiPropertyOptional({
+    description: 'State to start with; needs `metadata.graph_id`',
+    type: [SuperstepDto],
+    nullable: true,
+  })
   @IsOptional()
   @IsArray()
   @IsObject({ each: true })
@@ -35,7 +50,11 @@ export class CreateThreadDto {
   @Nested(() => SuperstepDto, { each: true })
   supersteps?: SuperstepDto[] | null;
 
-  @ApiPropertyOptional({ description: 'Accepted for compatibility; threads are kept until they are deleted', nullable: true, type: Object })
+  @ApiPropertyOptional({
+    description: 'Accepted for compatibility; threads are kept until they are deleted',
+    nullable: true,
+    type: Object,
+  })
   @IsOptional()
   ttl?: unknown;
 }

@@ -15,18 +15,29 @@ function isBefore(value: unknown): boolean {
   return beforeId(value) !== undefined;
 }
 
-/** The checkpoint id in `before`: an id, a config `{configurable: {checkpoint_id}}` or a checkpoint `{checkpoint_id}`. */
+/**
+ * The checkpoint id in `before`: an id, a config `{configurable: {checkpoint_id}}` or a checkpoint `{checkpoint_id}`.
+ */
 export function beforeId(before: unknown): string | undefined {
   if (typeof before === 'string') return before;
   if (typeof before !== 'object' || before === null) return undefined;
-  const { configurable, checkpoint_id: own } = before as { configurable?: { checkpoint_id?: unknown }; checkpoint_id?: unknown };
+  const { configurable, checkpoint_id: own } = before as {
+    configurable?: { checkpoint_id?: unknown };
+    checkpoint_id?: unknown;
+  };
   const id = own ?? configurable?.checkpoint_id;
   return typeof id === 'string' ? id : undefined;
 }
 
 /** Body of `POST /threads/{thread_id}/history`. */
 export class HistoryDto {
-  @ApiPropertyOptional({ description: 'States at most; the server has a maximum', type: 'integer', minimum: 1, default: 10, nullable: true })
+  @ApiPropertyOptional({
+    description: 'States at most; the server has a maximum',
+    type: 'integer',
+    minimum: 1,
+    default: 10,
+    nullable: true,
+  })
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -40,22 +51,35 @@ export class HistoryDto {
   @IsOptional()
   @ValidateBy({
     name: 'isBefore',
-    validator: { validate: isBefore, defaultMessage: () => 'before must be a checkpoint id or an object with checkpoint_id' },
+    validator: {
+      validate: isBefore,
+      defaultMessage: () => 'before must be a checkpoint id or an object with checkpoint_id',
+    },
   })
   before?: unknown;
 
   @ApiPropertyOptional({
-    description: 'Values that the metadata of the checkpoint must have', type: 'object', additionalProperties: true, nullable: true,
+    description: 'Values that the metadata of the checkpoint must have',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
   })
   @IsOptional()
   @AtMost('MAX_HISTORY_FILTER_KEYS')
   @ValidateBy({
     name: 'isMetadataFilter',
-    validator: { validate: isMetadataFilter, defaultMessage: () => 'metadata must be an object whose keys have no quote or backslash' },
+    validator: {
+      validate: isMetadataFilter,
+      defaultMessage: () => 'metadata must be an object whose keys have no quote or backslash',
+    },
   })
   metadata?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({ description: 'Whose history; with `checkpoint_id` only that state', type: CheckpointSelectorDto, nullable: true })
+  @ApiPropertyOptional({
+    description: 'Whose history; with `checkpoint_id` only that state',
+    type: CheckpointSelectorDto,
+    nullable: true,
+  })
   @IsOptional()
   @Nested(() => CheckpointSelectorDto)
   checkpoint?: CheckpointSelectorDto | null;

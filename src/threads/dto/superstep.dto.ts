@@ -4,11 +4,21 @@ import { AtMost, Nested } from '../../validation/client-fields.js';
 
 /** One write of a superstep, as if the node `as_node` had made it. */
 export class SuperstepUpdateDto {
-  @ApiPropertyOptional({ description: 'What the node returns', type: 'object', additionalProperties: true, nullable: true })
+  @ApiPropertyOptional({
+    description: 'What the node returns',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+  })
   @IsOptional()
   values?: unknown;
 
-  @ApiPropertyOptional({ description: 'A command instead of values', type: 'object', additionalProperties: true, nullable: true })
+  @ApiPropertyOptional({
+    description: 'A command instead of values',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+  })
   @IsOptional()
   @IsObject()
   command?: Record<string, unknown> | null;

@@ -29,10 +29,20 @@ export class ThreadTaskDto implements Omit<ThreadTask, 'state'> {
   @ApiProperty({ type: [InterruptDto] })
   interrupts: InterruptDto[];
 
-  @ApiProperty({ description: 'Of the subgraph that the task runs', type: 'object', additionalProperties: true, nullable: true })
+  @ApiProperty({
+    description: 'Of the subgraph that the task runs',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+  })
   checkpoint: ThreadTask['checkpoint'];
 
-  @ApiProperty({ description: 'State of the subgraph, when asked for', type: 'object', additionalProperties: true, nullable: true })
+  @ApiProperty({
+    description: 'State of the subgraph, when asked for',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+  })
   state: unknown;
 
   @ApiProperty({ type: Object, nullable: true })

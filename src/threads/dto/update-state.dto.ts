@@ -6,18 +6,28 @@ import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 /** Body of `POST /threads/{thread_id}/state`. */
 export class UpdateStateDto {
   @ApiPropertyOptional({
-    description: 'What the node `as_node` would return: an object, or what the graph takes', type: 'object',
-    additionalProperties: true, nullable: true,
+    description: 'What the node `as_node` would return: an object, or what the graph takes',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
   })
   @IsOptional()
   values?: unknown;
 
-  @ApiPropertyOptional({ description: 'The node that the update counts as; else the one that wrote last', type: String, nullable: true })
+  @ApiPropertyOptional({
+    description: 'The node that the update counts as; else the one that wrote last',
+    type: String,
+    nullable: true,
+  })
   @IsOptional()
   @IsString()
   as_node?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'The checkpoint to branch off from; else the newest' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'The checkpoint to branch off from; else the newest',
+  })
   @IsOptional()
   @IsString()
   checkpoint_id?: string | null;

@@ -42,22 +42,35 @@ function Agent() {
     threadId: query.get('thread'),
   });
   const say = (): void => void stream.submit({ messages: [{ type: 'human', content: query.get('say') ?? '' }] });
-  const decide = (interruptId: string, decision: object): void => void stream.respond({ decisions: [decision] }, { interruptId });
+  const decide = (interruptId: string, decision: object): void =>
+    void stream.respond({ decisions: [decision] }, { interruptId });
   return (
     <div>
-      <button id="say" onClick={say}>Say</button>
+      <button id="say" onClick={say}>
+        Say
+      </button>
       <p id="loading">{String(stream.isLoading)}</p>
       <p id="error">{stream.error instanceof Error ? stream.error.message : ''}</p>
       {stream.messages.map((message, index) => (
-        <p key={index} className="message" data-type={message.type} data-steps={stepsOf(message.id, message.text)}>{message.text}</p>
+        <p key={index} className="message" data-type={message.type} data-steps={stepsOf(message.id, message.text)}>
+          {message.text}
+        </p>
       ))}
-      {stream.toolCalls.map((call) => <p key={call.id} className="tool">{`${call.name}: ${call.status}`}</p>)}
-      {[...stream.subagents.values()].map((subagent) => <SubagentCard key={subagent.id} stream={stream} subagent={subagent} />)}
+      {stream.toolCalls.map((call) => (
+        <p key={call.id} className="tool">{`${call.name}: ${call.status}`}</p>
+      ))}
+      {[...stream.subagents.values()].map((subagent) => (
+        <SubagentCard key={subagent.id} stream={stream} subagent={subagent} />
+      ))}
       {stream.interrupts.map(({ id, value }) => (
         <div key={id} className="interrupt">
           <p className="question">{(value as Question).actionRequests.map(({ name }) => name).join()}</p>
-          <button className="approve" onClick={() => decide(id as string, { type: 'approve' })}>Approve</button>
-          <button className="reject" onClick={() => decide(id as string, { type: 'reject', message: 'Not today' })}>Reject</button>
+          <button className="approve" onClick={() => decide(id as string, { type: 'approve' })}>
+            Approve
+          </button>
+          <button className="reject" onClick={() => decide(id as string, { type: 'reject', message: 'Not today' })}>
+            Reject
+          </button>
         </div>
       ))}
     </div>

@@ -19,15 +19,27 @@ function Chat() {
   const say = (): void => void stream.submit({ messages: [{ type: 'human', content: 'How is it in Oslo?' }], delayMs });
   return (
     <div>
-      <button id="say" onClick={say}>Say</button>
+      <button id="say" onClick={say}>
+        Say
+      </button>
       <p id="loading">{String(stream.isLoading)}</p>
       <p id="error">{stream.error instanceof Error ? stream.error.message : ''}</p>
       {stream.messages.map((message, index) => (
-        <p key={index} className="message" data-type={message.type}>{message.text}</p>
+        <p key={index} className="message" data-type={message.type}>
+          {message.text}
+        </p>
       ))}
-      {stream.toolCalls.map((call) => <p key={call.id} className="tool">{call.name}</p>)}
+      {stream.toolCalls.map((call) => (
+        <p key={call.id} className="tool">
+          {call.name}
+        </p>
+      ))}
       {stream.interrupts.map((interrupt) => (
-        <button key={interrupt.id} className="interrupt" onClick={() => void stream.respond('approve', { interruptId: interrupt.id as string })}>
+        <button
+          key={interrupt.id}
+          className="interrupt"
+          onClick={() => void stream.respond('approve', { interruptId: interrupt.id as string })}
+        >
           {JSON.stringify(interrupt.value)}
         </button>
       ))}

@@ -12,7 +12,9 @@ function ThreadMonitor({ executionId }: { executionId: string }) {
     <div>
       <p id="status">{connected ? 'Connected' : 'Disconnected'}</p>
       {events.map((event, index) => (
-        <div key={index} className="event" data-type={event.data.event_type} data-thread={event.threadId}>{JSON.stringify(event)}</div>
+        <div key={index} className="event" data-type={event.data.event_type} data-thread={event.threadId}>
+          {JSON.stringify(event)}
+        </div>
       ))}
     </div>
   );

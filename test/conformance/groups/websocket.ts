@@ -9,23 +9,54 @@ import type { EventSocket } from '../event-socket.js';
 import type { ThreadClient } from '../thread-client.js';
 import { isError } from './commands.js';
 
-const COMMANDS: Rule = { text: 'A WebSocket is a full-duplex connection: commands go in, answers and events come out as one JSON text frame each.', source: cddl('3. Top-Level Message Framing; 4, Transport endpoints') };
-const SUBSCRIBE: Rule = { text: 'subscription.subscribe answers {subscription_id}; events of the subscription follow its answer.', source: `${cddl('6, SubscribeResult')}; ${js('client/stream/transport/websocket.ts')}` };
-const REPLAYED: Rule = { text: 'A client that reconnects sends its subscriptions again and expects the replay on the new socket; Python sends since with it.', source: `${js('client/stream/index.ts')}; ${python('stream/transport/ws.py')}` };
-const PERSIST: Rule = { text: 'Subscriptions persist across run boundaries and are removed by subscription.unsubscribe or with the connection.', source: cddl('4. Thread-Centric Model') };
-const MALFORMED: Rule = { text: 'A frame that is no command is answered {type: error, id: null, error: invalid_argument}.', source: cddl('3, ErrorResponse.id') };
-const MANY: Rule = { text: 'Multiple connections may observe the same thread concurrently; the Python client opens two sockets and sends its commands by HTTP.', source: `${cddl('4. Thread-Centric Model')}; ${python('stream/transport/ws.py')}` };
-const RECONNECT: Rule = { text: 'subscription.reconnect {run_id, last_event_id?, subscriptions?} answers {restored, missed_events?, current_namespaces?}.', source: cddl('6, ReconnectResult') };
+const COMMANDS: Rule = {
+  text: 'A WebSocket is a full-duplex connection: commands go in, answers and events come out as one JSON text frame each.',
+  source: cddl('3. Top-Level Message Framing; 4, Transport endpoints'),
+};
+const SUBSCRIBE: Rule = {
+  text: 'subscription.subscribe answers {subscription_id}; events of the subscription follow its answer.',
+  source: `${cddl('6, SubscribeResult')}; ${js('client/stream/transport/websocket.ts')}`,
+};
+const REPLAYED: Rule = {
+  text: 'A client that reconnects sends its subscriptions again and expects the replay on the new socket; Python sends since with it.',
+  source: `${js('client/stream/index.ts')}; ${python('stream/transport/ws.py')}`,
+};
+const PERSIST: Rule = {
+  text: 'Subscriptions persist across run boundaries and are removed by subscription.unsubscribe or with the connection.',
+  source: cddl('4. Thread-Centric Model'),
+};
+const MALFORMED: Rule = {
+  text: 'A frame that is no command is answered {type: error, id: null, error: invalid_argument}.',
+  source: cddl('3, ErrorResponse.id'),
+};
+const MANY: Rule = {
+  text: 'Multiple connections may observe the same thread concurrently; the Python client opens two sockets and sends its commands by HTTP.',
+  source: `${cddl('4. Thread-Centric Model')}; ${python('stream/transport/ws.py')}`,
+};
+const RECONNECT: Rule = {
+  text: 'subscription.reconnect {run_id, last_event_id?, subscriptions?} answers {restored, missed_events?, current_namespaces?}.',
+  source: cddl('6, ReconnectResult'),
+};
 
-const onSocket = (name: string, says: string, rule: Rule, run: (socket: EventSocket, thread: ThreadClient, scope: CaseScope) => Promise<void>): ConformanceCase => ({
-  id: `websocket/${name}`, says, rule,
+const onSocket = (
+  name: string,
+  says: string,
+  rule: Rule,
+  run: (socket: EventSocket, thread: ThreadClient, scope: CaseScope) => Promise<void>,
+): ConformanceCase => ({
+  id: `websocket/${name}`,
+  says,
+  rule,
   check: async (scope) => {
     const thread = scope.thread();
     await run(await thread.socket(), thread, scope);
   },
 });
 
-const everything = (more: Record<string, unknown> = {}): Record<string, unknown> => ({ channels: ALL_CHANNELS, ...more });
+const everything = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  channels: ALL_CHANNELS,
+  ...more,
+});
 
 const BAD_FRAMES: [string, string, string][] = [
   ['not-json', 'A frame that is no JSON', '{"id":'],
@@ -33,22 +64,33 @@ const BAD_FRAMES: [string, string, string][] = [
   ['list', 'A list', '[]'],
 ];
 
-const badFrames = BAD_FRAMES.map(([name, what, frame]): ConformanceCase => onSocket(`refuses-${name}`, `${what} is answered invalid_argument, with id null.`, MALFORMED, async (socket) => {
-  socket.socket.send(frame);
-  const answer = await socket.answerTo(null, 'the bad frame');
-  isError(answer, 'invalid_argument');
-}));
+const badFrames = BAD_FRAMES.map(([name, what, frame]): ConformanceCase =>
+  onSocket(`refuses-${name}`, `${what} is answered invalid_argument, with id null.`, MALFORMED, async (socket) => {
+    socket.socket.send(frame);
+    const answer = await socket.answerTo(null, 'the bad frame');
+    isError(answer, 'invalid_argument');
+  }),
+);
 
 const SAME_AS_SSE: [string, GraphId, Record<string, unknown>][] = [
   ['everything', 'agent', everything()],
   ['messages', 'agent', { channels: ['messages'] }],
   ['named-custom', 'agent', { channels: ['custom:progress', 'values'] }],
-  ['pump', 'research', { channels: ['values', 'checkpoints', 'lifecycle', 'input', 'messages', 'tools'], namespaces: [[]], depth: 1 }],
+  [
+    'pump',
+    'research',
+    { channels: ['values', 'checkpoints', 'lifecycle', 'input', 'messages', 'tools'], namespaces: [[]], depth: 1 },
+  ],
   ['root', 'research', everything({ namespaces: [[]], depth: 0 })],
 ];
 
 const sameAsSse = SAME_AS_SSE.map(([name, graph, filter]): ConformanceCase => ({
-  id: `websocket/same-as-sse-${name}`, says: 'A socket carries the same sequence as an SSE stream of the same filter.', rule: { text: 'Each stream independently filters the same underlying event source.', source: cddl('6. Subscription & Event Streaming') },
+  id: `websocket/same-as-sse-${name}`,
+  says: 'A socket carries the same sequence as an SSE stream of the same filter.',
+  rule: {
+    text: 'Each stream independently filters the same underlying event source.',
+    source: cddl('6. Subscription & Event Streaming'),
+  },
   check: async (scope) => {
     const thread = scope.thread((await finishedThread(scope, graph)).id);
     const stream = await thread.stream({ ...filter, since: 0 });
@@ -61,26 +103,55 @@ const sameAsSse = SAME_AS_SSE.map(([name, graph, filter]): ConformanceCase => ({
 }));
 
 export const WEBSOCKET: readonly ConformanceCase[] = [
-  onSocket('opens', 'A socket opens on a thread that does not exist, without subprotocol, and stays open.', { text: 'Clients open the socket without a subprotocol, before or after the first run.', source: `${cddl('4. Thread-Centric Model')}; ${js('client/stream/transport/websocket.ts')}` }, async (socket) => {
-    await socket.arrivals.quiet(1_000);
-    same([socket.socket.protocol, socket.closed, socket.messages.length], ['', null, 0], 'subprotocol, close code, messages');
-  }),
+  onSocket(
+    'opens',
+    'A socket opens on a thread that does not exist, without subprotocol, and stays open.',
+    {
+      text: 'Clients open the socket without a subprotocol, before or after the first run.',
+      source: `${cddl('4. Thread-Centric Model')}; ${js('client/stream/transport/websocket.ts')}`,
+    },
+    async (socket) => {
+      await socket.arrivals.quiet(1_000);
+      same(
+        [socket.socket.protocol, socket.closed, socket.messages.length],
+        ['', null, 0],
+        'subprotocol, close code, messages',
+      );
+    },
+  ),
   {
-    id: 'websocket/path-of-the-protocol', says: 'The socket opens at /threads/:thread_id/stream as well.', rule: { text: 'ws://.../threads/:thread_id/stream: full-duplex connection.', source: cddl('4, Transport endpoints') },
+    id: 'websocket/path-of-the-protocol',
+    says: 'The socket opens at /threads/:thread_id/stream as well.',
+    rule: {
+      text: 'ws://.../threads/:thread_id/stream: full-duplex connection.',
+      source: cddl('4, Transport endpoints'),
+    },
     check: async (scope) => void (await scope.thread().socket('stream')),
   },
-  onSocket('subscribe-at-once', 'subscribe is answered at once, also before there is a run.', SUBSCRIBE, async (socket) => {
-    const answer = await socket.command('subscription.subscribe', everything(), 2_000);
-    same([answer.type, typeof answer.result?.subscription_id], ['success', 'string'], 'type and subscription_id');
-  }),
-  onSocket('subscribe-then-run', 'A subscription from before the first run gets that run.', SUBSCRIBE, async (socket, thread) => {
-    await socket.subscribe(everything());
-    await thread.start('firehose', quickInput('firehose'));
-    await socket.until(isTerminal, 'the terminal');
-    check(socket.events.some(of('messages')), 'no messages came');
-  }),
+  onSocket(
+    'subscribe-at-once',
+    'subscribe is answered at once, also before there is a run.',
+    SUBSCRIBE,
+    async (socket) => {
+      const answer = await socket.command('subscription.subscribe', everything(), 2_000);
+      same([answer.type, typeof answer.result?.subscription_id], ['success', 'string'], 'type and subscription_id');
+    },
+  ),
+  onSocket(
+    'subscribe-then-run',
+    'A subscription from before the first run gets that run.',
+    SUBSCRIBE,
+    async (socket, thread) => {
+      await socket.subscribe(everything());
+      await thread.start('firehose', quickInput('firehose'));
+      await socket.until(isTerminal, 'the terminal');
+      check(socket.events.some(of('messages')), 'no messages came');
+    },
+  ),
   {
-    id: 'websocket/answer-before-replay', says: 'The answer of subscribe comes before the events that it replays.', rule: SUBSCRIBE,
+    id: 'websocket/answer-before-replay',
+    says: 'The answer of subscribe comes before the events that it replays.',
+    rule: SUBSCRIBE,
     check: async (scope) => {
       const socket = await scope.thread((await finishedThread(scope, 'agent')).id).socket();
       await socket.subscribe(everything({ since: 0 }));
@@ -89,7 +160,9 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
     },
   },
   {
-    id: 'websocket/answer-before-a-second-replay', says: 'The answer of a second subscribe comes before what it replays.', rule: SUBSCRIBE,
+    id: 'websocket/answer-before-a-second-replay',
+    says: 'The answer of a second subscribe comes before what it replays.',
+    rule: SUBSCRIBE,
     check: async (scope) => {
       const socket = await scope.thread((await finishedThread(scope, 'agent')).id).socket();
       await socket.subscribe({ channels: ['lifecycle'], since: 0 });
@@ -101,31 +174,57 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
       check(types.lastIndexOf('success') < types.indexOf('messages'), `frames ${show(types)}`);
     },
   },
-  onSocket('subscribe-bad-channels', 'subscribe with channels that are no list is invalid_argument.', { text: 'SubscribeParams has a required list channels.', source: cddl('6, SubscribeParams') }, async (socket) =>
-    isError(await socket.command('subscription.subscribe', { channels: 'values' }), 'invalid_argument')),
-  onSocket('subscribe-no-channels', 'subscribe without channels is invalid_argument.', { text: 'SubscribeParams has a required list channels.', source: cddl('6, SubscribeParams') }, async (socket) =>
-    isError(await socket.command('subscription.subscribe', {}), 'invalid_argument')),
+  onSocket(
+    'subscribe-bad-channels',
+    'subscribe with channels that are no list is invalid_argument.',
+    { text: 'SubscribeParams has a required list channels.', source: cddl('6, SubscribeParams') },
+    async (socket) =>
+      isError(await socket.command('subscription.subscribe', { channels: 'values' }), 'invalid_argument'),
+  ),
+  onSocket(
+    'subscribe-no-channels',
+    'subscribe without channels is invalid_argument.',
+    { text: 'SubscribeParams has a required list channels.', source: cddl('6, SubscribeParams') },
+    async (socket) => isError(await socket.command('subscription.subscribe', {}), 'invalid_argument'),
+  ),
   ...badFrames,
   onSocket('bad-frame-is-no-end', 'A bad frame does not end the socket.', MALFORMED, async (socket) => {
     socket.socket.send('nonsense');
     await socket.answerTo(null, 'the bad frame');
     await socket.run({ channels: ['values'] }, 'firehose', quickInput('firehose'));
   }),
-  onSocket('unknown-command', 'A method that the protocol does not have is unknown_command.', COMMANDS, async (socket) => {
-    await socket.start('firehose', quickInput('firehose'));
-    isError(await socket.command('run.fly'), 'unknown_command');
-  }),
+  onSocket(
+    'unknown-command',
+    'A method that the protocol does not have is unknown_command.',
+    COMMANDS,
+    async (socket) => {
+      await socket.start('firehose', quickInput('firehose'));
+      isError(await socket.command('run.fly'), 'unknown_command');
+    },
+  ),
   onSocket('run-start', 'run.start on the socket starts a run and answers its run_id.', COMMANDS, async (socket) => {
     await socket.run(everything(), 'firehose', quickInput('firehose'));
     await socket.until(isTerminal, 'the terminal');
   }),
-  onSocket('applied-through-seq', 'run.start on the socket answers an applied_through_seq above 0.', { text: 'The client reads 0 as "no position".', source: js15('stream/controller.ts') }, async (socket) => {
-    const { meta } = await socket.command('run.start', { assistant_id: 'firehose', input: quickInput('firehose') });
-    check((meta?.applied_through_seq ?? 0) > 0, show(meta));
-  }),
-  onSocket('run-start-refused', 'run.start without assistant_id on the socket is invalid_argument.', COMMANDS, async (socket) => isError(await socket.command('run.start', { input: {} }), 'invalid_argument')),
+  onSocket(
+    'applied-through-seq',
+    'run.start on the socket answers an applied_through_seq above 0.',
+    { text: 'The client reads 0 as "no position".', source: js15('stream/controller.ts') },
+    async (socket) => {
+      const { meta } = await socket.command('run.start', { assistant_id: 'firehose', input: quickInput('firehose') });
+      check((meta?.applied_through_seq ?? 0) > 0, show(meta));
+    },
+  ),
+  onSocket(
+    'run-start-refused',
+    'run.start without assistant_id on the socket is invalid_argument.',
+    COMMANDS,
+    async (socket) => isError(await socket.command('run.start', { input: {} }), 'invalid_argument'),
+  ),
   {
-    id: 'websocket/state-get', says: 'state.get is answered on the socket.', rule: COMMANDS,
+    id: 'websocket/state-get',
+    says: 'state.get is answered on the socket.',
+    rule: COMMANDS,
     check: async (scope) => {
       const socket = await scope.thread((await finishedThread(scope, 'agent')).id).socket();
       const { result } = await socket.command('state.get', { namespace: [] });
@@ -133,7 +232,9 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
     },
   },
   {
-    id: 'websocket/get-tree', says: 'agent.getTree is answered on the socket.', rule: COMMANDS,
+    id: 'websocket/get-tree',
+    says: 'agent.getTree is answered on the socket.',
+    rule: COMMANDS,
     check: async (scope) => {
       const { id, runId } = await finishedThread(scope, 'agent');
       const { result } = await (await scope.thread(id).socket()).command('agent.getTree', { run_id: runId });
@@ -143,38 +244,72 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
   onSocket('interrupt-and-answer', 'A question is asked and answered on one socket.', COMMANDS, async (socket) => {
     await socket.run({ channels: ['lifecycle', 'input'] }, 'approval', quickInput('approval'));
     await socket.until(isTerminal, 'the first terminal');
-    const responses = socket.events.filter(of('input.requested')).map(({ params }) => ({ interrupt_id: params.data.interrupt_id, namespace: params.namespace, response: 'ok' }));
+    const responses = socket.events
+      .filter(of('input.requested'))
+      .map(({ params }) => ({ interrupt_id: params.data.interrupt_id, namespace: params.namespace, response: 'ok' }));
     const { type, message } = await socket.command('input.respond', { responses });
     check(type === 'success', `refused: ${message}`);
     await socket.until(isTerminal, 'the second terminal', 2);
   }),
-  onSocket('slow-command-does-not-block', 'Commands behind a run.start on a busy thread are answered within a second.', { text: 'Answers are matched by id; a command that takes long must not hold up the connection that carries the events.', source: `${cddl('3, CommandResponse.id')}; ${js('client/stream/transport/websocket.ts')}` }, async (socket) => {
-    await socket.run({ channels: ['messages'] }, 'firehose', slowInput(6_000));
-    await socket.until(of('messages'), 'a messages event');
-    socket.post('run.start', { assistant_id: 'firehose', input: quickInput('firehose') });
-    await socket.answerTo(socket.post('no.such.command'), 'a command behind it', 1_000);
-  }),
-  onSocket('one-copy', 'An event that three subscriptions want comes once.', { text: 'Events carry no subscription id: one ordered wire, each event once.', source: `${cddl('3, Event')}; ${js('client/stream/index.ts fans out by its own filters')}` }, async (socket) => {
-    for (const channels of [['messages', 'lifecycle'], ['messages', 'values']]) socket.post('subscription.subscribe', { channels });
-    await socket.run(everything(), 'firehose', quickInput('firehose'));
-    await socket.until(isTerminal, 'the terminal');
-    await socket.arrivals.quiet(300);
-    const words = socket.events.map(placed);
-    same(words.length - new Set(words).size, 0, 'copies');
-  }),
-  onSocket('two-subscriptions-one-union', 'Two subscriptions together carry what either wants.', SUBSCRIBE, async (socket) => {
-    socket.post('subscription.subscribe', { channels: ['lifecycle'] });
-    await socket.run({ channels: ['messages'] }, 'firehose', quickInput('firehose'));
-    await socket.until(isTerminal, 'the terminal');
-    same([...new Set(socket.events.map(({ method }) => method))].sort(), ['lifecycle', 'messages'], 'methods');
-  }),
-  onSocket('only-what-was-asked', 'A socket without subscription carries no event.', SUBSCRIBE, async (socket, thread) => {
-    await thread.runEnded(await socket.start('firehose', quickInput('firehose')));
-    await socket.arrivals.quiet(300);
-    same(socket.events.length, 0, 'events');
-  }),
+  onSocket(
+    'slow-command-does-not-block',
+    'Commands behind a run.start on a busy thread are answered within a second.',
+    {
+      text: 'Answers are matched by id; a command that takes long must not hold up the connection that carries the events.',
+      source: `${cddl('3, CommandResponse.id')}; ${js('client/stream/transport/websocket.ts')}`,
+    },
+    async (socket) => {
+      await socket.run({ channels: ['messages'] }, 'firehose', slowInput(6_000));
+      await socket.until(of('messages'), 'a messages event');
+      socket.post('run.start', { assistant_id: 'firehose', input: quickInput('firehose') });
+      await socket.answerTo(socket.post('no.such.command'), 'a command behind it', 1_000);
+    },
+  ),
+  onSocket(
+    'one-copy',
+    'An event that three subscriptions want comes once.',
+    {
+      text: 'Events carry no subscription id: one ordered wire, each event once.',
+      source: `${cddl('3, Event')}; ${js('client/stream/index.ts fans out by its own filters')}`,
+    },
+    async (socket) => {
+      for (const channels of [
+        ['messages', 'lifecycle'],
+        ['messages', 'values'],
+      ])
+        socket.post('subscription.subscribe', { channels });
+      await socket.run(everything(), 'firehose', quickInput('firehose'));
+      await socket.until(isTerminal, 'the terminal');
+      await socket.arrivals.quiet(300);
+      const words = socket.events.map(placed);
+      same(words.length - new Set(words).size, 0, 'copies');
+    },
+  ),
+  onSocket(
+    'two-subscriptions-one-union',
+    'Two subscriptions together carry what either wants.',
+    SUBSCRIBE,
+    async (socket) => {
+      socket.post('subscription.subscribe', { channels: ['lifecycle'] });
+      await socket.run({ channels: ['messages'] }, 'firehose', quickInput('firehose'));
+      await socket.until(isTerminal, 'the terminal');
+      same([...new Set(socket.events.map(({ method }) => method))].sort(), ['lifecycle', 'messages'], 'methods');
+    },
+  ),
+  onSocket(
+    'only-what-was-asked',
+    'A socket without subscription carries no event.',
+    SUBSCRIBE,
+    async (socket, thread) => {
+      await thread.runEnded(await socket.start('firehose', quickInput('firehose')));
+      await socket.arrivals.quiet(300);
+      same(socket.events.length, 0, 'events');
+    },
+  ),
   {
-    id: 'websocket/late-subscription', says: 'A later subscription replays what its cursor asks for, even what the socket has had already.', rule: REPLAYED,
+    id: 'websocket/late-subscription',
+    says: 'A later subscription replays what its cursor asks for, even what the socket has had already.',
+    rule: REPLAYED,
     check: async (scope) => {
       const { id, events } = await finishedThread(scope, 'agent');
       const socket = await scope.thread(id).socket();
@@ -183,11 +318,17 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
       const before = socket.events.length;
       await socket.subscribe({ channels: ['lifecycle'], since: 0 });
       const again = (await socket.exactly(before + 2)).slice(before).filter(isRootLifecycle);
-      sameList(again.map(content), events.filter(isRootLifecycle).map(content), 'the replay of the second subscription');
+      sameList(
+        again.map(content),
+        events.filter(isRootLifecycle).map(content),
+        'the replay of the second subscription',
+      );
     },
   },
   {
-    id: 'websocket/since', says: 'subscribe with since replays what is above it, and nothing else.', rule: REPLAYED,
+    id: 'websocket/since',
+    says: 'subscribe with since replays what is above it, and nothing else.',
+    rule: REPLAYED,
     check: async (scope) => {
       const { id, events } = await finishedThread(scope, 'agent');
       const since = events[Math.floor(events.length / 2)]?.seq ?? 0;
@@ -197,24 +338,37 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
       sameList((await socket.exactly(expected.length)).map(placed), expected, 'events');
     },
   },
-  onSocket('new-socket-in-a-run', 'A client that comes back on a new socket with since loses nothing and repeats nothing.', REPLAYED, async (socket, thread) => {
-    await socket.run(everything(), 'firehose', { messages: [], tokens: 60, delayMs: 15, custom: 0 });
-    await socket.until(of('messages'), 'ten messages events', 10);
-    socket.close();
-    const first = [...socket.events];
-    const second = await thread.socket();
-    await second.subscribe(everything({ since: first.at(-1)?.seq }));
-    await second.until(isTerminal, 'the terminal');
-    const { events } = await thread.log();
-    sameList([...first, ...second.events].map(placed), events.map(placed), 'both sockets together');
-  }),
+  onSocket(
+    'new-socket-in-a-run',
+    'A client that comes back on a new socket with since loses nothing and repeats nothing.',
+    REPLAYED,
+    async (socket, thread) => {
+      await socket.run(everything(), 'firehose', { messages: [], tokens: 60, delayMs: 15, custom: 0 });
+      await socket.until(of('messages'), 'ten messages events', 10);
+      socket.close();
+      const first = [...socket.events];
+      const second = await thread.socket();
+      await second.subscribe(everything({ since: first.at(-1)?.seq }));
+      await second.until(isTerminal, 'the terminal');
+      const { events } = await thread.log();
+      sameList([...first, ...second.events].map(placed), events.map(placed), 'both sockets together');
+    },
+  ),
   ...sameAsSse,
-  onSocket('seq-increases', 'seq strictly increases on a socket with one subscription.', { text: 'seq is a monotonic sequence number for ordering.', source: cddl('3, Event.seq') }, async (socket) => {
-    await socket.run(everything(), 'agent', quickInput('agent'));
-    await socket.until(isTerminal, 'the terminal');
-    const all = seqs(socket.events);
-    check(all.every((seq, index) => index === 0 || seq > (all[index - 1] as number)), show(all));
-  }),
+  onSocket(
+    'seq-increases',
+    'seq strictly increases on a socket with one subscription.',
+    { text: 'seq is a monotonic sequence number for ordering.', source: cddl('3, Event.seq') },
+    async (socket) => {
+      await socket.run(everything(), 'agent', quickInput('agent'));
+      await socket.until(isTerminal, 'the terminal');
+      const all = seqs(socket.events);
+      check(
+        all.every((seq, index) => index === 0 || seq > (all[index - 1] as number)),
+        show(all),
+      );
+    },
+  ),
   onSocket('unsubscribe', 'After unsubscribe nothing of the subscription comes any more.', PERSIST, async (socket) => {
     const id = await socket.run(everything(), 'firehose', slowInput(600));
     await socket.until(of('messages'), 'a messages event');
@@ -223,10 +377,18 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
     await sleep(900);
     same(socket.events.length, before, 'events');
   }),
-  onSocket('unsubscribe-unknown', 'unsubscribe of a subscription that the socket does not have is no_such_subscription.', { text: 'no_such_subscription is the code for it.', source: cddl('3, ErrorCode') }, async (socket) => {
-    await socket.run({ channels: ['lifecycle'] }, 'firehose', quickInput('firehose'));
-    isError(await socket.command('subscription.unsubscribe', { subscription_id: 'nothing-of-that-name' }), 'no_such_subscription');
-  }),
+  onSocket(
+    'unsubscribe-unknown',
+    'unsubscribe of a subscription that the socket does not have is no_such_subscription.',
+    { text: 'no_such_subscription is the code for it.', source: cddl('3, ErrorCode') },
+    async (socket) => {
+      await socket.run({ channels: ['lifecycle'] }, 'firehose', quickInput('firehose'));
+      isError(
+        await socket.command('subscription.unsubscribe', { subscription_id: 'nothing-of-that-name' }),
+        'no_such_subscription',
+      );
+    },
+  ),
   onSocket('ids-stay', 'The id of a subscription still holds after two runs.', PERSIST, async (socket) => {
     const id = await socket.run({ channels: ['lifecycle'] }, 'firehose', quickInput('firehose'));
     await socket.until(isTerminal, 'the first terminal');
@@ -234,14 +396,19 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
     await socket.until(isTerminal, 'the second terminal', 2);
     same((await socket.command('subscription.unsubscribe', { subscription_id: id })).type, 'success', 'type');
   }),
-  onSocket('no-unasked-answers', 'Every answer is to a command, and each command has one.', { text: 'A CommandResponse answers the command with its id.', source: cddl('3, CommandResponse') }, async (socket) => {
-    await socket.run({ channels: ['lifecycle'] }, 'firehose', quickInput('firehose'));
-    await socket.until(isTerminal, 'the first terminal');
-    await socket.start('firehose', quickInput('firehose'));
-    await socket.until(isTerminal, 'the second terminal', 2);
-    await socket.arrivals.quiet(300);
-    same(socket.answers.map(({ id }) => id ?? -1).sort(), [1, 2, 3], 'ids of the answers');
-  }),
+  onSocket(
+    'no-unasked-answers',
+    'Every answer is to a command, and each command has one.',
+    { text: 'A CommandResponse answers the command with its id.', source: cddl('3, CommandResponse') },
+    async (socket) => {
+      await socket.run({ channels: ['lifecycle'] }, 'firehose', quickInput('firehose'));
+      await socket.until(isTerminal, 'the first terminal');
+      await socket.start('firehose', quickInput('firehose'));
+      await socket.until(isTerminal, 'the second terminal', 2);
+      await socket.arrivals.quiet(300);
+      same(socket.answers.map(({ id }) => id ?? -1).sort(), [1, 2, 3], 'ids of the answers');
+    },
+  ),
   onSocket('two-runs', 'A subscription carries one run after the other.', PERSIST, async (socket) => {
     await socket.run({ channels: ['lifecycle', 'messages'] }, 'firehose', quickInput('firehose'));
     await socket.until(isTerminal, 'the first terminal');
@@ -266,55 +433,111 @@ export const WEBSOCKET: readonly ConformanceCase[] = [
     await socket.until(isTerminal, 'the terminal');
     same((await socket.command('no.such.command')).type, 'error', 'type of an answer after it');
   }),
-  onSocket('mixed-with-sse', 'A run that was started on a socket is on an SSE stream, too.', MANY, async (socket, thread) => {
-    const stream = await thread.stream();
-    await socket.command('run.start', { assistant_id: 'firehose', input: quickInput('firehose') });
-    await stream.until(isTerminal, 'the terminal');
-  }),
-  onSocket('run-survives-the-socket', 'A run goes on when its socket closes.', { text: 'The thread is the durable identity; each connection is an ephemeral transport scope.', source: cddl('4. Thread-Centric Model') }, async (socket, thread) => {
-    const runId = await socket.start('firehose', slowInput(600));
-    socket.close();
-    same(await thread.runEnded(runId), 'success', 'status of the run');
-  }),
-  onSocket('reconnect', 'reconnect with the newest event_id answers that nothing is missing.', RECONNECT, async (socket) => {
-    socket.post('subscription.subscribe', everything());
-    const runId = await socket.start('firehose', quickInput('firehose'));
-    await socket.until(isTerminal, 'the terminal');
-    await socket.arrivals.quiet(200);
-    const { type, result, message } = await socket.command('subscription.reconnect', { run_id: runId, last_event_id: socket.events.at(-1)?.event_id });
-    check(type === 'success', `refused: ${message}`);
-    same([result?.restored, result?.missed_events ?? 0], [true, 0], 'restored and missed_events');
-  }),
+  onSocket(
+    'mixed-with-sse',
+    'A run that was started on a socket is on an SSE stream, too.',
+    MANY,
+    async (socket, thread) => {
+      const stream = await thread.stream();
+      await socket.command('run.start', { assistant_id: 'firehose', input: quickInput('firehose') });
+      await stream.until(isTerminal, 'the terminal');
+    },
+  ),
+  onSocket(
+    'run-survives-the-socket',
+    'A run goes on when its socket closes.',
+    {
+      text: 'The thread is the durable identity; each connection is an ephemeral transport scope.',
+      source: cddl('4. Thread-Centric Model'),
+    },
+    async (socket, thread) => {
+      const runId = await socket.start('firehose', slowInput(600));
+      socket.close();
+      same(await thread.runEnded(runId), 'success', 'status of the run');
+    },
+  ),
+  onSocket(
+    'reconnect',
+    'reconnect with the newest event_id answers that nothing is missing.',
+    RECONNECT,
+    async (socket) => {
+      socket.post('subscription.subscribe', everything());
+      const runId = await socket.start('firehose', quickInput('firehose'));
+      await socket.until(isTerminal, 'the terminal');
+      await socket.arrivals.quiet(200);
+      const { type, result, message } = await socket.command('subscription.reconnect', {
+        run_id: runId,
+        last_event_id: socket.events.at(-1)?.event_id,
+      });
+      check(type === 'success', `refused: ${message}`);
+      same([result?.restored, result?.missed_events ?? 0], [true, 0], 'restored and missed_events');
+    },
+  ),
   onSocket('reconnect-namespaces', 'reconnect tells the namespaces of the run.', RECONNECT, async (socket) => {
     socket.post('subscription.subscribe', { channels: ['lifecycle'] });
     const runId = await socket.start('research', quickInput('research'));
     await socket.until(isTerminal, 'the terminal');
-    const { result } = await socket.command('subscription.reconnect', { run_id: runId, last_event_id: socket.events.at(-1)?.event_id });
+    const { result } = await socket.command('subscription.reconnect', {
+      run_id: runId,
+      last_event_id: socket.events.at(-1)?.event_id,
+    });
     const known = (result?.current_namespaces ?? []) as { namespace: string[]; status: string }[];
-    check(known.some(({ namespace, status }) => namespace.length === 0 && status === 'completed') && known.some(({ namespace }) => namespace.length === 2), show(known));
+    check(
+      known.some(({ namespace, status }) => namespace.length === 0 && status === 'completed') &&
+        known.some(({ namespace }) => namespace.length === 2),
+      show(known),
+    );
   }),
-  onSocket('reconnect-unknown-run', 'reconnect with a run that the thread does not have is no_such_run.', { text: 'no_such_run is the code for it.', source: cddl('3, ErrorCode') }, async (socket) => {
-    await socket.run({ channels: ['lifecycle'] }, 'firehose', quickInput('firehose'));
-    isError(await socket.command('subscription.reconnect', { run_id: '01a00000-0000-7000-8000-000000000000' }), 'no_such_run');
-  }),
-  onSocket('ping', 'A ping is answered by a pong with the same data.', { text: 'Upon receipt of a Ping frame an endpoint sends a Pong with identical application data. Python pings every 20 s.', source: `${rfc6455('5.5.2 and 5.5.3')}; ${python('stream/transport/ws.py')}` }, async (socket) => {
-    socket.socket.ping('are you there');
-    same(await socket.arrivals.until(() => socket.pongs[0], 'the pong', 3_000), 'are you there', 'data');
-  }),
-  onSocket('close', 'A close is answered by a close.', { text: 'If an endpoint receives a Close frame and did not send one, it sends one.', source: rfc6455('5.5.1') }, async (socket) => {
-    socket.socket.close(1000);
-    same(await socket.arrivals.until(() => socket.closed ?? undefined, 'the close', 3_000), 1000, 'code');
-  }),
-  onSocket('fragments', 'A command that comes in fragments is understood.', { text: 'A fragmented message is the concatenation of its frames.', source: rfc6455('5.4') }, async (socket) => {
-    const text = JSON.stringify({ id: 77, method: 'no.such.command', params: {} });
-    socket.socket.send(text.slice(0, 20), { fin: false });
-    socket.socket.send(text.slice(20), { fin: true });
-    isError(await socket.answerTo(77, 'the fragments'));
-  }),
+  onSocket(
+    'reconnect-unknown-run',
+    'reconnect with a run that the thread does not have is no_such_run.',
+    { text: 'no_such_run is the code for it.', source: cddl('3, ErrorCode') },
+    async (socket) => {
+      await socket.run({ channels: ['lifecycle'] }, 'firehose', quickInput('firehose'));
+      isError(
+        await socket.command('subscription.reconnect', { run_id: '01a00000-0000-7000-8000-000000000000' }),
+        'no_such_run',
+      );
+    },
+  ),
+  onSocket(
+    'ping',
+    'A ping is answered by a pong with the same data.',
+    {
+      text: 'Upon receipt of a Ping frame an endpoint sends a Pong with identical application data. Python pings every 20 s.',
+      source: `${rfc6455('5.5.2 and 5.5.3')}; ${python('stream/transport/ws.py')}`,
+    },
+    async (socket) => {
+      socket.socket.ping('are you there');
+      same(await socket.arrivals.until(() => socket.pongs[0], 'the pong', 3_000), 'are you there', 'data');
+    },
+  ),
+  onSocket(
+    'close',
+    'A close is answered by a close.',
+    { text: 'If an endpoint receives a Close frame and did not send one, it sends one.', source: rfc6455('5.5.1') },
+    async (socket) => {
+      socket.socket.close(1000);
+      same(await socket.arrivals.until(() => socket.closed ?? undefined, 'the close', 3_000), 1000, 'code');
+    },
+  ),
+  onSocket(
+    'fragments',
+    'A command that comes in fragments is understood.',
+    { text: 'A fragmented message is the concatenation of its frames.', source: rfc6455('5.4') },
+    async (socket) => {
+      const text = JSON.stringify({ id: 77, method: 'no.such.command', params: {} });
+      socket.socket.send(text.slice(0, 20), { fin: false });
+      socket.socket.send(text.slice(20), { fin: true });
+      isError(await socket.answerTo(77, 'the fragments'));
+    },
+  ),
   onSocket('text-frames', 'Every frame of the server is a text frame with a JSON object.', COMMANDS, async (socket) => {
     await socket.run(everything(), 'agent', quickInput('agent'));
     await socket.until(isTerminal, 'the terminal');
-    const odd = socket.messages.find((message) => message === null || 'binary' in message || 'unparsed' in message || typeof message.type !== 'string');
+    const odd = socket.messages.find(
+      (message) => message === null || 'binary' in message || 'unparsed' in message || typeof message.type !== 'string',
+    );
     check(!odd, show(odd));
   }),
 ];

@@ -4,9 +4,9 @@ import type { LogChange, PlacedEvent } from '../../thread-unit.js';
 const COLUMNS = 'thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope';
 
 /**
- * The two tables that hold events. `events` has those of a thread side by side, so a commit writes a page of its own for
- * each thread that it touches. A commit that touches many threads with few events each puts them into `recent_events`
- * instead, one behind the other on a few pages; `moveToPlace` moves them, many at a time
+ * The two tables that hold events. `events` has those of a thread side by side, so a commit writes a page of its own
+ * for each thread that it touches. A commit that touches many threads with few events each puts them into
+ * `recent_events` instead, one behind the other on a few pages; `moveToPlace` moves them, many at a time
  * (docs/adr/0008-recent-events.md). Readers see both as `log_events`.
  */
 export class EventRows {
@@ -20,20 +20,25 @@ export class EventRows {
   private readonly removeRange;
 
   constructor(handle: SqliteHandle) {
-    const insert = (table: string): string => `INSERT INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const insert = (table: string): string =>
+      `INSERT INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
     this.insertPlaced = handle.prepare(insert('events'));
     this.insertRecent = handle.prepare(insert('recent_events'));
     this.copyRecent = handle.prepare<[number, number]>(
       `INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS} FROM recent_events WHERE thread_key = ? AND seq <= ? ORDER BY seq`,
     );
     this.removeRecent = handle.prepare<[number, number]>('DELETE FROM recent_events WHERE thread_key = ? AND seq <= ?');
-    this.markCursorOnly = handle.prepare<[number, number]>('UPDATE events SET cursor_only = 1 WHERE thread_key = ? AND seq = ?');
+    this.markCursorOnly = handle.prepare<[number, number]>(
+      'UPDATE events SET cursor_only = 1 WHERE thread_key = ? AND seq = ?',
+    );
     this.removeOne = handle.prepare<[number, number]>('DELETE FROM events WHERE thread_key = ? AND seq = ?');
     this.removeRange = handle.prepare<[number, number, string]>(
       'DELETE FROM events WHERE thread_key = ? AND seq <= ? AND seq NOT IN (SELECT value FROM json_each(?))',
     );
     this.seqAt = handle
-      .prepare<[number, number], number>('SELECT seq FROM recent_events WHERE thread_key = ? ORDER BY seq LIMIT 1 OFFSET ?')
+      .prepare<[number, number], number>(
+        'SELECT seq FROM recent_events WHERE thread_key = ? ORDER BY seq LIMIT 1 OFFSET ?',
+      )
       .pluck();
   }
 
@@ -41,7 +46,16 @@ export class EventRows {
   insert(threadKey: number, event: PlacedEvent, isRecent: boolean): void {
     const { seq, kind, cursorOnly, channel, method, name, namespace, runId, timestamp, envelope } = event;
     (isRecent ? this.insertRecent : this.insertPlaced).run(
-      threadKey, seq, kind, cursorOnly ? 1 : 0, channel, method === channel ? null : method, name, namespace, runId, timestamp,
+      threadKey,
+      seq,
+      kind,
+      cursorOnly ? 1 : 0,
+      channel,
+      method === channel ? null : method,
+      name,
+      namespace,
+      runId,
+      timestamp,
       envelope,
     );
   }

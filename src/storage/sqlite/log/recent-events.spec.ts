@@ -19,7 +19,14 @@ describe('RecentEvents', () => {
 
   /** One commit with `each` events for every one of the threads. */
   const commit = async (threads: readonly string[], each = 1): Promise<void> => {
-    await Promise.all(threads.map((thread) => temporary.log.append(thread, Array.from({ length: each }, (_, i) => draftOf({ thread, i })))));
+    await Promise.all(
+      threads.map((thread) =>
+        temporary.log.append(
+          thread,
+          Array.from({ length: each }, (_, i) => draftOf({ thread, i })),
+        ),
+      ),
+    );
   };
   const counts = (): { inPlace: number; recent: number } => rowCounts(temporary.database);
   const moved = async (): Promise<void> => {
@@ -35,7 +42,10 @@ describe('RecentEvents', () => {
     expect(seqs('c')).toEqual([2, 3]);
   });
 
-  it.each([['few threads', THREADS.slice(0, 3), 1], ['many events of each', THREADS, 8]])('puts those of a commit of %s in place', async (_what, threads, each) => {
+  it.each([
+    ['few threads', THREADS.slice(0, 3), 1],
+    ['many events of each', THREADS, 8],
+  ])('puts those of a commit of %s in place', async (_what, threads, each) => {
     await open();
     await commit(threads, each);
     expect(counts()).toEqual({ inPlace: threads.length * each, recent: 0 });
@@ -137,7 +147,12 @@ describe('RecentEvents', () => {
       const read: number[] = [];
       for (let cursor = after; cursor < head.lastSeq;) {
         const page = temporary.reader.readPage({
-          threadKey: head.threadKey, after: cursor, through: head.lastSeq, filter: EVERYTHING, maxBytes: choices.between(1, 3_000), skipCursorOnlyThrough: 0,
+          threadKey: head.threadKey,
+          after: cursor,
+          through: head.lastSeq,
+          filter: EVERYTHING,
+          maxBytes: choices.between(1, 3_000),
+          skipCursorOnlyThrough: 0,
         });
         read.push(...page.events.map(({ seq }) => seq));
         cursor = page.through;

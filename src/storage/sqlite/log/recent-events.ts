@@ -15,9 +15,9 @@ interface RecentThread {
 }
 
 /**
- * Moves recent events to their place: when there are RECENT_EVENTS_MAX of them, and when no more come. Thread by thread,
- * a short transaction in each turn of the loop. One that the database refuses is left to the next time; until then
- * the events are read where they are.
+ * Moves recent events to their place: when there are RECENT_EVENTS_MAX of them, and when no more come. Thread by
+ * thread, a short transaction in each turn of the loop. One that the database refuses is left to the next time; until
+ * then the events are read where they are.
  */
 export class RecentEvents {
   readonly rows: EventRows;

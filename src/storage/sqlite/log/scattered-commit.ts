@@ -1,6 +1,9 @@
 import type { ThreadUnit } from '../../thread-unit.js';
 
-/** Threads that a commit touches at least, and events per thread that it has fewer of, for them to go into `recent_events`. */
+/**
+ * Threads that a commit touches at least, and events per thread that it has fewer of, for them to go into
+ * `recent_events`.
+ */
 const SCATTERED_THREADS = 4;
 const SCATTERED_ROWS = 8;
 /** Characters per thread that it has fewer of: larger events fill pages of their own wherever they are. */

@@ -29,7 +29,10 @@ export class SqliteEventReader extends EventReader {
   private readonly runStart;
   private readonly ofRun;
 
-  constructor(database: Database, @Inject(Settings) private readonly settings: Pick<Settings, 'READ_PAGE_ROWS'>) {
+  constructor(
+    database: Database,
+    @Inject(Settings) private readonly settings: Pick<Settings, 'READ_PAGE_ROWS'>,
+  ) {
     super();
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
       cursor_only, kind FROM log_events WHERE thread_key = ? AND seq > ? AND seq <= ?
@@ -41,15 +44,16 @@ export class SqliteEventReader extends EventReader {
         `SELECT envelope FROM log_events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq`,
       )
       .pluck();
-    this.runStart = database.handle
-      .prepare<[string, number], RunStart>(
-        `SELECT seq, timestamp FROM log_events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq LIMIT 1`,
-      );
+    this.runStart = database.handle.prepare<[string, number], RunStart>(
+      `SELECT seq, timestamp FROM log_events WHERE run_id = ? AND channel = 'lifecycle' AND thread_key = ? ORDER BY seq LIMIT 1`,
+    );
     this.one = database.handle
       .prepare<[number, number], string>('SELECT envelope FROM log_events WHERE thread_key = ? AND seq = ?')
       .pluck();
     this.lowest = database.handle
-      .prepare<[number, number], number>('SELECT seq FROM log_events WHERE thread_key = ? AND seq > ? ORDER BY seq LIMIT 1')
+      .prepare<[number, number], number>(
+        'SELECT seq FROM log_events WHERE thread_key = ? AND seq > ? ORDER BY seq LIMIT 1',
+      )
       .pluck();
     this.ofRun = database.handle.prepare<[number, number, string, number], RunEvent>(
       `SELECT seq, channel, namespace, timestamp, envelope FROM log_events WHERE thread_key = ? AND seq >= ? AND run_id = ?
@@ -73,7 +77,12 @@ export class SqliteEventReader extends EventReader {
     return { events, through };
   }
 
-  override count({ threadKey, after, through, filter }: Omit<ReadRequest, 'maxBytes' | 'skipCursorOnlyThrough'>): number {
+  override count({
+    threadKey,
+    after,
+    through,
+    filter,
+  }: Omit<ReadRequest, 'maxBytes' | 'skipCursorOnlyThrough'>): number {
     let count = 0;
     for (const row of this.keys.iterate(threadKey, after, through, filter.channelsJson) as IterableIterator<Row>) {
       if (filter.matches(toEvent(row))) count += 1;

@@ -91,9 +91,15 @@ export class SqliteLogStorage extends LogStorage {
     const head = this.heads.load(threadId);
     return new ThreadUnit(head, {
       committedEvents: (after, through) => {
-        if (through - after > MAX_MISSED_EVENTS) throw new ViewTooOldError(`${through - after} events came after seq ${after}`);
+        if (through - after > MAX_MISSED_EVENTS)
+          throw new ViewTooOldError(`${through - after} events came after seq ${after}`);
         return this.events.readPage({
-          threadKey: head.threadKey, after, through, filter: EVERYTHING, maxBytes: Number.POSITIVE_INFINITY, skipCursorOnlyThrough: 0,
+          threadKey: head.threadKey,
+          after,
+          through,
+          filter: EVERYTHING,
+          maxBytes: Number.POSITIVE_INFINITY,
+          skipCursorOnlyThrough: 0,
         }).events;
       },
     });

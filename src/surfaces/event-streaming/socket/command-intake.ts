@@ -12,9 +12,9 @@ export interface CommandIntakeOptions {
 }
 
 /**
- * Takes the frames of one WebSocket. A slow command does not hold up the next one; but while the answers and events that
- * were sent wait for the peer (MAX_SUBSCRIBER_BUFFER_BYTES), or too many commands are in hand, nothing more is begun and
- * nothing more is read: it is the peer that waits, not the server's memory.
+ * Takes the frames of one WebSocket. A slow command does not hold up the next one; but while the answers and events
+ * that were sent wait for the peer (MAX_SUBSCRIBER_BUFFER_BYTES), or too many commands are in hand, nothing more is
+ * begun and nothing more is read: it is the peer that waits, not the server's memory.
  */
 export class CommandIntake {
   /** Frames that had been read when the socket was paused: no more than one read of a socket gives. */
@@ -23,7 +23,11 @@ export class CommandIntake {
   private pendingLength = 0;
   private isAtWork = false;
 
-  constructor(private readonly socket: WebSocket, private readonly sink: WsSink, private readonly options: CommandIntakeOptions) {
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly sink: WsSink,
+    private readonly options: CommandIntakeOptions,
+  ) {
     socket.on('message', (data: Buffer, isBinary) => {
       if (sink.closed) return;
       this.unread.push(isBinary ? null : data);

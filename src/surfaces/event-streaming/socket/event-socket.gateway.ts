@@ -32,7 +32,9 @@ export class EventSocketGateway implements OnModuleInit {
     fastify.register(websocket, { options: { maxPayload: this.services.settings.MAX_BODY_BYTES } });
     fastify.register((instance, _options, done) => {
       for (const path of PATHS) {
-        instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) => this.open(socket, request as UpgradeRequest));
+        instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) =>
+          this.open(socket, request as UpgradeRequest),
+        );
       }
       done();
     });
@@ -48,7 +50,10 @@ export class EventSocketGateway implements OnModuleInit {
       this.admission.assert(threadId, caller);
     } catch (error) {
       const status = error instanceof HttpException ? error.getStatus() : 500;
-      return socket.close(4000 + status, error instanceof HttpException ? error.message.slice(0, 120) : 'internal error');
+      return socket.close(
+        4000 + status,
+        error instanceof HttpException ? error.message.slice(0, 120) : 'internal error',
+      );
     }
     const ids = { threadId, streamId: String(request.id) };
     const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services, ids);

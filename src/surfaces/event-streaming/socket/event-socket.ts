@@ -99,8 +99,18 @@ export class EventSocket implements SubscribedSocket {
       await this.inTurn(command, async () => this.send(await this.services.dispatcher.dispatch(command, this.context)));
     } catch (error) {
       const isStatus = error instanceof HttpException || error instanceof StorageUnavailableError;
-      if (!isStatus) this.logger.error({ thread_id: this.ids.threadId, stream_id: this.ids.streamId, err: error }, 'a command failed');
-      this.send(failure(command.id, 'unknown_error', isStatus ? error.message : 'The command failed; the log of the server says why.'));
+      if (!isStatus)
+        this.logger.error(
+          { thread_id: this.ids.threadId, stream_id: this.ids.streamId, err: error },
+          'a command failed',
+        );
+      this.send(
+        failure(
+          command.id,
+          'unknown_error',
+          isStatus ? error.message : 'The command failed; the log of the server says why.',
+        ),
+      );
     }
   }
 

@@ -81,7 +81,10 @@ export class SubscriptionCommands {
     const request = readParams(EventStreamRequest, params, this.settings);
     const filter = compileFilter(request);
     if (socket.subscriptions.size >= this.settings.MAX_SOCKET_SUBSCRIPTIONS) {
-      throw new ProtocolError('invalid_argument', `a socket holds at most ${this.settings.MAX_SOCKET_SUBSCRIPTIONS} subscriptions`);
+      throw new ProtocolError(
+        'invalid_argument',
+        `a socket holds at most ${this.settings.MAX_SOCKET_SUBSCRIPTIONS} subscriptions`,
+      );
     }
     const { threadId } = socket.context;
     const start = this.streams.start(threadId, filter, givenCursor(request, undefined));
@@ -101,7 +104,11 @@ export class SubscriptionCommands {
   }
 
   private reconnect(params: Result, socket: SubscribedSocket): Step {
-    const { run_id: runId, last_event_id: last, subscriptions: ids } = readParams(ReconnectParams, params, this.settings);
+    const {
+      run_id: runId,
+      last_event_id: last,
+      subscriptions: ids,
+    } = readParams(ReconnectParams, params, this.settings);
     const { threadId } = socket.context;
     const named = new Set(ids ?? socket.subscriptions.all().map(({ id }) => id));
     const restored = [...named].map((id) => {
@@ -115,7 +122,8 @@ export class SubscriptionCommands {
     const missed = this.streams.missedEvents(threadId, cursor);
     return {
       result: { restored: missed === 0, missed_events: missed, current_namespaces: namespaces },
-      then: () => restored.forEach((subscription, index) => socket.replay(subscription, starts[index] as (typeof starts)[0])),
+      then: () =>
+        restored.forEach((subscription, index) => socket.replay(subscription, starts[index] as (typeof starts)[0])),
     };
   }
 }

@@ -16,12 +16,19 @@ import { CancelRunQuery, ListRunsQuery, createRunRequest } from './thread-runs.d
 @ApiParam({ name: 'thread_id', required: true, schema: { type: 'string' } })
 @Controller('threads/:thread_id/runs')
 export class ThreadRunsController {
-  constructor(private readonly service: ThreadRunsService, private readonly backgroundRuns: BackgroundRuns) {}
+  constructor(
+    private readonly service: ThreadRunsService,
+    private readonly backgroundRuns: BackgroundRuns,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'List Runs', description: 'The runs of a thread, newest first.' })
   @ApiResponse({ status: 200, description: 'Runs' })
-  list(@ThreadId() threadId: string, @Query() query: ListRunsQuery, @CurrentCaller() caller: Caller): Partial<RunJson>[] {
+  list(
+    @ThreadId() threadId: string,
+    @Query() query: ListRunsQuery,
+    @CurrentCaller() caller: Caller,
+  ): Partial<RunJson>[] {
     return this.service.list(threadId, caller, query).map((run) => runJson(run, query.select));
   }
 

@@ -6,7 +6,14 @@ import { Ownership } from '../../../auth/ownership.js';
 import { AssistantResolver, assistantIdOf } from '../../../graphs/assistant-resolver.js';
 import { GraphRegistry } from '../../../graphs/graph-registry.js';
 import { type AssistantRow, AssistantStorage } from '../../../storage/assistant-storage.js';
-import { type Agent, type KnownAgent, agentSettings, type createAgentBody, toAgent, type updateAgentBody } from './agent.js';
+import {
+  type Agent,
+  type KnownAgent,
+  agentSettings,
+  type createAgentBody,
+  toAgent,
+  type updateAgentBody,
+} from './agent.js';
 import { patched } from '../request-body.js';
 import { prefixedId, uuidOfPrefixed } from '../projection/session-ids.js';
 
@@ -40,8 +47,17 @@ export class AgentCatalog {
   ofGraph(graphId: string): KnownAgent {
     const { description } = this.graphs.describe(graphId);
     const row: AssistantRow = {
-      assistantId: assistantIdOf(graphId), owner: null, graphId, name: graphId, description: description ?? null, version: 1,
-      metadata: { graph_id: graphId }, agent: {}, createdAt: this.startedAt, updatedAt: this.startedAt, archivedAt: null,
+      assistantId: assistantIdOf(graphId),
+      owner: null,
+      graphId,
+      name: graphId,
+      description: description ?? null,
+      version: 1,
+      metadata: { graph_id: graphId },
+      agent: {},
+      createdAt: this.startedAt,
+      updatedAt: this.startedAt,
+      archivedAt: null,
     };
     return { agent: toAgent(row, `agent_${graphId}`), assistantId: row.assistantId, graphId };
   }
@@ -52,7 +68,12 @@ export class AgentCatalog {
 
   /** Agents that clients made, newest first, then those of the graphs: `offset` counts over both. */
   async list(caller: Caller, includeArchived: boolean, offset: number, limit: number): Promise<Agent[]> {
-    const rows = await this.assistants.list({ owner: caller.owner, includeArchived, before: null, limit: offset + limit });
+    const rows = await this.assistants.list({
+      owner: caller.owner,
+      includeArchived,
+      before: null,
+      limit: offset + limit,
+    });
     const made = rows.map((row) => known(row).agent);
     const all = [...made, ...this.graphs.ids().map((graphId) => this.ofGraph(graphId).agent)];
     return all.slice(offset, offset + limit);
@@ -61,14 +82,26 @@ export class AgentCatalog {
   async create(body: z.infer<typeof createAgentBody>, caller: Caller): Promise<Agent> {
     const now = Date.now();
     const row: AssistantRow = {
-      assistantId: uuidv7(), owner: caller.owner, graphId: this.graphFor(body), name: body.name, description: body.description ?? null,
-      version: 1, metadata: body.metadata ?? {}, agent: agentSettings(body), createdAt: now, updatedAt: now, archivedAt: null,
+      assistantId: uuidv7(),
+      owner: caller.owner,
+      graphId: this.graphFor(body),
+      name: body.name,
+      description: body.description ?? null,
+      version: 1,
+      metadata: body.metadata ?? {},
+      agent: agentSettings(body),
+      createdAt: now,
+      updatedAt: now,
+      archivedAt: null,
     };
     await this.assistants.save(row);
     return known(row).agent;
   }
 
-  /** Makes a new version. @throws ConflictException when `version` is not the newest, BadRequestException for a graph's own agent */
+  /**
+   * Makes a new version.
+   * @throws ConflictException when `version` is not the newest, BadRequestException for a graph's own agent
+   */
   async update(id: string, body: z.infer<typeof updateAgentBody>, caller: Caller): Promise<Agent> {
     const row = await this.own(id, caller);
     if (row.archivedAt !== null) throw new BadRequestException(`Agent ${id} is archived`);
@@ -104,7 +137,8 @@ export class AgentCatalog {
   }
 
   private async own(id: string, caller: Caller): Promise<AssistantRow> {
-    if (this.graphOf(id) !== null) throw new BadRequestException(`Agent ${id} belongs to its graph: make one of your own to change it`);
+    if (this.graphOf(id) !== null)
+      throw new BadRequestException(`Agent ${id} belongs to its graph: make one of your own to change it`);
     const uuid = uuidOfPrefixed('agent', id);
     return this.ownership.assert(uuid ? await this.assistants.find(uuid) : null, caller, `Agent ${id}`);
   }
@@ -117,7 +151,9 @@ export class AgentCatalog {
   private graphFor(body: z.infer<typeof createAgentBody>): string {
     const wanted = body.metadata?.graph_id;
     if (wanted !== undefined && !this.graphs.has(wanted)) {
-      throw new BadRequestException(`metadata.graph_id: there is no graph ${wanted}; there are ${this.graphs.ids().join(', ')}`);
+      throw new BadRequestException(
+        `metadata.graph_id: there is no graph ${wanted}; there are ${this.graphs.ids().join(', ')}`,
+      );
     }
     const modelId = typeof body.model === 'string' ? body.model : body.model.id;
     const names = [wanted, modelId, body.name];
@@ -126,5 +162,9 @@ export class AgentCatalog {
 }
 
 function known(row: AssistantRow): KnownAgent {
-  return { agent: toAgent(row, prefixedId('agent', row.assistantId)), assistantId: row.assistantId, graphId: row.graphId };
+  return {
+    agent: toAgent(row, prefixedId('agent', row.assistantId)),
+    assistantId: row.assistantId,
+    graphId: row.graphId,
+  };
 }

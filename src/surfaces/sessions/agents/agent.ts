@@ -42,12 +42,27 @@ const settings = {
   execution_identity: z.looseObject({ type: z.string() }).optional(),
 };
 
-export const createAgentBody = z.looseObject({ name: z.string().min(1).max(256), model, metadata: metadata.optional(), ...settings });
+export const createAgentBody = z.looseObject({
+  name: z.string().min(1).max(256),
+  model,
+  metadata: metadata.optional(),
+  ...settings,
+});
 export const updateAgentBody = z.looseObject({
-  version: z.int().optional(), name: z.string().min(1).max(256).optional(), model: model.optional(), metadata: metadataPatch.optional(), ...settings,
+  version: z.int().optional(),
+  name: z.string().min(1).max(256).optional(),
+  model: model.optional(),
+  metadata: metadataPatch.optional(),
+  ...settings,
 });
 /** What one session may have otherwise than its agent. */
-export const agentOverrides = z.looseObject({ model: model.optional(), system: settings.system, tools: settings.tools, mcp_servers: settings.mcp_servers, skills: settings.skills });
+export const agentOverrides = z.looseObject({
+  model: model.optional(),
+  system: settings.system,
+  tools: settings.tools,
+  mcp_servers: settings.mcp_servers,
+  skills: settings.skills,
+});
 
 /** The model under its object form. */
 export function asModel(value: z.infer<typeof model>): Record<string, unknown> {
@@ -62,7 +77,15 @@ export function agentSettings(body: Record<string, unknown>): Record<string, unk
 }
 
 export function toAgent(row: AssistantRow, id = prefixedId('agent', row.assistantId)): Agent {
-  const { model: given, system, tools, mcp_servers, skills, multiagent, execution_identity } = row.agent as Partial<Agent>;
+  const {
+    model: given,
+    system,
+    tools,
+    mcp_servers,
+    skills,
+    multiagent,
+    execution_identity,
+  } = row.agent as Partial<Agent>;
   return {
     id,
     type: 'agent',

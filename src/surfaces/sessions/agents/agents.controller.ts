@@ -14,7 +14,10 @@ import { SessionController, limitRule } from '../session-routes.js';
 
 @SessionController('agents', 'Agents')
 export class AgentsController {
-  constructor(private readonly agents: AgentCatalog, private readonly settings: Settings) {}
+  constructor(
+    private readonly agents: AgentCatalog,
+    private readonly settings: Settings,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -25,15 +28,29 @@ export class AgentsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List Agents', description: 'Those that the caller made, newest first, then one for each graph.' })
-  async listAgents(@Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller): Promise<OffsetPage<Agent>> {
+  @ApiOperation({
+    summary: 'List Agents',
+    description: 'Those that the caller made, newest first, then one for each graph.',
+  })
+  async listAgents(
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @CurrentCaller() caller: Caller,
+  ): Promise<OffsetPage<Agent>> {
     const page = offsetOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
-    return offsetPage(await this.agents.list(caller, query['include_archived'] === 'true', page.offset, page.limit + 1), page);
+    return offsetPage(
+      await this.agents.list(caller, query['include_archived'] === 'true', page.offset, page.limit + 1),
+      page,
+    );
   }
 
   @Get(':agent_id')
   @ApiOperation({ summary: 'Get Agent' })
-  async getAgent(@Param('agent_id') id: string, @Query('version') version: string | undefined, @CurrentCaller() caller: Caller): Promise<Agent> {
+  async getAgent(
+    @Param('agent_id') id: string,
+    @Query('version') version: string | undefined,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Agent> {
     return (await this.agents.find(id, caller, version === undefined ? null : Number(version))).agent;
   }
 
@@ -41,7 +58,11 @@ export class AgentsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Update Agent', description: 'Makes a new version.' })
   @ApiBody({ schema: bodySchema(updateAgentBody) })
-  async updateAgent(@Param('agent_id') id: string, @Body() body: Record<string, unknown>, @CurrentCaller() caller: Caller): Promise<Agent> {
+  async updateAgent(
+    @Param('agent_id') id: string,
+    @Body() body: Record<string, unknown>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Agent> {
     return this.agents.update(id, readBody(updateAgentBody, body), caller);
   }
 
@@ -55,7 +76,10 @@ export class AgentsController {
   @Get(':agent_id/versions')
   @ApiOperation({ summary: 'List Agent Versions', description: 'Newest first.' })
   async listAgentVersions(
-    @Param('agent_id') id: string, @Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller,
+    @Param('agent_id') id: string,
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @CurrentCaller() caller: Caller,
   ): Promise<OffsetPage<Agent>> {
     const page = offsetOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
     return offsetPage((await this.agents.versions(id, caller)).slice(page.offset, page.offset + page.limit + 1), page);

@@ -18,7 +18,10 @@ export const createEnvironmentBody = z.looseObject({
   name: z.string().min(1).max(256), config: config.nullish(), description: text, metadata: metadata.optional(),
 });
 export const updateEnvironmentBody = z.looseObject({
-  name: z.string().min(1).max(256).optional(), config: config.optional(), description: text, metadata: metadataPatch.optional(),
+  name: z.string().min(1).max(256).optional(),
+  config: config.optional(),
+  description: text,
+  metadata: metadataPatch.optional(),
 });
 
 /** An environment as clients read it. */
@@ -45,8 +48,15 @@ export class EnvironmentCatalog {
   async create(body: z.infer<typeof createEnvironmentBody>, caller: Caller): Promise<Environment> {
     const now = Date.now();
     const row: EnvironmentRow = {
-      environmentId: uuidv7(), owner: caller.owner, name: body.name, description: body.description ?? null,
-      config: body.config ?? { type: 'cloud' }, metadata: body.metadata ?? {}, createdAt: now, updatedAt: now, archivedAt: null,
+      environmentId: uuidv7(),
+      owner: caller.owner,
+      name: body.name,
+      description: body.description ?? null,
+      config: body.config ?? { type: 'cloud' },
+      metadata: body.metadata ?? {},
+      createdAt: now,
+      updatedAt: now,
+      archivedAt: null,
     };
     await this.environments.save(row);
     return toEnvironment(row);
@@ -88,8 +98,15 @@ export class EnvironmentCatalog {
 
   private default(): Environment {
     const row = {
-      environmentId: '', owner: null, name: 'default', description: 'This server.', config: { type: 'cloud' }, metadata: {},
-      createdAt: this.startedAt, updatedAt: this.startedAt, archivedAt: null,
+      environmentId: '',
+      owner: null,
+      name: 'default',
+      description: 'This server.',
+      config: { type: 'cloud' },
+      metadata: {},
+      createdAt: this.startedAt,
+      updatedAt: this.startedAt,
+      archivedAt: null,
     };
     return { ...toEnvironment(row), id: DEFAULT_ENVIRONMENT };
   }

@@ -4,7 +4,9 @@ import { RunAcceptance } from '../../../runs/run-acceptance.js';
 import { SessionRepository } from '../session-repository.js';
 import { turnRequest } from './turn-request.js';
 
-/** Messages that were sent while their session waited for answers: each starts its turn once nothing is asked any more. */
+/**
+ * Messages that were sent while their session waited for answers: each starts its turn once nothing is asked any more.
+ */
 @Injectable()
 export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(HeldTurns.name);
@@ -32,10 +34,14 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
   watch(threadId: string): void {
     if (this.watched.has(threadId) || (this.sessions.find(threadId)?.heldTurns.length ?? 0) === 0) return;
     const stop = this.subjects.listen(threadId, ({ events }) => {
-      if (events.some(({ channel, namespace }) => channel === 'lifecycle' && namespace === '[]')) void this.release(threadId);
+      if (events.some(({ channel, namespace }) => channel === 'lifecycle' && namespace === '[]'))
+        void this.release(threadId);
     }, (error) => {
       this.watched.delete(threadId);
-      this.logger.error({ thread_id: threadId, err: error }, 'the messages that wait on a thread are not looked after until the next one');
+      this.logger.error(
+        { thread_id: threadId, err: error },
+        'the messages that wait on a thread are not looked after until the next one',
+      );
     });
     this.watched.set(threadId, stop);
   }

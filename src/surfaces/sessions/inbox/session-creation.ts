@@ -38,7 +38,8 @@ export class SessionCreation {
   }
 
   private async newSession(body: z.infer<typeof createSessionBody>, caller: Caller): Promise<SessionRow> {
-    const wanted = typeof body.agent === 'string' ? { type: 'agent' as const, id: body.agent, version: null } : body.agent;
+    const wanted =
+      typeof body.agent === 'string' ? { type: 'agent' as const, id: body.agent, version: null } : body.agent;
     const found = await this.agents.find(wanted.id, caller, wanted.version ?? null);
     if (found.agent.archived_at !== null) throw new BadRequestException(`agent: ${wanted.id} is archived`);
     const environmentId = body.environment_id ?? DEFAULT_ENVIRONMENT;
@@ -47,8 +48,16 @@ export class SessionCreation {
     const overrides = wanted.type === 'agent_with_overrides' ? agentSettings(wanted) : {};
     const now = Date.now();
     return {
-      threadId: uuidv7(), owner: caller.owner, agent: sessionAgent(found, overrides), environmentId: environment.id,
-      title: body.title ?? null, metadata: body.metadata ?? {}, heldTurns: [], createdAt: now, updatedAt: now, archivedAt: null,
+      threadId: uuidv7(),
+      owner: caller.owner,
+      agent: sessionAgent(found, overrides),
+      environmentId: environment.id,
+      title: body.title ?? null,
+      metadata: body.metadata ?? {},
+      heldTurns: [],
+      createdAt: now,
+      updatedAt: now,
+      archivedAt: null,
     };
   }
 }

@@ -47,7 +47,10 @@ export class SessionInbox {
    * @throws BadRequestException for events that the session cannot take now
    */
   async send(
-    session: SessionRow, caller: Caller, events: readonly InboundEvent[], prepare: (transaction: ThreadUnit) => void = () => undefined,
+    session: SessionRow,
+    caller: Caller,
+    events: readonly InboundEvent[],
+    prepare: (transaction: ThreadUnit) => void = () => undefined,
   ): Promise<ProjectedEvent[]> {
     if (session.archivedAt !== null) throw new BadRequestException('The session is archived');
     this.availability.assertGraph(session.agent.graphId);
@@ -58,7 +61,10 @@ export class SessionInbox {
 
   /** Reads the session up to the head, then decides; again when too much came in between. */
   private async decide(
-    session: SessionRow, caller: Caller, events: readonly InboundEvent[], prepare: (transaction: ThreadUnit) => void,
+    session: SessionRow,
+    caller: Caller,
+    events: readonly InboundEvent[],
+    prepare: (transaction: ThreadUnit) => void,
   ): Promise<ProjectedEvent[]> {
     for (;;) {
       const view = await this.folds.openAtHead(subjectOf(session));
@@ -71,7 +77,10 @@ export class SessionInbox {
   }
 
   private decideFrom(
-    view: SessionFold, session: SessionRow, caller: Caller, events: readonly InboundEvent[],
+    view: SessionFold,
+    session: SessionRow,
+    caller: Caller,
+    events: readonly InboundEvent[],
     prepare: (transaction: ThreadUnit) => void,
   ): Promise<ProjectedEvent[]> {
     return this.acceptance.together(session.threadId, caller, (scope) => {
@@ -79,7 +88,14 @@ export class SessionInbox {
       prepare(scope.transaction);
       fold.take(scope.transaction.eventsAfter(fold.through), scope.transaction.head.lastSeq, false);
       const delivery: Delivery = {
-        session, scope, fold, answerRun: uuidv7(), resume: {}, notes: [], held: [...(this.sessions.find(session.threadId)?.heldTurns ?? [])], echo: [],
+        session,
+        scope,
+        fold,
+        answerRun: uuidv7(),
+        resume: {},
+        notes: [],
+        held: [...(this.sessions.find(session.threadId)?.heldTurns ?? [])],
+        echo: [],
         hasInterrupted: false,
       };
       this.deliver(delivery, events);
@@ -114,7 +130,11 @@ export class SessionInbox {
   }
 
   /** Starts a turn; while the session waits for answers the turn waits with it. */
-  private takeMessage(delivery: Delivery, event: Extract<InboundEvent, { type: 'user.message' }>, system: readonly SystemMessage[]): void {
+  private takeMessage(
+    delivery: Delivery,
+    event: Extract<InboundEvent, { type: 'user.message' }>,
+    system: readonly SystemMessage[],
+  ): void {
     const turn = { runId: uuidv7(), messages: turnMessages(event, system) };
     this.keep(delivery, event, turn.runId);
     if (isWaiting(delivery)) delivery.held.push(turn);
@@ -126,7 +146,9 @@ export class SessionInbox {
     const { state } = delivery.fold.projector;
     const { session_thread_id: threadId } = event;
     if (threadId && threadId !== state.primary.id) {
-      throw new BadRequestException(`session_thread_id: ${threadId} cannot be interrupted alone; leave it out to interrupt the turn`);
+      throw new BadRequestException(
+        `session_thread_id: ${threadId} cannot be interrupted alone; leave it out to interrupt the turn`,
+      );
     }
     const runId = delivery.scope.interruptActive();
     this.keep(delivery, event, runId);
@@ -135,11 +157,13 @@ export class SessionInbox {
   }
 
   private takeNote(delivery: Delivery, event: SystemMessage, before: InboundEvent | undefined): void {
-    if (!before || before.type === 'user.interrupt') throw new BadRequestException('system.message must follow a user.message or a tool result');
+    if (!before || before.type === 'user.interrupt')
+      throw new BadRequestException('system.message must follow a user.message or a tool result');
     if (before.type === 'user.message' || before.type === 'system.message') {
       return void this.keep(delivery, event, delivery.echo.at(-1)?.runId ?? null);
     }
-    if (Object.keys(delivery.resume).length === 0) throw new BadRequestException('system.message: the turn does not go on yet');
+    if (Object.keys(delivery.resume).length === 0)
+      throw new BadRequestException('system.message: the turn does not go on yet');
     delivery.notes.push(event);
     this.keep(delivery, event, delivery.answerRun);
   }
@@ -165,7 +189,14 @@ export class SessionInbox {
   private keep({ scope, fold, echo }: Delivery, event: InboundEvent, runId: string | null): void {
     const { transaction } = scope;
     const data = JSON.stringify(fieldsOfInbound(event));
-    const seq = transaction.append({ kind: ROW_KIND.session, method: event.type, namespace: [], data, runId, at: Date.now() });
+    const seq = transaction.append({
+      kind: ROW_KIND.session,
+      method: event.type,
+      namespace: [],
+      data,
+      runId,
+      at: Date.now(),
+    });
     for (const projection of fold.take(transaction.eventsAfter(seq - 1), seq, false)) {
       echo.push(...projection.events.filter((projected) => projected.event.type === event.type));
     }

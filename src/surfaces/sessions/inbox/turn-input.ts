@@ -4,7 +4,9 @@ import { plainText } from '../projection/content-blocks.js';
 import type { OpenQuestion } from '../projection/projection-state.js';
 import { objectOf } from '../projection/session-row.js';
 
-/** The messages that a turn gives its graph. What the system says comes first: graphs look for the user's words last. */
+/**
+ * The messages that a turn gives its graph. What the system says comes first: graphs look for the user's words last.
+ */
 export function turnMessages(user: UserMessage, system: readonly SystemMessage[]): HeldTurn['messages'] {
   return [
     ...system.map(({ content }) => systemTurn(content)),
@@ -33,7 +35,10 @@ function toLangChainBlock(value: unknown): unknown {
 }
 
 /** What a question gets for an answer once all of its events are answered. */
-export function resumeValue({ kind, eventIds }: Pick<OpenQuestion, 'kind' | 'eventIds'>, given: ReadonlyMap<string, Readonly<Record<string, unknown>>>): unknown {
+export function resumeValue(
+  { kind, eventIds }: Pick<OpenQuestion, 'kind' | 'eventIds'>,
+  given: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+): unknown {
   if (kind === 'confirmations') {
     return {
       decisions: eventIds.map((id) => {

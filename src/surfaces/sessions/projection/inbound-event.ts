@@ -15,17 +15,35 @@ const verdict = (value: unknown): unknown => {
   return { ...fields, result: decision === 'approve' || decision === 'allow' ? 'allow' : 'deny' };
 };
 
-const userMessage = z.object({ type: z.literal('user.message'), content: z.preprocess(asBlocks, z.array(block).min(1)) });
-const systemMessage = z.object({ type: z.literal('system.message'), content: z.preprocess(asBlocks, z.array(textBlock).min(1)) });
+const userMessage = z.object({
+  type: z.literal('user.message'),
+  content: z.preprocess(asBlocks, z.array(block).min(1)),
+});
+const systemMessage = z.object({
+  type: z.literal('system.message'),
+  content: z.preprocess(asBlocks, z.array(textBlock).min(1)),
+});
 const interrupt = z.object({ type: z.literal('user.interrupt'), session_thread_id: id.nullish() });
-const confirmation = z.preprocess(verdict, z
-  .object({
-    type: z.literal('user.tool_confirmation'), tool_use_id: id, result: z.enum(['allow', 'deny']), deny_message: z.string().nullish(),
-    session_thread_id: id.nullish(),
-  })
-  .refine(({ result, deny_message: message }) => result === 'deny' || message == null, { path: ['deny_message'], message: 'only with deny' }));
+const confirmation = z.preprocess(
+  verdict,
+  z
+    .object({
+      type: z.literal('user.tool_confirmation'),
+      tool_use_id: id,
+      result: z.enum(['allow', 'deny']),
+      deny_message: z.string().nullish(),
+      session_thread_id: id.nullish(),
+    })
+    .refine(({ result, deny_message: message }) => result === 'deny' || message == null, {
+      path: ['deny_message'],
+      message: 'only with deny',
+    }),
+);
 const customResult = z.object({
-  type: z.literal('user.custom_tool_result'), custom_tool_use_id: id, content: content.nullish(), is_error: z.boolean().nullish(),
+  type: z.literal('user.custom_tool_result'),
+  custom_tool_use_id: id,
+  content: content.nullish(),
+  is_error: z.boolean().nullish(),
   session_thread_id: id.nullish(),
 });
 const toolResult = z.object({
@@ -41,8 +59,12 @@ export type SystemMessage = z.infer<typeof systemMessage>;
 export type Answer = z.infer<typeof confirmation> | z.infer<typeof customResult> | z.infer<typeof toolResult>;
 
 const BY_TYPE: ReadonlyMap<string, z.ZodType<InboundEvent>> = new Map<string, z.ZodType<InboundEvent>>([
-  ['user.message', userMessage], ['system.message', systemMessage], ['user.interrupt', interrupt], ['user.tool_confirmation', confirmation],
-  ['user.custom_tool_result', customResult], ['user.tool_result', toolResult],
+  ['user.message', userMessage],
+  ['system.message', systemMessage],
+  ['user.interrupt', interrupt],
+  ['user.tool_confirmation', confirmation],
+  ['user.custom_tool_result', customResult],
+  ['user.tool_result', toolResult],
 ]);
 
 /** Reads each event by its own type, so that an error names the field and not every type there is. */

@@ -44,18 +44,36 @@ function create(context: ProjectionContext, namespace: readonly string[], callId
   }
   const parent = call?.thread ?? state.ownerOf(namespace);
   const child: SessionThreadState = {
-    id: sessionThreadIdOf(state.threadId, callId), parent, agentName: name ?? call?.name ?? 'subagent', toolCallId: callId,
-    createdBy: call ? emitToolUse(context, call, 'allow') : null, createdAt: row.at, updatedAt: row.at, archivedAt: null,
-    status: 'idle', stopReason: null, lastText: null, result: null,
+    id: sessionThreadIdOf(state.threadId, callId),
+    parent,
+    agentName: name ?? call?.name ?? 'subagent',
+    toolCallId: callId,
+    createdBy: call ? emitToolUse(context, call, 'allow') : null,
+    createdAt: row.at,
+    updatedAt: row.at,
+    archivedAt: null,
+    status: 'idle',
+    stopReason: null,
+    lastText: null,
+    result: null,
   };
   state.addThread(namespace, child);
   const { id, agentName, createdBy } = child;
-  context.emit(parent, 'session.thread_created', { session_thread_id: id, agent_name: agentName, workflow_run_id: null }, {
-    condensed: true,
-    extra: {
-      parent_thread_id: parent.id, agent_id: `agent_${agentName}`, agent_version: 1, role: 'child', created_by_tool_use_id: createdBy,
+  context.emit(
+    parent,
+    'session.thread_created',
+    { session_thread_id: id, agent_name: agentName, workflow_run_id: null },
+    {
+      condensed: true,
+      extra: {
+        parent_thread_id: parent.id,
+        agent_id: `agent_${agentName}`,
+        agent_version: 1,
+        role: 'child',
+        created_by_tool_use_id: createdBy,
+      },
     },
-  });
+  );
   sendMessage(context, parent, child, taskOf(call), false);
   setRunning(context, child);
 }
@@ -90,15 +108,33 @@ function end(context: ProjectionContext, child: SessionThreadState): void {
 
 /** A message from one thread to another is an event of both, each from its own point of view. */
 function sendMessage(
-  context: ProjectionContext, from: SessionThreadState, to: SessionThreadState, content: readonly TextBlock[], isError: boolean,
+  context: ProjectionContext,
+  from: SessionThreadState,
+  to: SessionThreadState,
+  content: readonly TextBlock[],
+  isError: boolean,
 ): void {
   const isReport = from.parent === to;
   const extra = {
-    direction: isReport ? 'child_to_coordinator' : 'coordinator_to_child', is_error: isError,
-    from_session_thread_id: from.id, to_session_thread_id: to.id, from_agent_name: from.agentName, to_agent_name: to.agentName,
+    direction: isReport ? 'child_to_coordinator' : 'coordinator_to_child',
+    is_error: isError,
+    from_session_thread_id: from.id,
+    to_session_thread_id: to.id,
+    from_agent_name: from.agentName,
+    to_agent_name: to.agentName,
   };
-  context.emit(from, 'agent.thread_message_sent', { to_session_thread_id: to.id, to_agent_name: to.agentName, content }, { extra });
-  context.emit(to, 'agent.thread_message_received', { from_session_thread_id: from.id, from_agent_name: from.agentName, content }, { extra });
+  context.emit(
+    from,
+    'agent.thread_message_sent',
+    { to_session_thread_id: to.id, to_agent_name: to.agentName, content },
+    { extra },
+  );
+  context.emit(
+    to,
+    'agent.thread_message_received',
+    { from_session_thread_id: from.id, from_agent_name: from.agentName, content },
+    { extra },
+  );
 }
 
 /** `session.thread_status_<status>`, which a condensed stream shows too. */

@@ -47,7 +47,10 @@ function answer(context: ProjectionContext): void {
   const { row, state } = context;
   const eventId = String(row.data[ANSWERED_FIELD[row.method] as string]);
   const question = state.questionOf(eventId);
-  context.emit(question?.thread ?? state.primary, row.method, row.data, { condensed: true, processedAt: processedAt(context) });
+  context.emit(question?.thread ?? state.primary, row.method, row.data, {
+    condensed: true,
+    processedAt: processedAt(context),
+  });
   if (!question) return;
   question.decisions.set(eventId, row.data);
   if (row.runId !== null) {

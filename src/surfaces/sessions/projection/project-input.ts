@@ -34,8 +34,14 @@ function ask(context: ProjectionContext): void {
     ? actions.map((action) => emitToolUse(context, requestedCall(context, thread, action), 'ask'))
     : [emitCustomToolUse(context, thread, payload)];
   state.questions.set(interruptId, {
-    interruptId, namespace: row.namespace, thread, kind: actions ? 'confirmations' : 'result', eventIds, decisions: new Map(),
-    answeredBy: null, stale: false,
+    interruptId,
+    namespace: row.namespace,
+    thread,
+    kind: actions ? 'confirmations' : 'result',
+    eventIds,
+    decisions: new Map(),
+    answeredBy: null,
+    stale: false,
   });
 }
 
@@ -45,7 +51,10 @@ function emitCustomToolUse(context: ProjectionContext, thread: SessionThreadStat
   return context.emit(
     thread,
     'agent.custom_tool_use',
-    { name: typeof name === 'string' && name !== '' ? name : 'request_input', input: isObject ? payload : { value: payload } },
+    {
+      name: typeof name === 'string' && name !== '' ? name : 'request_input',
+      input: isObject ? payload : { value: payload },
+    },
     { condensed: true },
   );
 }
@@ -79,18 +88,28 @@ function answered(context: ProjectionContext): void {
 }
 
 /** It was answered on another surface: the story has the answer all the same. */
-function showAnswer(context: ProjectionContext, { kind, eventIds, thread, interruptId }: OpenQuestion, runId: string): void {
+function showAnswer(
+  context: ProjectionContext,
+  { kind, eventIds, thread, interruptId }: OpenQuestion,
+  runId: string,
+): void {
   const answer = context.lookup.answerOf(runId, interruptId);
   if (answer === undefined) return;
   const decisions = objectOf(answer).decisions;
   for (const [index, eventId] of eventIds.entries()) {
     const id = context.nextLookupId();
     if (kind === 'result') {
-      context.emit(thread, 'user.custom_tool_result', { custom_tool_use_id: eventId, content: textBlocks(asText(answer)) }, { id });
+      context.emit(
+        thread,
+        'user.custom_tool_result',
+        { custom_tool_use_id: eventId, content: textBlocks(asText(answer)) },
+        { id },
+      );
       continue;
     }
     const decision = objectOf(Array.isArray(decisions) ? decisions[index] : null);
-    const verdict = decision.type === 'reject' ? { result: 'deny', deny_message: decision.message ?? null } : { result: 'allow' };
+    const verdict =
+      decision.type === 'reject' ? { result: 'deny', deny_message: decision.message ?? null } : { result: 'allow' };
     context.emit(thread, 'user.tool_confirmation', { tool_use_id: eventId, ...verdict }, { id });
   }
 }

@@ -37,7 +37,11 @@ function startTurn(context: ProjectionContext, runId: string): void {
 function restart(context: ProjectionContext): void {
   const { primary } = context.state;
   context.emit(primary, 'session.error', {
-    error: { type: 'unknown_error', message: 'The server was stopped during the turn.', retry_status: { type: 'retrying' } },
+    error: {
+      type: 'unknown_error',
+      message: 'The server was stopped during the turn.',
+      retry_status: { type: 'retrying' },
+    },
   });
   context.emit(primary, 'session.status_rescheduled');
   emitThreadStatus(context, primary, 'rescheduled');
@@ -59,7 +63,11 @@ function endTurn(context: ProjectionContext, runId: string): void {
   }
   if (event === 'failed') {
     context.emit(state.primary, 'session.error', {
-      error: { type: 'unknown_error', message: asText(error ?? 'The run failed.'), retry_status: { type: 'exhausted' } },
+      error: {
+        type: 'unknown_error',
+        message: asText(error ?? 'The run failed.'),
+        retry_status: { type: 'exhausted' },
+      },
     });
   }
   const stopReason = stopReasonOf(context, event === 'failed');

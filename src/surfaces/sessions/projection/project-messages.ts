@@ -75,14 +75,23 @@ function endSpan(context: ProjectionContext, { thread, spanId }: ProjectedMessag
     cache_read_input_tokens: count(details.cache_read),
   };
   for (const name of Object.keys(reported) as (keyof typeof reported)[]) context.state.usage[name] += reported[name];
-  context.emit(thread, 'span.model_request_end', { model_request_start_id: spanId, is_error: isError, model_usage: reported });
+  context.emit(thread, 'span.model_request_end', {
+    model_request_start_id: spanId,
+    is_error: isError,
+    model_usage: reported,
+  });
 }
 
 function previewStart(context: ProjectionContext, message: ProjectedMessage): void {
   if (!message.previewable) return;
   const block = objectOf(context.row.data.content);
   if (block.type === 'reasoning') {
-    context.previews.push(preview(message, 'agent.thinking', { type: 'event_start', event: { type: 'agent.thinking', id: message.thinkingId } }));
+    context.previews.push(
+      preview(message, 'agent.thinking', {
+        type: 'event_start',
+        event: { type: 'agent.thinking', id: message.thinkingId },
+      }),
+    );
   }
   if (block.type === 'text' && typeof block.text === 'string') previewText(context, message, block.text);
 }
@@ -99,14 +108,20 @@ function previewText(context: ProjectionContext, message: ProjectedMessage, text
   const { index: block } = context.row.data;
   const place = typeof block === 'number' ? block : 0;
   if (textOrder.size === 0) {
-    context.previews.push(preview(message, 'agent.message', { type: 'event_start', event: { type: 'agent.message', id: messageId } }));
+    context.previews.push(
+      preview(message, 'agent.message', { type: 'event_start', event: { type: 'agent.message', id: messageId } }),
+    );
   }
   if (!textOrder.has(place)) textOrder.set(place, textOrder.size);
   const delta = { type: 'content_delta', index: textOrder.get(place), content: { type: 'text', text } };
   context.previews.push(preview(message, 'agent.message', { type: 'event_delta', event_id: messageId, delta }));
 }
 
-function preview(message: ProjectedMessage, previewOf: EventPreview['previewOf'], body: EventPreview['body']): EventPreview {
+function preview(
+  message: ProjectedMessage,
+  previewOf: EventPreview['previewOf'],
+  body: EventPreview['body'],
+): EventPreview {
   const { thread, messageId, thinkingId } = message;
   const eventId = previewOf === 'agent.message' ? messageId : thinkingId;
   return { thread: thread.id, isPrimary: thread.parent === null, eventId, previewOf, body };

@@ -11,8 +11,14 @@ export function projectTool(context: ProjectionContext): void {
   const { event, tool_call_id: callId, tool_name: name, input } = row.data;
   if (typeof callId !== 'string') return;
   if (event === 'tool-started') {
-    const call = state.tools.get(callId) ??
-      noteToolCall(context, { callId, name: String(name), input: objectOf(input), thread: state.ownerOf(row.namespace) });
+    const call =
+      state.tools.get(callId) ??
+      noteToolCall(context, {
+        callId,
+        name: String(name),
+        input: objectOf(input),
+        thread: state.ownerOf(row.namespace),
+      });
     call.runsAt = namespaceText(row.namespace);
     emitToolUse(context, call, 'allow');
   } else if (event === 'tool-finished') {

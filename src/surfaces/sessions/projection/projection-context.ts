@@ -50,11 +50,21 @@ export class ProjectionContext {
   }
 
   /** Adds an event to what the row gives; returns its id. */
-  emit(thread: SessionThreadState, type: string, fields: Record<string, unknown> = {}, options: EmitOptions = {}): string {
+  emit(
+    thread: SessionThreadState,
+    type: string,
+    fields: Record<string, unknown> = {},
+    options: EmitOptions = {},
+  ): string {
     const { seq, at, runId } = this.row;
     const { id = this.nextId(), condensed = false, extra = {} } = options;
     const time = options.processedAt === undefined ? at : options.processedAt;
-    const event: SessionEvent = { id, type, ...fields, processed_at: time === null ? null : new Date(time).toISOString() };
+    const event: SessionEvent = {
+      id,
+      type,
+      ...fields,
+      processed_at: time === null ? null : new Date(time).toISOString(),
+    };
     this.events.push({ event, thread: thread.id, isPrimary: thread.parent === null, condensed, seq, at, runId, extra });
     thread.updatedAt = at;
     return id;

@@ -6,12 +6,16 @@ const HEX = THREAD.replaceAll('-', '');
 describe('ids of sessions', () => {
   it('are the thread under another name, which is found again under any of its prefixes', () => {
     expect(sessionIdOf(THREAD)).toBe(`sess_${HEX}`);
-    for (const id of [`sess_${HEX}`, `sesn_${HEX}`, `session_${HEX}`, HEX, THREAD, THREAD.toUpperCase()]) expect(threadOfSession(id)).toBe(THREAD);
+    for (const id of [`sess_${HEX}`, `sesn_${HEX}`, `session_${HEX}`, HEX, THREAD, THREAD.toUpperCase()])
+      expect(threadOfSession(id)).toBe(THREAD);
   });
 
-  it.each(['', 'sess_', 'sess_12', `evt_${HEX}`, `sess_${HEX}0`, `sess_${'g'.repeat(32)}`, `sess_${'f'.repeat(31)}0`])('%j is none', (id) => {
-    expect(threadOfSession(id)).toBeNull();
-  });
+  it.each(['', 'sess_', 'sess_12', `evt_${HEX}`, `sess_${HEX}0`, `sess_${'g'.repeat(32)}`, `sess_${'f'.repeat(31)}0`])(
+    '%j is none',
+    (id) => {
+      expect(threadOfSession(id)).toBeNull();
+    },
+  );
 
   it('of threads depend on the session and the name alone', () => {
     expect(sessionThreadIdOf(THREAD, 'root')).toBe(sessionThreadIdOf(THREAD, 'root'));
@@ -23,7 +27,11 @@ describe('ids of sessions', () => {
 describe('ids of events', () => {
   const ids = new EventIds(THREAD);
 
-  it.each([[2, 0], [281_474_976_710_655, 65_535], [4_097, 4_096]])('say where the event is from: seq %d, position %d', (seq, position) => {
+  it.each([
+    [2, 0],
+    [281_474_976_710_655, 65_535],
+    [4_097, 4_096],
+  ])('say where the event is from: seq %d, position %d', (seq, position) => {
     const id = ids.idOf({ seq, position });
     expect(id).toMatch(/^evt_[0-9a-f]{32}$/);
     expect(ids.placeOf(id)).toEqual({ seq, position });
@@ -32,6 +40,7 @@ describe('ids of events', () => {
 
   it('of another thread are told at once', () => {
     const other = new EventIds('01a1fb7b-832e-704f-b931-c3f40a27774f').idOf({ seq: 2, position: 0 });
-    for (const id of [other, '', '12', 'evt_', `${ids.idOf({ seq: 2, position: 0 })}0`]) expect(ids.placeOf(id)).toBeNull();
+    for (const id of [other, '', '12', 'evt_', `${ids.idOf({ seq: 2, position: 0 })}0`])
+      expect(ids.placeOf(id)).toBeNull();
   });
 });

@@ -36,7 +36,8 @@ export class SessionProjector {
   project(row: SessionLogRow): Projection {
     const context = new ProjectionContext(row, this.state, this.lookup, this.ids);
     if (row.isInbound) projectInbound(context);
-    else if (row.method === 'lifecycle') (row.namespace.length === 0 ? projectRootLifecycle : projectChildLifecycle)(context);
+    else if (row.method === 'lifecycle')
+      (row.namespace.length === 0 ? projectRootLifecycle : projectChildLifecycle)(context);
     else if (row.method === 'messages') projectMessage(context);
     else if (row.method === 'tools') projectTool(context);
     else projectInput(context);

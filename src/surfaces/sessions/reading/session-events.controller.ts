@@ -32,7 +32,10 @@ export class SessionEventsController {
   @ApiOperation({ summary: 'List Session Events', description: 'A stream, when `Accept` has `text/event-stream`.' })
   @ApiQuery({ name: 'limit', required: false, type: Number })
   async listSessionEvents(
-    @Param('session_id') sessionId: string, @Query() query: SessionQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply,
+    @Param('session_id') sessionId: string,
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
     @CurrentCaller() caller: Caller,
   ): Promise<void> {
     const asked = { sessionId, sessionThreadId: null, query, request, caller };
@@ -42,27 +45,48 @@ export class SessionEventsController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Send Session Events', description: 'Answers with the events as they are kept. All of them are taken, or none.' })
-  @ApiBody({ schema: { type: 'object', required: ['events'], properties: { events: { type: 'array', items: bodySchema(inboundEvent) } } } })
+  @ApiOperation({
+    summary: 'Send Session Events',
+    description: 'Answers with the events as they are kept. All of them are taken, or none.',
+  })
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['events'],
+      properties: { events: { type: 'array', items: bodySchema(inboundEvent) } },
+    },
+  })
   async sendSessionEvents(
-    @Param('session_id') sessionId: string, @Body() body: Record<string, unknown>, @Req() request: FastifyRequest,
+    @Param('session_id') sessionId: string,
+    @Body() body: Record<string, unknown>,
+    @Req() request: FastifyRequest,
     @CurrentCaller() caller: Caller,
   ): Promise<Json> {
     const session = this.directory.find(sessionId, caller);
     const { events } = readBody(sendBody, body);
     const kept = await this.inbox.send(session, caller, events);
-    const view = new SessionView(session.threadId, { of: 'all', profile: modeOf(request.url, {}).profile, types: null });
+    const view = new SessionView(session.threadId, {
+      of: 'all',
+      profile: modeOf(request.url, {}).profile,
+      types: null,
+    });
     return { data: kept.map((projected) => view.present(projected)) };
   }
 
   @Get('stream')
-  @ApiOperation({ summary: 'Stream Session Events', description: 'How it begins and ends depends on the path and on `replay`, `end` and `scope`.' })
+  @ApiOperation({
+    summary: 'Stream Session Events',
+    description: 'How it begins and ends depends on the path and on `replay`, `end` and `scope`.',
+  })
   @ApiQuery({ name: 'replay', required: false, enum: ['none', 'all'] })
   @ApiQuery({ name: 'end', required: false, enum: ['open', 'done'] })
   @ApiQuery({ name: 'scope', required: false, enum: ['condensed', 'all'] })
   @ApiResponse({ status: 200, description: 'SSE stream of session events', content: { 'text/event-stream': {} } })
   streamSessionEvents(
-    @Param('session_id') sessionId: string, @Query() query: SessionQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply,
+    @Param('session_id') sessionId: string,
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
     @CurrentCaller() caller: Caller,
   ): Promise<void> {
     return this.events.stream({ sessionId, sessionThreadId: null, query, request, caller }, reply);

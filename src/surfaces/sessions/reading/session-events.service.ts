@@ -67,12 +67,15 @@ export class SessionEventsService {
     const { session, thread } = await this.target(asked);
     const mode = modeOf(request.url, query);
     const lastEventId = request.headers['last-event-id'];
-    await this.streams.open({
-      subject: subjectOf(session),
-      view: this.view(session, thread, mode, query),
-      mode,
-      lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
-    }, reply);
+    await this.streams.open(
+      {
+        subject: subjectOf(session),
+        view: this.view(session, thread, mode, query),
+        mode,
+        lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
+      },
+      reply,
+    );
   }
 
   /** A session, and with it the thread that is asked for. @throws NotFoundException */
@@ -85,11 +88,18 @@ export class SessionEventsService {
     throw new NotFoundException(`Session ${sessionId} has no thread ${sessionThreadId}`);
   }
 
-  private view({ threadId }: SessionRow, thread: SessionThreadId | null, { scope, profile }: SessionMode, query: Query): SessionView {
+  private view(
+    { threadId }: SessionRow,
+    thread: SessionThreadId | null,
+    { scope, profile }: SessionMode,
+    query: Query,
+  ): SessionView {
     const previews = listOf(query, 'event_deltas') ?? [];
     const unknown = previews.find((name) => !PREVIEWS.has(name));
     if (unknown !== undefined || previews.length > MAX_PREVIEW_NAMES) {
-      throw new BadRequestException(`event_deltas[] takes ${[...PREVIEWS].join(' and ')}, at most ${MAX_PREVIEW_NAMES} in all`);
+      throw new BadRequestException(
+        `event_deltas[] takes ${[...PREVIEWS].join(' and ')}, at most ${MAX_PREVIEW_NAMES} in all`,
+      );
     }
     return new SessionView(threadId, { of: thread ?? scope, profile, types: listOf(query, 'type', 'types'), previews });
   }

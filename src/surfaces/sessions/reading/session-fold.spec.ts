@@ -31,14 +31,41 @@ function turn(run: number, asks: boolean): EventDraft[] {
   const child = [`tools:${run}`];
   const say = (namespace: string[], text: string): EventDraft[] => [
     draft('messages', namespace, { event: 'message-start', role: 'ai', run_id: text }, id),
-    draft('messages', namespace, { event: 'content-block-delta', index: 0, delta: { type: 'text-delta', text }, run_id: text }, id),
-    draft('messages', namespace, { event: 'content-block-finish', index: 0, content: { type: 'text', text }, run_id: text }, id),
-    draft('messages', namespace, { event: 'content-block-finish', index: 1, content: { type: 'tool_call', id: `c${run}`, name: 'task', args: { run } }, run_id: text }, id),
+    draft(
+      'messages',
+      namespace,
+      { event: 'content-block-delta', index: 0, delta: { type: 'text-delta', text }, run_id: text },
+      id,
+    ),
+    draft(
+      'messages',
+      namespace,
+      { event: 'content-block-finish', index: 0, content: { type: 'text', text }, run_id: text },
+      id,
+    ),
+    draft(
+      'messages',
+      namespace,
+      {
+        event: 'content-block-finish',
+        index: 1,
+        content: { type: 'tool_call', id: `c${run}`, name: 'task', args: { run } },
+        run_id: text,
+      },
+      id,
+    ),
     draft('messages', namespace, { event: 'message-finish', run_id: text }, id),
   ];
   return [
-    draft('lifecycle', [], { event: 'running' }, id), ...say([], `turn ${run}`),
-    draft('lifecycle', child, { event: 'started', graph_name: 'helper', cause: { type: 'toolCall', tool_call_id: `c${run}` } }, id), ...say(child, `help ${run}`),
+    draft('lifecycle', [], { event: 'running' }, id),
+    ...say([], `turn ${run}`),
+    draft(
+      'lifecycle',
+      child,
+      { event: 'started', graph_name: 'helper', cause: { type: 'toolCall', tool_call_id: `c${run}` } },
+      id,
+    ),
+    ...say(child, `help ${run}`),
     ...(asks ? [draft('input.requested', child, { interrupt_id: `i${run}`, payload: run }, id)] : []),
     draft('lifecycle', child, { event: asks ? 'interrupted' : 'completed', graph_name: 'helper' }, id),
     draft('lifecycle', [], { event: asks ? 'interrupted' : 'completed' }, id),

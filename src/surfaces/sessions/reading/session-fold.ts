@@ -12,7 +12,10 @@ import { ProjectionState } from '../projection/projection-state.js';
 import { type Projection, SessionProjector } from '../projection/session-projector.js';
 import { SESSION_CHANNELS, isDelta, readRow } from '../projection/session-row.js';
 
-const WITHOUT_DELTAS: ReadFilter = { channelsJson: JSON.stringify(SESSION_CHANNELS), matches: (event) => !isDelta(event) };
+const WITHOUT_DELTAS: ReadFilter = {
+  channelsJson: JSON.stringify(SESSION_CHANNELS),
+  matches: (event) => !isDelta(event),
+};
 const CHANNELS: ReadonlySet<string> = new Set(SESSION_CHANNELS);
 
 /** What to do with an event on the way; true stops after the row that it came from. */
@@ -44,7 +47,12 @@ export class SessionFold {
     const head = this.log.head(this.threadId);
     if (!head) return false;
     const page = this.reader.readPage({
-      threadKey: head.threadKey, after: this.through, through: upTo, filter: WITHOUT_DELTAS, maxBytes, skipCursorOnlyThrough: 0,
+      threadKey: head.threadKey,
+      after: this.through,
+      through: upTo,
+      filter: WITHOUT_DELTAS,
+      maxBytes,
+      skipCursorOnlyThrough: 0,
     });
     for (const event of page.events) {
       this.through = event.seq;
@@ -77,7 +85,9 @@ export class SessionFold {
 
   /** Takes a batch that was just committed directly above `through`. */
   take(events: readonly LogEvent[], lastSeq: number, withPreviews: boolean): Projection[] {
-    const wanted = events.filter((event) => event.seq > this.through && CHANNELS.has(event.channel) && (withPreviews || !isDelta(event)));
+    const wanted = events.filter(
+      (event) => event.seq > this.through && CHANNELS.has(event.channel) && (withPreviews || !isDelta(event)),
+    );
     this.through = lastSeq;
     return wanted.map((event) => this.projector.project(readRow(event)));
   }
@@ -94,7 +104,9 @@ const WAYPOINT_SEQS = 200;
 /** Threads for which that is kept. */
 const MAX_WAYPOINTS = 500;
 
-/** Opens folds, and remembers how far some of them came: a long session is not read again for each message sent to it. */
+/**
+ * Opens folds, and remembers how far some of them came: a long session is not read again for each message sent to it.
+ */
 @Injectable()
 export class SessionFolds {
   private readonly waypoints = new LRUCache<string, Waypoint>({ max: MAX_WAYPOINTS });
@@ -111,7 +123,13 @@ export class SessionFolds {
     const known = this.waypoints.get(threadId);
     const start = known && known.through <= from ? known : null;
     const state = start?.state.clone() ?? new ProjectionState(threadId, agentName, createdAt);
-    const fold = new SessionFold(threadId, new SessionProjector(state, this.facts.of(threadId)), this.log, this.reader, this.settings);
+    const fold = new SessionFold(
+      threadId,
+      new SessionProjector(state, this.facts.of(threadId)),
+      this.log,
+      this.reader,
+      this.settings,
+    );
     if (start) fold.through = start.through;
     return fold;
   }

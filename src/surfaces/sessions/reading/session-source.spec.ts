@@ -58,9 +58,19 @@ it(`gives a reader every event once, in order, though it has no room for many, s
   for (let turn = 0; turn < 60; turn += 1) {
     await append('messages', { event: 'message-start', role: 'ai', run_id: turn });
     for (const text of ['a', 'b', 'c']) {
-      await append('messages', { event: 'content-block-delta', index: 0, delta: { type: 'text-delta', text }, run_id: turn });
+      await append('messages', {
+        event: 'content-block-delta',
+        index: 0,
+        delta: { type: 'text-delta', text },
+        run_id: turn,
+      });
     }
-    await append('messages', { event: 'content-block-finish', index: 0, content: { type: 'text', text: 'abc' }, run_id: turn });
+    await append('messages', {
+      event: 'content-block-finish',
+      index: 0,
+      content: { type: 'text', text: 'abc' },
+      run_id: turn,
+    });
     await append('messages', { event: 'message-finish', run_id: turn });
     if (choices.chance(0.5)) await nextTurn();
   }
@@ -73,7 +83,9 @@ it(`gives a reader every event once, in order, though it has no room for many, s
   const expected: string[] = [];
   await folds.open(SUBJECT).catchUp(({ event }) => void expected.push(event.id));
   expect([...sink.text.matchAll(/^id: (\S+)$/gm)].map((match) => match[1])).toEqual(expected);
-  const started = [...sink.text.matchAll(/"event_start","event":\{"type":"agent.message","id":"(\w+)"/g)].map((match) => match[1]);
+  const started = [...sink.text.matchAll(/"event_start","event":\{"type":"agent.message","id":"(\w+)"/g)].map(
+    (match) => match[1],
+  );
   const pieces = [...sink.text.matchAll(/"event_id":"(\w+)".*?"text":"(\w)"/g)];
   expect(new Set(started).size).toBe(started.length);
   for (const id of started) {

@@ -45,7 +45,12 @@ export class SessionSource implements FollowSource<Buffer> {
   live(listener: (batch: LiveBatch<Buffer>) => void, failed: (error: unknown) => void): () => void {
     return this.subjects.listen(this.fold.threadId, ({ events, lastSeq }) => {
       const after = this.fold.through;
-      const chunk = chunkOf(this.fold.take(events, lastSeq, this.view.wantsPreviews).map((row) => this.framesOf(row)).join(''));
+      const chunk = chunkOf(
+        this.fold
+          .take(events, lastSeq, this.view.wantsPreviews)
+          .map((row) => this.framesOf(row))
+          .join(''),
+      );
       this.unsent = { after, chunk, through: lastSeq };
       listener({ lastSeq, chunk });
     }, failed);

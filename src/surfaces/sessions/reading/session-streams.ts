@@ -65,7 +65,10 @@ export class SessionStreams {
 
   private async start({ subject, view, mode, lastEventId }: StreamRequest): Promise<Start> {
     if (lastEventId !== null) return this.resume(subject, view, lastEventId);
-    return { fold: mode.replay === 'none' ? await this.folds.openAtHead(subject) : this.folds.open(subject), first: '' };
+    return {
+      fold: mode.replay === 'none' ? await this.folds.openAtHead(subject) : this.folds.open(subject),
+      first: '',
+    };
   }
 
   private async resume(subject: FoldSubject, view: SessionView, lastEventId: string): Promise<Start> {

@@ -24,7 +24,10 @@ export class SessionThreadsController {
   @Get()
   @ApiOperation({ summary: 'List Session Threads', description: 'The primary thread, then those of subagents.' })
   async listSessionThreads(
-    @Param('session_id') sessionId: string, @Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller,
+    @Param('session_id') sessionId: string,
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @CurrentCaller() caller: Caller,
   ): Promise<OffsetPage<Json>> {
     const page = offsetOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
     const found = await this.threads.list(sessionId, caller, listOf(query, 'statuses'), profileOf(request.url));
@@ -34,7 +37,10 @@ export class SessionThreadsController {
   @Get(':thread_id')
   @ApiOperation({ summary: 'Get Session Thread' })
   getSessionThread(
-    @Param('session_id') sessionId: string, @Param('thread_id') id: string, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller,
+    @Param('session_id') sessionId: string,
+    @Param('thread_id') id: string,
+    @Req() request: FastifyRequest,
+    @CurrentCaller() caller: Caller,
   ): Promise<Json> {
     return this.threads.read(sessionId, id, caller, profileOf(request.url));
   }
@@ -43,17 +49,26 @@ export class SessionThreadsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Archive Session Thread', description: 'Of a subagent that is idle.' })
   archiveSessionThread(
-    @Param('session_id') sessionId: string, @Param('thread_id') id: string, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller,
+    @Param('session_id') sessionId: string,
+    @Param('thread_id') id: string,
+    @Req() request: FastifyRequest,
+    @CurrentCaller() caller: Caller,
   ): Promise<Json> {
     return this.threads.archive(sessionId, id, caller, profileOf(request.url));
   }
 
   @Get(':thread_id/events')
-  @ApiOperation({ summary: 'List Session Thread Events', description: 'A stream, when `Accept` has `text/event-stream`.' })
+  @ApiOperation({
+    summary: 'List Session Thread Events',
+    description: 'A stream, when `Accept` has `text/event-stream`.',
+  })
   @ApiQuery({ name: 'limit', required: false, type: Number })
   async listSessionThreadEvents(
-    @Param() path: { session_id: string; thread_id: string }, @Query() query: SessionQuery, @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply, @CurrentCaller() caller: Caller,
+    @Param() path: { session_id: string; thread_id: string },
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @CurrentCaller() caller: Caller,
   ): Promise<void> {
     const asked = { sessionId: path.session_id, sessionThreadId: path.thread_id, query, request, caller };
     if (wantsStream(request)) return this.events.stream(asked, reply);
@@ -64,9 +79,15 @@ export class SessionThreadsController {
   @ApiOperation({ summary: 'Stream Session Thread Events', description: 'Only those of this thread.' })
   @ApiResponse({ status: 200, description: 'SSE stream of session events', content: { 'text/event-stream': {} } })
   streamSessionThreadEvents(
-    @Param() path: { session_id: string; thread_id: string }, @Query() query: SessionQuery, @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply, @CurrentCaller() caller: Caller,
+    @Param() path: { session_id: string; thread_id: string },
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @CurrentCaller() caller: Caller,
   ): Promise<void> {
-    return this.events.stream({ sessionId: path.session_id, sessionThreadId: path.thread_id, query, request, caller }, reply);
+    return this.events.stream(
+      { sessionId: path.session_id, sessionThreadId: path.thread_id, query, request, caller },
+      reply,
+    );
   }
 }

@@ -37,7 +37,8 @@ export class SessionThreadsService {
     const session = this.directory.find(sessionId, caller);
     const thread = find(await this.threads(session), id);
     if (thread.parent === null) throw new BadRequestException('The primary thread is archived with its session');
-    if (thread.status === 'running') throw new BadRequestException(`Thread ${id} is running; it can be archived once it is idle`);
+    if (thread.status === 'running')
+      throw new BadRequestException(`Thread ${id} is running; it can be archived once it is idle`);
     if (thread.archivedAt === null) {
       await this.log.transact(session.threadId, (transaction) => {
         transaction.append(draft('session.thread_archived', { session_thread_id: id }));

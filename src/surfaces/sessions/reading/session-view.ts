@@ -73,8 +73,13 @@ export class SessionView {
   }
 }
 
-/** In this profile a message between threads is named from the coordinator's point of view, and its content is a text. */
-function threadMessage({ content }: SessionEvent, { direction }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/**
+ * In this profile a message between threads is named from the coordinator's point of view, and its content is a text.
+ */
+function threadMessage(
+  { content }: SessionEvent,
+  { direction }: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   if (direction === undefined) return {};
   const type = direction === 'coordinator_to_child' ? 'agent.thread_message_sent' : 'agent.thread_message_received';
   return { type, content: plainText((content as unknown[]).map(objectOf)) };

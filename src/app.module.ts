@@ -13,6 +13,7 @@ import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './surfaces/rest/runs/run-streaming.module.js';
+import { RestThreadsModule } from './surfaces/rest/threads/rest-threads.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './surfaces/sessions/sessions.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         EventStreamingModule,
         CommandsModule,
         RunStreamingModule,
+        RestThreadsModule,
         ExecutionsModule,
         SessionsModule,
         RunsModule,

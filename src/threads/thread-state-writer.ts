@@ -1,10 +1,9 @@
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
-import { Command, type CommandParams } from '@langchain/langgraph';
+import { Command } from '@langchain/langgraph';
 import { isStorageTrouble } from '../storage/storage-errors.js';
 import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
-import type { SuperstepDto } from './dto/superstep.dto.js';
-import type { UpdateStateDto } from './dto/update-state.dto.js';
+import type { StateUpdate, Superstep } from './thread-requests.js';
 import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
 import { checkpointConfig, ThreadStateReader } from './thread-state-reader.js';
 import { type CheckpointRef, toCheckpointRef } from './thread-state.js';
@@ -24,7 +23,7 @@ export class ThreadStateWriter {
    * Makes one checkpoint on top of the newest one, or of the one named.
    * @throws ConflictException while a run is active; BadRequestException without a graph, or when the graph refuses
    */
-  async update(thread: ThreadOutline, update: UpdateStateDto): Promise<CheckpointRef> {
+  async update(thread: ThreadOutline, update: StateUpdate): Promise<CheckpointRef> {
     const graph = await this.requireGraph(thread);
     // Asked for again here: a run may have been accepted since the caller read the row.
     if (this.threads.outline(thread.threadId)?.status === 'busy') {
@@ -43,12 +42,12 @@ export class ThreadStateWriter {
   }
 
   /** Applies supersteps to a thread that has no state yet; on a refusal the checkpoints made so far are removed. */
-  async applySupersteps(thread: ThreadOutline, supersteps: SuperstepDto[]): Promise<void> {
+  async applySupersteps(thread: ThreadOutline, supersteps: readonly Superstep[]): Promise<void> {
     const graph = await this.requireGraph(thread);
     const steps = supersteps.map(({ updates }) => ({
       updates: updates.map((update) => ({
         values: update.command
-          ? new Command(update.command as CommandParams<unknown, Record<string, unknown>, string>)
+          ? new Command(update.command)
           : update.values,
         asNode: update.as_node ?? undefined,
       })),

@@ -5,15 +5,12 @@ import { StreamingAvailability } from './streaming-availability.js';
 import { ThreadRepository } from './thread-repository.js';
 import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
-import { ThreadStateController } from './thread-state.controller.js';
-import { ThreadsController } from './threads.controller.js';
 import { ThreadsService } from './threads.service.js';
 
 /**
  * Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules.
  */
 @Module({
-  controllers: [ThreadsController, ThreadStateController],
   providers: [
     ThreadRepository,
     ThreadsService,
@@ -23,6 +20,14 @@ import { ThreadsService } from './threads.service.js';
     RunConfigs,
     StreamingAvailability,
   ],
-  exports: [ThreadRepository, ThreadsService, ThreadStateReader, PendingInterrupts, RunConfigs, StreamingAvailability],
+  exports: [
+    ThreadRepository,
+    ThreadsService,
+    ThreadStateReader,
+    ThreadStateWriter,
+    PendingInterrupts,
+    RunConfigs,
+    StreamingAvailability,
+  ],
 })
 export class ThreadsModule {}

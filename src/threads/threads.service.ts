@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
-import type { CreateThreadDto } from './dto/create-thread.dto.js';
+import type { ThreadRequest } from './thread-requests.js';
 import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
 import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
@@ -35,7 +35,7 @@ export class ThreadsService {
    * Makes a thread. The insert decides who was first, so of two callers with one id exactly one makes it.
    * @throws ConflictException when the id is taken, unless `if_exists` is `do_nothing` and the thread is the caller's
    */
-  async create(request: CreateThreadDto, caller: Caller): Promise<Thread> {
+  async create(request: ThreadRequest, caller: Caller): Promise<Thread> {
     const threadId = request.thread_id ?? uuidv7();
     const supersteps = request.supersteps ?? [];
     if (supersteps.length > 0) this.assertGraph(request.metadata?.['graph_id']);

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { ThreadState, ThreadTask } from '../thread-state.js';
+import type { ThreadState, ThreadTask } from '../../../../threads/thread-state.js';
 import { CheckpointDto } from './update-state.dto.js';
 
 export class InterruptDto {

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { ArrayMinSize, IsArray, IsObject, IsOptional, IsString } from 'class-validator';
-import { AtMost, Nested } from '../../validation/client-fields.js';
+import { AtMost, Nested } from '../../../../validation/client-fields.js';
 
 /** One write of a superstep, as if the node `as_node` had made it. */
 export class SuperstepUpdateDto {

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { Thread } from '../thread.js';
-import type { PendingInterrupt } from '../thread-state.js';
+import type { Thread } from '../../../../threads/thread.js';
+import type { PendingInterrupt } from '../../../../threads/thread-state.js';
 
 /** A thread, described for the OpenAPI document. */
 export class ThreadDto implements Thread {

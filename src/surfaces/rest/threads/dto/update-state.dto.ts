@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
-import { Nested } from '../../validation/client-fields.js';
+import { Nested } from '../../../../validation/client-fields.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 
 /** Body of `POST /threads/{thread_id}/state`. */

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Matches, Min, ValidateBy } from 'class-validator';
-import { AtMost, Nested, QueryInteger } from '../../validation/client-fields.js';
+import { AtMost, Nested, QueryInteger } from '../../../../validation/client-fields.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 
 /** Key names that a filter on metadata may have; the checkpointer puts them into a quoted JSON path. */

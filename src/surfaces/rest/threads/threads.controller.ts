@@ -1,15 +1,15 @@
 import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Res, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { Caller } from '../auth/caller.js';
-import { CurrentCaller } from '../auth/current-caller.js';
-import { VALIDATION_RESPONSE } from '../protocol/validation-issue.js';
+import type { Caller } from '../../../auth/caller.js';
+import { CurrentCaller } from '../../../auth/current-caller.js';
+import { VALIDATION_RESPONSE } from '../../../protocol/validation-issue.js';
 import { CreateThreadDto } from './dto/create-thread.dto.js';
 import { PatchThreadDto } from './dto/patch-thread.dto.js';
 import { ThreadDto } from './dto/thread.dto.js';
-import { StateJsonInterceptor } from './state-json.interceptor.js';
-import { ThreadId } from './thread-id.pipe.js';
-import type { Thread } from './thread.js';
-import { ThreadsService } from './threads.service.js';
+import { StateJsonInterceptor } from '../state-json.interceptor.js';
+import { ThreadId } from '../../../threads/thread-id.pipe.js';
+import type { Thread } from '../../../threads/thread.js';
+import { ThreadsService } from '../../../threads/threads.service.js';
 
 @ApiTags('Threads')
 @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })

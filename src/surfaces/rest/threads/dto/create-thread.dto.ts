@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsArray, IsIn, IsObject, IsOptional, IsString, ValidateBy } from 'class-validator';
-import { isThreadId, THREAD_ID_RULE } from '../../protocol/thread-id.js';
-import { AtMost, Nested } from '../../validation/client-fields.js';
+import { isThreadId, THREAD_ID_RULE } from '../../../../protocol/thread-id.js';
+import { AtMost, Nested } from '../../../../validation/client-fields.js';
 import { SuperstepDto } from './superstep.dto.js';
 
 /** Body of `POST /threads`; every field may be left out. */

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { Nested } from '../../validation/client-fields.js';
+import { Nested } from '../../../../validation/client-fields.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 
 const TRUTHS = [true, false, 'true', 'false', '1', '0'];

@@ -1,6 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
-import { stateJson } from '../graphs/state-json.js';
+import { stateJson } from '../../graphs/state-json.js';
 
 /** Writes an answer that holds graph state as the event stream writes it (`stateJson`). */
 @Injectable()

@@ -3,20 +3,20 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { Caller } from '../auth/caller.js';
-import { CurrentCaller } from '../auth/current-caller.js';
-import { Settings } from '../config/settings.js';
-import { VALIDATION_RESPONSE, validationIssue } from '../protocol/validation-issue.js';
+import type { Caller } from '../../../auth/caller.js';
+import { CurrentCaller } from '../../../auth/current-caller.js';
+import { Settings } from '../../../config/settings.js';
+import { VALIDATION_RESPONSE, validationIssue } from '../../../protocol/validation-issue.js';
 import { beforeId, HistoryDto, HistoryQueryDto } from './dto/history.dto.js';
 import { isTrue, ReadCheckpointDto, StateQueryDto } from './dto/read-state.dto.js';
 import { ThreadStateDto } from './dto/thread-state.dto.js';
 import { StateUpdatedDto, UpdateStateDto } from './dto/update-state.dto.js';
-import { StateJsonInterceptor } from './state-json.interceptor.js';
-import { ThreadId } from './thread-id.pipe.js';
-import { type CheckpointSelector, ThreadStateReader } from './thread-state-reader.js';
-import { ThreadStateWriter } from './thread-state-writer.js';
-import type { ThreadState } from './thread-state.js';
-import { ThreadsService } from './threads.service.js';
+import { StateJsonInterceptor } from '../state-json.interceptor.js';
+import { ThreadId } from '../../../threads/thread-id.pipe.js';
+import { type CheckpointSelector, ThreadStateReader } from '../../../threads/thread-state-reader.js';
+import { ThreadStateWriter } from '../../../threads/thread-state-writer.js';
+import type { ThreadState } from '../../../threads/thread-state.js';
+import { ThreadsService } from '../../../threads/threads.service.js';
 
 const DEFAULT_HISTORY_LIMIT = 10;
 

@@ -16,9 +16,11 @@ import { GraphRegistry } from '../src/graphs/graph-registry.js';
 import { GraphsModule } from '../src/graphs/graphs.module.js';
 import { StoreScopes } from '../src/graphs/store/store-scopes.js';
 import { HealthModule } from '../src/health/health.module.js';
+import type { ThreadUnit } from '../src/storage/unit/thread-unit.js';
 import { createAdapter } from '../src/http/http-adapter.js';
-import { ThreadRepository } from '../src/threads/thread-repository.js';
-import { ThreadsModule } from '../src/threads/threads.module.js';
+import { EventLog } from '../src/event-log/event-log.js';
+import { EventLogModule } from '../src/event-log/event-log.module.js';
+import { RestThreadsModule } from '../src/surfaces/rest/threads/rest-threads.module.js';
 
 @Module({})
 class ThreadsRestModule {}
@@ -30,7 +32,8 @@ export interface ThreadsServer {
   database: Database;
   registry: GraphRegistry;
   checkpointer: Checkpointer;
-  threads: ThreadRepository;
+  /** Changes rows of a thread, as a run does. */
+  decide(threadId: string, work: (unit: ThreadUnit) => unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -55,7 +58,8 @@ export async function startThreadsServer(
       GraphsModule.forRoot(registry, checkpointer),
       AuthModule,
       HealthModule,
-      ThreadsModule,
+      EventLogModule,
+      RestThreadsModule,
     ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: ['error'] });
@@ -67,7 +71,7 @@ export async function startThreadsServer(
     database,
     registry,
     checkpointer,
-    threads: app.get(ThreadRepository, { strict: false }),
+    decide: (threadId, work) => app.get(EventLog, { strict: false }).transact(threadId, work, { waits: false }),
     close: async () => {
       await app.close();
       checkpointer.close();

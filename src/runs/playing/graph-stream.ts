@@ -13,7 +13,7 @@ import { InterruptJournal } from '../interrupts/interrupt-journal.js';
 import { runCall } from './run-input.js';
 import type { RunEnd } from '../run-lifecycle.js';
 import { RunRecorder } from './run-recorder.js';
-import type { Run } from '../run.js';
+import type { Run } from '../../storage/rows/run.js';
 import { StartTurns } from './start-turns.js';
 
 /** Plays a run on its graph: the one call, native or classic, and its events into the recorder. */

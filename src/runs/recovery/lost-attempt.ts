@@ -9,7 +9,7 @@ import { fieldsOf } from '../playing/native-event.js';
 import type { NormalisedEvent } from '../playing/normalise-event.js';
 import { OpenParts } from '../playing/open-parts.js';
 import type { LostAttempt } from '../run-lifecycle.js';
-import type { Run } from '../run.js';
+import type { Run } from '../../storage/rows/run.js';
 
 interface Part {
   readonly seq: number;
@@ -29,13 +29,13 @@ export class LostAttempts {
   ) {}
 
   /** The events of a run's newest attempt; call it before the run is started again. */
-  read(run: Run): LostAttempt {
+  async read(run: Run): Promise<LostAttempt> {
     const head = this.log.head(run.threadId);
     if (!run.started || run.firstSeq === null || !head) return NOTHING;
     const open = new OpenParts();
     const tasks = new AttemptTasks((namespace) => this.savedStep(run, namespace));
     const parts: Part[] = [];
-    for (const event of this.eventsFrom(head.threadKey, run.runId, run.firstSeq)) {
+    for await (const event of this.eventsFrom(head.threadKey, run.runId, run.firstSeq)) {
       const namespace = JSON.parse(event.namespace) as Namespace;
       tasks.note(namespace, event.timestamp);
       const normalised = toNormalised(event, namespace);
@@ -48,9 +48,9 @@ export class LostAttempts {
     return { closers, abandoned };
   }
 
-  private *eventsFrom(threadKey: number, runId: string, firstSeq: number): Generator<RunEvent> {
+  private async *eventsFrom(threadKey: number, runId: string, firstSeq: number): AsyncGenerator<RunEvent> {
     for (let from = firstSeq; ; ) {
-      const page = this.reader.eventsOfRun(threadKey, runId, from);
+      const page = await this.reader.eventsOfRun(threadKey, runId, from);
       yield* page;
       const last = page.at(-1);
       if (!last) return;

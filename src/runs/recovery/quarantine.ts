@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
-import { Database } from '../../storage/sqlite/database.js';
+import type { Awaitable } from '../../storage/awaitable.js';
+import { RecoveryStorage } from '../../storage/recovery-storage.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
 import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
 import type { Blame } from './blame.js';
@@ -26,26 +27,17 @@ interface Turn {
 export class Quarantine {
   private readonly logger = new Logger(Quarantine.name);
   private readonly suspects = new Map<string, Blame>();
-  private readonly markCleared;
-  private readonly markWatched;
   private openedAt = 0;
   private turn: Turn | null = null;
   private wake: (threadId: string) => void = () => undefined;
 
   constructor(
-    database: Database,
+    private readonly storage: RecoveryStorage,
     private readonly subjects: ThreadSubjects,
     private readonly checkpointer: Checkpointer,
     private readonly progress: RunProgress,
     private readonly settings: Settings,
-  ) {
-    this.markCleared = database.handle.prepare<[string]>(
-      "UPDATE runs SET attempt = 1, attempt_state = 'beside' WHERE run_id = ? AND status = 'running'",
-    );
-    this.markWatched = database.handle.prepare<[number, string]>(
-      'UPDATE runs SET watched_through_ms = ? WHERE run_id = ?',
-    );
-  }
+  ) {}
 
   /**
    * @param suspects of different threads
@@ -75,7 +67,7 @@ export class Quarantine {
     const { suspect } = turn;
     const before = this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null;
     const throughMs = Math.ceil(performance.now() - this.openedAt) + suspect.watchMs;
-    this.write(suspect, () => this.markWatched.run(throughMs, suspect.run.runId));
+    void this.write(suspect, () => this.storage.noteWatch(suspect.run.runId, throughMs));
     turn.timer = this.after(suspect.watchMs, () => this.clear(turn));
     turn.stopListening = this.subjects.listen(
       threadId,
@@ -125,7 +117,7 @@ export class Quarantine {
   /** It goes on beside others, and what counts against it begins anew. */
   private clear(turn: Turn): void {
     if (this.turn !== turn) return;
-    this.write(turn.suspect, () => this.markCleared.run(turn.suspect.run.runId));
+    void this.write(turn.suspect, () => this.storage.clear(turn.suspect.run.runId));
     this.leave();
   }
 
@@ -141,9 +133,9 @@ export class Quarantine {
   }
 
   /** What cannot be written makes the next verdict worse, and nothing else. */
-  private write({ run }: Blame, statement: () => unknown): void {
+  private async write({ run }: Blame, statement: () => Awaitable<void>): Promise<void> {
     try {
-      statement();
+      await statement();
     } catch (error) {
       this.logger.warn(
         { run_id: run.runId, thread_id: run.threadId, err: error },

@@ -8,7 +8,7 @@ import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { EventStreamingModule } from './surfaces/event-streaming/event-streaming.module.js';
 import { ExecutionsModule } from './surfaces/executions/executions.module.js';
-import type { Checkpointer } from './graphs/checkpoints/checkpointer.js';
+import type { Checkpointer } from './storage/checkpointer.js';
 import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';

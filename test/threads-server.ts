@@ -11,7 +11,7 @@ import { configureApp } from '../src/configure-app.js';
 import type { Database } from '../src/storage/sqlite/database.js';
 import { SqliteStorageModule } from '../src/storage/sqlite/sqlite-storage.module.js';
 import { openDatabase } from '../src/storage/sqlite/open-database.js';
-import { Checkpointer } from '../src/graphs/checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../src/storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { GraphRegistry } from '../src/graphs/graph-registry.js';
 import { GraphsModule } from '../src/graphs/graphs.module.js';
 import { StoreScopes } from '../src/graphs/store/store-scopes.js';
@@ -31,7 +31,7 @@ export interface ThreadsServer {
   app: NestFastifyApplication;
   database: Database;
   registry: GraphRegistry;
-  checkpointer: Checkpointer;
+  checkpointer: SqliteCheckpointer;
   /** Changes rows of a thread, as a run does. */
   decide(threadId: string, work: (unit: ThreadUnit) => unknown): Promise<unknown>;
   close(): Promise<void>;
@@ -44,7 +44,7 @@ export async function startThreadsServer(
   const folder = await mkdtemp(join(tmpdir(), 'threadlog-threads-'));
   const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
+  const checkpointer = SqliteCheckpointer.open(join(folder, 'checkpoints.db'), settings);
   const registry = await GraphRegistry.load(
     langgraphJson,
     checkpointer,

@@ -8,7 +8,7 @@ import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../storage/sqlite/database-lock.js';
 import { dataFilesOf, openDatabase } from '../storage/sqlite/open-database.js';
 import { sqliteBuildWarning } from '../storage/sqlite/sqlite-build.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import { provideSdkLogger } from '../graphs/loading/sdk-logger.js';
 import { StoreScopes } from '../graphs/store/store-scopes.js';
@@ -59,7 +59,7 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => lock.release());
     const database = await openDatabase(settings, { migrate: true });
     closers.push(() => database.close());
-    const checkpointer = Checkpointer.open(files.checkpoints, settings);
+    const checkpointer = SqliteCheckpointer.open(files.checkpoints, settings);
     closers.push(() => checkpointer.close());
     database.watch(files.checkpoints, checkpointer.db);
     for (const path of lock.paths) database.watch(path);

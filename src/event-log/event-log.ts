@@ -10,7 +10,7 @@ import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import { EventBatch } from './event-batch.js';
 import { type FlushUnit, bytesOf } from './flush-unit.js';
 import { ThreadSubjects } from './thread-subjects.js';
-import { WriteHealth } from './write-health.js';
+import { WriteHealth } from '../storage/write-health.js';
 
 const NO_DRAFTS: readonly EventDraft[] = [];
 /**

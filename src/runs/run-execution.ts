@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EventDraft } from '../storage/event-draft.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import { AskedInterrupts } from './interrupts/asked-interrupts.js';
 import { GraphStream } from './playing/graph-stream.js';
 import { LostAttempts } from './recovery/lost-attempt.js';
@@ -37,7 +37,7 @@ export class RunExecution {
     if (!queued) return;
     if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
     const { threadId } = queued;
-    const newest = this.checkpointer.newestRootCheckpoint(threadId);
+    const newest = await this.checkpointer.newestRootCheckpoint(threadId);
     const lost = await this.lostAttempts.read(queued);
     const exhausted = this.lifecycle.exhausted(queued, newest);
     if (exhausted) return this.end(queued, exhausted, lost.closers);

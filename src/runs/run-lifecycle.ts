@@ -3,7 +3,7 @@ import { Settings } from '../config/settings.js';
 import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit } from '../storage/unit/thread-unit.js';
-import type { RootCheckpoint } from '../graphs/checkpoints/checkpointer.js';
+import type { RootCheckpoint } from '../storage/checkpointer.js';
 import type { InterruptRow } from '../storage/rows/interrupt.js';
 import type { ThreadStatus } from '../storage/rows/thread.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';

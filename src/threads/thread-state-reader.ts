@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import type { AccessContext } from '../graphs/loading/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
@@ -46,7 +46,7 @@ export class ThreadStateReader {
 
   /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
   async read(thread: ThreadOutline, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
-    if (!this.checkpointer.newestRootCheckpoint(thread.threadId)) return selector.checkpoint_id ? null : emptyState();
+    if (!(await this.checkpointer.newestRootCheckpoint(thread.threadId))) return selector.checkpoint_id ? null : emptyState();
     const config = checkpointConfig(thread.threadId, selector);
     const graph = await this.graphOf(thread);
     // Always with subgraphs: their open interrupts are not all known to the parent.

@@ -1,7 +1,7 @@
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
 import { Command } from '@langchain/langgraph';
 import { isStorageTrouble } from '../storage/storage-errors.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import type { StateUpdate, Superstep } from './thread-requests.js';
 import { EventLog } from '../event-log/event-log.js';

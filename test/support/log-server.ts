@@ -9,7 +9,7 @@ import { configureApp } from '../../src/configure-app.js';
 import type { Database } from '../../src/storage/sqlite/database.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { EventLog } from '../../src/event-log/event-log.js';
-import { Checkpointer } from '../../src/graphs/checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../../src/storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { GraphRegistry } from '../../src/graphs/graph-registry.js';
 import { StoreScopes } from '../../src/graphs/store/store-scopes.js';
 import { createAdapter } from '../../src/http/http-adapter.js';
@@ -40,7 +40,7 @@ export async function startLogServer(
   const own = { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}`, SHUTDOWN_GRACE_MS: 1_000 };
   const settings = Object.assign(new Settings(), own, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
+  const checkpointer = SqliteCheckpointer.open(join(folder, 'checkpoints.db'), settings);
   const graphs = await GraphRegistry.load(config, checkpointer, new StoreScopes(database.handle, settings.STORE_SCOPE));
   const root = AppModule.forRoot({ settings, database, checkpointer, graphs });
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), {

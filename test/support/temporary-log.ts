@@ -15,7 +15,7 @@ import { SqliteEventReader } from '../../src/storage/sqlite/log/sqlite-event-rea
 import { SqliteLogStorage } from '../../src/storage/sqlite/log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from '../../src/storage/sqlite/log/sqlite-log-upkeep.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
-import { WriteHealth } from '../../src/event-log/write-health.js';
+import { WriteHealth } from '../../src/storage/write-health.js';
 
 /** The log with its parts, on a database file of its own. */
 export interface TemporaryLog {

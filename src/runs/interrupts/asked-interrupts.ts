@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
-import type { TaskRef } from '../../graphs/checkpoints/task-writes.js';
+import type { TaskRef } from '../../storage/checkpointer.js';
 import { RunConfigs } from '../../threads/run-configs.js';
 import { toThreadState } from '../../threads/thread-state.js';
 import { InterruptStorage } from '../../storage/interrupt-storage.js';
@@ -29,7 +29,8 @@ export class AskedInterrupts {
     // With subgraphs: of two that wait in one subgraph its parent lists only the last.
     const snapshot = await graph.getState({ configurable: { thread_id: threadId } }, { subgraphs: true });
     const listed = new Set(toThreadState(snapshot, () => false).interrupts.map(({ id }) => id));
-    const finished = new Set(rows.filter((row) => this.isFinished(row)).map(({ interruptId }) => interruptId));
+    const isFinished = await Promise.all(rows.map((row) => this.isFinished(row)));
+    const finished = new Set(rows.filter((_, index) => isFinished[index]).map(({ interruptId }) => interruptId));
     return {
       isListed: ({ interruptId }) => listed.has(interruptId),
       isAsked: ({ interruptId }) => listed.has(interruptId) && !finished.has(interruptId),
@@ -41,7 +42,8 @@ export class AskedInterrupts {
     if (run.answers.length === 0) return {};
     const all = await this.interrupts.ofThread(run.threadId);
     const rows = all.filter(({ interruptId }) => run.answers.includes(interruptId));
-    return Object.fromEntries(rows.map((row) => [row.interruptId, this.checkpointer.tasks.countResumes(taskOf(row))]));
+    const counts = rows.map(async (row) => [row.interruptId, await this.checkpointer.countResumes(taskOf(row))] as const);
+    return Object.fromEntries(await Promise.all(counts));
   }
 
   /**
@@ -72,13 +74,13 @@ export class AskedInterrupts {
     }
   }
 
-  private isFinished(row: InterruptRow): boolean {
+  private async isFinished(row: InterruptRow): Promise<boolean> {
     const task = taskOf(row);
     const [root] = JSON.parse(row.namespace) as string[];
-    if (this.checkpointer.tasks.isFinished(task)) return true;
+    if (await this.checkpointer.isFinished(task)) return true;
     if (root === undefined) return false;
     const rootTask = { threadId: row.threadId, namespace: '', taskId: root.slice(root.indexOf(':') + 1) };
-    return this.checkpointer.tasks.isFinished(rootTask);
+    return this.checkpointer.isFinished(rootTask);
   }
 }
 

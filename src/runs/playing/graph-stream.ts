@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { Checkpointer, type RootCheckpoint } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer, type RootCheckpoint } from '../../storage/checkpointer.js';
 import type { GraphStreamOptions } from '../../graphs/loading/compiled-graph.js';
 import { withDefaults } from '../../graphs/loading/default-config.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';

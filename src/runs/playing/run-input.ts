@@ -1,6 +1,6 @@
 import { Command, Send } from '@langchain/langgraph';
 import { callConfig, withoutUndefined } from '../../graphs/call-config.js';
-import type { RootCheckpoint } from '../../graphs/checkpoints/checkpointer.js';
+import type { RootCheckpoint } from '../../storage/checkpointer.js';
 import type { GraphInput, GraphStreamOptions } from '../../graphs/loading/compiled-graph.js';
 import type { Run, RunCommand } from '../../storage/rows/run.js';
 

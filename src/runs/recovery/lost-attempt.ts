@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EventReader, type RunEvent } from '../../storage/event-reader.js';
 import { EventLog } from '../../event-log/event-log.js';
 import type { EventDraft } from '../../storage/event-draft.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import type { Namespace } from '../../protocol/namespace.js';
 import { AttemptTasks, type SavedStep } from './attempt-tasks.js';
 import { fieldsOf } from '../playing/native-event.js';
@@ -39,12 +39,13 @@ export class LostAttempts {
       const namespace = JSON.parse(event.namespace) as Namespace;
       tasks.note(namespace, event.timestamp);
       const normalised = toNormalised(event, namespace);
-      if (event.channel === 'checkpoints') tasks.noteCheckpoint(namespace, String(fieldsOf(normalised.data).id));
+      if (event.channel === 'checkpoints') await tasks.noteCheckpoint(namespace, String(fieldsOf(normalised.data).id));
       else open.note(normalised);
       if (event.channel === 'messages' || event.channel === 'tools') parts.push({ seq: event.seq, namespace });
     }
     const closers = open.closers({ children: 'failed', message: MESSAGE }).map((event) => toDraft(event, run.runId));
-    const abandoned = parts.filter(({ namespace }) => !tasks.isDone(namespace)).map(({ seq }) => seq);
+    const abandoned: number[] = [];
+    for (const { seq, namespace } of parts) if (!(await tasks.isDone(namespace))) abandoned.push(seq);
     return { closers, abandoned };
   }
 
@@ -59,11 +60,11 @@ export class LostAttempts {
   }
 
   /** Null also for the root graph of a run that is given its input again: all of it is done again. */
-  private savedStep({ threadId, startCheckpointId }: Run, namespace: Namespace): SavedStep | null {
+  private async savedStep({ threadId, startCheckpointId }: Run, namespace: Namespace): Promise<SavedStep | null> {
     const checkpointNs = namespace.join('|');
-    const newest = this.checkpointer.newestCheckpoint(threadId, checkpointNs);
+    const newest = await this.checkpointer.newestCheckpoint(threadId, checkpointNs);
     if (!newest || newest.id === startCheckpointId) return null;
-    const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs);
+    const finishedTasks = await this.checkpointer.finishedTasks(threadId, checkpointNs);
     return {
       ts: newest.ts,
       finishedTasks,

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { type LostRunRow, RecoveryStorage } from '../../storage/recovery-storage.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import { type Blame, type LostRun, blame } from './blame.js';
 import { RunProgress } from './run-progress.js';
 
@@ -24,10 +24,11 @@ export class LostRuns {
       runs.push({ ...row, hasProgressed: await this.hasProgressed(row) });
     }
     const verdicts = blame(runs, await this.storage.wasLost(), this.settings.SUSPECT_WATCH_MS);
-    await this.storage.takeOver(verdicts.map(({ run: { runId, threadId }, attempt, watchMs }) => {
-      const attemptCheckpointId = this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null;
-      return { runId, attempt, watchMs, attemptCheckpointId };
-    }));
+    const stored = verdicts.map(async ({ run: { runId, threadId }, attempt, watchMs }) => {
+      const newest = await this.checkpointer.newestRootCheckpoint(threadId);
+      return { runId, attempt, watchMs, attemptCheckpointId: newest?.id ?? null };
+    });
+    await this.storage.takeOver(await Promise.all(stored));
     return verdicts.filter(({ watchMs, run }) => watchMs > 0 && !run.isCancelled);
   }
 

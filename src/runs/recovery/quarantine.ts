@@ -3,7 +3,7 @@ import { Settings } from '../../config/settings.js';
 import type { Awaitable } from '../../storage/awaitable.js';
 import { RecoveryStorage } from '../../storage/recovery-storage.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import type { Blame } from './blame.js';
 import { RunProgress } from './run-progress.js';
 
@@ -65,7 +65,11 @@ export class Quarantine {
     const { turn } = this;
     if (turn?.suspect.run.threadId !== threadId || turn.stopListening) return;
     const { suspect } = turn;
-    const before = this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null;
+    // Read before the run can have got further.
+    const before = Promise.resolve(this.checkpointer.newestRootCheckpoint(threadId)).then(
+      (newest) => newest?.id ?? null,
+      () => null,
+    );
     const throughMs = Math.ceil(performance.now() - this.openedAt) + suspect.watchMs;
     void this.write(suspect, () => this.storage.noteWatch(suspect.run.runId, throughMs));
     turn.timer = this.after(suspect.watchMs, () => this.clear(turn));
@@ -109,8 +113,9 @@ export class Quarantine {
     });
   }
 
-  private async look(turn: Turn, before: string | null): Promise<void> {
-    const isMade = await this.progress.isMade(turn.suspect.run.threadId, before).catch(() => false);
+  private async look(turn: Turn, before: Promise<string | null>): Promise<void> {
+    const { threadId } = turn.suspect.run;
+    const isMade = await before.then((id) => this.progress.isMade(threadId, id)).catch(() => false);
     if (isMade) this.clear(turn);
   }
 

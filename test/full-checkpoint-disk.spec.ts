@@ -16,7 +16,7 @@ describe('runs, while the file of the checkpoints has no room', () => {
   let checkpointer: SqliteCheckpointer;
   let thread: ThreadProbe;
   beforeEach(async () => {
-    server = await startLogServer({ STORAGE_RETRY_MS: 5, ABORT_WAIT_MS: 2_000 }, undefined, ASKING);
+    server = await startLogServer({ STORAGE_RETRY_MS: 5, ABORT_WAIT_MS: 2_000 }, undefined, { config: ASKING });
     checkpointer = server.app.get<SqliteCheckpointer>(Checkpointer, { strict: false });
     thread = new ThreadProbe(server);
   });

@@ -7,6 +7,7 @@ import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../storage/sqlite/database-lock.js';
 import { dataFilesOf, openDatabase } from '../storage/sqlite/open-database.js';
+import { SqliteStorageModule } from '../storage/sqlite/sqlite-storage.module.js';
 import { sqliteBuildWarning } from '../storage/sqlite/sqlite-build.js';
 import { SqliteCheckpointer } from '../storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
@@ -66,7 +67,10 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
     provideSdkLogger(logger);
     const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
-    const app = await createApplication({ settings, database, checkpointer, graphs }, logger);
+    const app = await createApplication(
+      { settings, storage: SqliteStorageModule.forRoot(database), checkpointer, graphs },
+      logger,
+    );
     closers.push(() => app.close());
     return { url: await listen(app, settings), close };
   } catch (error) {

@@ -46,7 +46,8 @@ export class ThreadStateReader {
 
   /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
   async read(thread: ThreadOutline, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
-    if (!(await this.checkpointer.newestRootCheckpoint(thread.threadId))) return selector.checkpoint_id ? null : emptyState();
+    if (!(await this.checkpointer.newestRootCheckpoint(thread.threadId)))
+      return selector.checkpoint_id ? null : emptyState();
     const config = checkpointConfig(thread.threadId, selector);
     const graph = await this.graphOf(thread);
     // Always with subgraphs: their open interrupts are not all known to the parent.

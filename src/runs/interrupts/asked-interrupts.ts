@@ -42,7 +42,9 @@ export class AskedInterrupts {
     if (run.answers.length === 0) return {};
     const all = await this.interrupts.ofThread(run.threadId);
     const rows = all.filter(({ interruptId }) => run.answers.includes(interruptId));
-    const counts = rows.map(async (row) => [row.interruptId, await this.checkpointer.countResumes(taskOf(row))] as const);
+    const counts = rows.map(
+      async (row) => [row.interruptId, await this.checkpointer.countResumes(taskOf(row))] as const,
+    );
     return Object.fromEntries(await Promise.all(counts));
   }
 

@@ -22,7 +22,8 @@ import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
 
-const PORTS = [
+/** Each port, and what serves it. */
+export const SQLITE_PORTS = [
   { provide: RunStorage, useClass: SqliteRunStorage },
   { provide: ThreadStorage, useClass: SqliteThreadStorage },
   { provide: InterruptStorage, useClass: SqliteInterruptStorage },
@@ -43,8 +44,8 @@ export class SqliteStorageModule {
       module: SqliteStorageModule,
       global: true,
       imports: [DatabaseModule.forRoot(database)],
-      providers: PORTS,
-      exports: PORTS.map(({ provide }) => provide),
+      providers: SQLITE_PORTS,
+      exports: SQLITE_PORTS.map(({ provide }) => provide),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,8 +18,11 @@ import { GraphsModule } from '../src/graphs/graphs.module.js';
 import { StoreScopes } from '../src/graphs/store/store-scopes.js';
 import { HealthModule } from '../src/health/health.module.js';
 import { createAdapter } from '../src/http/http-adapter.js';
+import { RestThreadsModule } from '../src/surfaces/rest/threads/rest-threads.module.js';
 import { ThreadRepository } from '../src/threads/thread-repository.js';
-import { ThreadsModule } from '../src/threads/threads.module.js';
+
+/** Path of a langgraph.json whose graphs need no model. */
+export const STATE_GRAPHS = fileURLToPath(new URL('fixtures/state-graphs/langgraph.json', import.meta.url));
 
 @Module({})
 class ThreadsRestModule {}
@@ -55,7 +59,7 @@ export async function startThreadsServer(
       GraphsModule.forRoot(registry, checkpointer),
       AuthModule,
       HealthModule,
-      ThreadsModule,
+      RestThreadsModule,
     ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: ['error'] });

@@ -1,5 +1,5 @@
 import { stateJson } from '../../graphs/state-json.js';
-import { fieldsOf } from '../recording/native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
 import type { NormalisedEvent } from '../recording/normalise-event.js';
 import type { Stage } from '../recording/stages.js';
 import type { RaisedInterrupt } from './interrupt-journal.js';

@@ -1,4 +1,4 @@
-import { fieldsOf } from './native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
 import type { NormalisedEvent } from './normalise-event.js';
 import type { Stage } from './stages.js';
 

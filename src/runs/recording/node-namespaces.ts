@@ -1,5 +1,5 @@
 import { NODE_NAMESPACE, namespaceText, nodeOf } from '../../protocol/namespace.js';
-import { fieldsOf } from './native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
 import type { NormalisedEvent } from './normalise-event.js';
 import type { Stage } from './stages.js';
 

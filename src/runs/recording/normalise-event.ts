@@ -1,6 +1,7 @@
 import { CHANNELS } from '../../protocol/channel.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
 import type { RaisedInterrupt } from '../interrupts/interrupt-journal.js';
-import { type NativeEvent, fieldsOf } from './native-event.js';
+import type { NativeEvent } from './native-event.js';
 import type { Stage } from './stages.js';
 
 /** An event in the protocol's shape, its data not yet text. */

@@ -1,4 +1,5 @@
-import { fieldsOf } from './native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
+import { messageKey } from '../../protocol/message-key.js';
 import type { NormalisedEvent } from './normalise-event.js';
 import type { Stage } from './stages.js';
 
@@ -74,7 +75,7 @@ export class OpenParts implements Stage<NormalisedEvent> {
   private identified(event: NormalisedEvent): NormalisedEvent {
     if (event.method !== 'messages' || this.messages.size < 2) return event;
     const data = fieldsOf(event.data);
-    const message = this.messages.get(messageKey(event));
+    const message = this.messages.get(keyOf(event));
     if (!message || message.data.id === undefined || data.event === 'message-start') return event;
     const beside = [...this.messages.values()].filter(({ graph }) => graph === message.graph);
     return beside.length < 2 ? event : { ...event, data: { ...data, message_id: message.data.id } };
@@ -84,9 +85,9 @@ export class OpenParts implements Stage<NormalisedEvent> {
     const data = fieldsOf(event.data);
     if (data.event === 'message-start') {
       const graph = JSON.stringify(event.namespace.slice(0, -1));
-      this.messages.set(messageKey(event), { event, data, graph });
+      this.messages.set(keyOf(event), { event, data, graph });
     } else if (data.event === 'message-finish' || data.event === 'error') {
-      this.messages.delete(messageKey(event));
+      this.messages.delete(keyOf(event));
     }
   }
 
@@ -106,7 +107,6 @@ export class OpenParts implements Stage<NormalisedEvent> {
   }
 }
 
-/** Which message an event of the channel belongs to; only the start has the id. */
-function messageKey({ namespace, node, data }: NormalisedEvent): string {
-  return JSON.stringify([namespace, node ?? null, fieldsOf(data).run_id ?? null]);
+function keyOf({ namespace, node, data }: NormalisedEvent): string {
+  return messageKey(namespace, node, fieldsOf(data).run_id);
 }

@@ -5,7 +5,7 @@ import type { EventDraft } from '../../storage/event-draft.js';
 import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
 import type { Namespace } from '../../protocol/namespace.js';
 import { AttemptTasks, type SavedStep } from './attempt-tasks.js';
-import { fieldsOf } from '../recording/native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
 import type { NormalisedEvent } from '../recording/normalise-event.js';
 import { OpenParts } from '../recording/open-parts.js';
 import type { LostAttempt } from '../run-lifecycle.js';

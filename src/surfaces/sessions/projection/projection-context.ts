@@ -1,7 +1,7 @@
 import type { EventPreview, ProjectedEvent, SessionEvent } from './session-event.js';
 import type { EventIds } from './session-ids.js';
 import type { ProjectionState, SessionThreadState } from './projection-state.js';
-import type { SessionLogRow } from './session-row.js';
+import type { LogRow } from '../../../projections/log-row.js';
 
 /** What the projection asks of the tables of runs, for runs that no client of a session started. */
 export interface RunLookup {
@@ -33,7 +33,7 @@ export class ProjectionContext {
   private lookupPosition = LOOKUP_POSITIONS;
 
   constructor(
-    readonly row: SessionLogRow,
+    readonly row: LogRow,
     readonly state: ProjectionState,
     readonly lookup: RunLookup,
     private readonly ids: EventIds,

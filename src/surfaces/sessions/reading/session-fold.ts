@@ -5,12 +5,13 @@ import { Settings } from '../../../config/settings.js';
 import { EventLog } from '../../../event-log/event-log.js';
 import { EventReader, type ReadFilter } from '../../../storage/event-reader.js';
 import type { LogEvent } from '../../../storage/log-event.js';
+import { readRow } from '../../../projections/log-row.js';
 import { SEQ_BEFORE_FIRST } from '../../../storage/thread-head.js';
 import { RunFacts } from '../projection/run-facts.js';
 import type { ProjectedEvent } from '../projection/session-event.js';
 import { ProjectionState } from '../projection/projection-state.js';
 import { type Projection, SessionProjector } from '../projection/session-projector.js';
-import { SESSION_CHANNELS, isDelta, readRow } from '../projection/session-row.js';
+import { SESSION_CHANNELS, isDelta } from '../projection/session-row.js';
 
 const WITHOUT_DELTAS: ReadFilter = {
   channelsJson: JSON.stringify(SESSION_CHANNELS),

@@ -14,6 +14,7 @@ const ROWS = [
   ['graphs'],
   ['auth'],
   ['delivery'],
+  ['projections'],
   ['event-log'],
   ['storage'],
   ['serialization'],
@@ -73,6 +74,19 @@ module.exports = {
       severity: 'error',
       from: { path: inFolders(['surfaces/rest']) },
       to: { path: packages('typeorm', '@nestjs/typeorm') },
+    },
+    {
+      name: 'projections-are-pure',
+      comment: 'Rows of the log go in, plain data comes out: no service, no setting, no framework.',
+      severity: 'error',
+      from: { path: inFolders(['projections']) },
+      to: { pathNot: inFolders(['projections', 'protocol', 'storage']) },
+    },
+    {
+      name: 'projections-take-only-types-of-storage',
+      severity: 'error',
+      from: { path: inFolders(['projections']) },
+      to: { path: inFolders(['storage']), dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'projections-know-no-langgraph',

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -21,6 +22,9 @@ import { createAdapter } from '../src/http/http-adapter.js';
 import { EventLog } from '../src/event-log/event-log.js';
 import { EventLogModule } from '../src/event-log/event-log.module.js';
 import { RestThreadsModule } from '../src/surfaces/rest/threads/rest-threads.module.js';
+
+/** Path of a langgraph.json whose graphs need no model. */
+export const STATE_GRAPHS = fileURLToPath(new URL('fixtures/state-graphs/langgraph.json', import.meta.url));
 
 @Module({})
 class ThreadsRestModule {}

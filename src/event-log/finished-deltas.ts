@@ -1,3 +1,4 @@
+import { messageKey } from '../protocol/message-key.js';
 import type { SizedRow } from '../storage/log-upkeep.js';
 
 /** A stored `messages` event. */
@@ -29,8 +30,8 @@ export class FinishedDeltas {
   /** Follows one event. Returns the deltas of the message that it finishes. */
   note(row: MessageRow): readonly SizedRow[] {
     const { params } = JSON.parse(row.envelope) as { params: { node?: string; data: MessageData } };
-    const { event, index = 0, run_id: runId = null } = params.data;
-    const key = JSON.stringify([row.namespace, params.node ?? null, runId]);
+    const { event, index = 0, run_id: runId } = params.data;
+    const key = messageKey(row.namespace, params.node, runId);
     if (event === 'message-start') this.open.delete(key);
     const message = this.messageOf(key);
     if (event === 'content-block-delta') {

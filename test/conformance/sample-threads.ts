@@ -84,6 +84,10 @@ export const answer = ({ id, namespace }: Question, response: unknown = 'approve
   interrupt_id: id, namespace, response,
 });
 
+/** Interrupt ids that the state lists. */
+export const listedQuestions = (state: { tasks?: Record<string, unknown>[] }): string[] =>
+  (state.tasks ?? []).flatMap(({ interrupts }) => ((interrupts ?? []) as { id: string }[]).map(({ id }) => id)).sort();
+
 export function question(questions: readonly Question[], role: string): Question {
   const found = questions.find((candidate) => candidate.role === role);
   check(found, `${role} was not asked`);

@@ -1,5 +1,7 @@
 import { stateJson } from '../../graphs/state-json.js';
-import { type NativeEvent, fieldsOf } from '../playing/native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
+import type { NormalisedEvent } from '../recording/normalise-event.js';
+import type { Stage } from '../recording/stages.js';
 import type { RaisedInterrupt } from './interrupt-journal.js';
 
 /**
@@ -7,26 +9,45 @@ import type { RaisedInterrupt } from './interrupt-journal.js';
  * graph that raised it and of every graph around it; the first `tasks` result has all there is to know: the deepest
  * namespace, the task, the value.
  */
-export class InterruptSightings {
+export class InterruptSightings implements Stage<NormalisedEvent> {
   private readonly seen = new Set<string>();
   private readonly tasks: (readonly string[])[] = [];
 
-  /** The interrupts that this event is the first to tell of. */
-  note({ method, params }: NativeEvent): RaisedInterrupt[] {
-    if (method !== 'tasks') return [];
-    const task = fieldsOf(params.data);
+  /** @param assertAllowed throws for an interrupt that may not be raised */
+  constructor(private readonly assertAllowed: (interrupt: RaisedInterrupt) => void) {}
+
+  /** What an event is the first to tell of goes on before it, as `input.requested`. */
+  pass(event: NormalisedEvent, next: (event: NormalisedEvent) => void): void {
+    if (event.method === 'tasks') {
+      for (const interrupt of this.firstSeen(event)) {
+        this.assertAllowed(interrupt);
+        next({ method: 'input.requested', namespace: interrupt.namespace, data: null, interrupt });
+      }
+    }
+    next(event.method === 'lifecycle' ? this.asWaiting(event) : event);
+  }
+
+  private firstSeen({ namespace, data }: NormalisedEvent): RaisedInterrupt[] {
+    const task = fieldsOf(data);
     if (!Array.isArray(task.interrupts) || task.interrupts.length === 0) return [];
-    this.tasks.push([...params.namespace, `${String(task.name)}:${String(task.id)}`]);
+    this.tasks.push([...namespace, `${String(task.name)}:${String(task.id)}`]);
     return task.interrupts.flatMap((interrupt: unknown) => {
       const { id, value, ...rest } = fieldsOf(interrupt);
       if (typeof id !== 'string' || this.seen.has(id)) return [];
       this.seen.add(id);
-      return [{ interruptId: id, namespace: params.namespace, taskId: String(task.id), ...dataOf(id, value, rest) }];
+      return [{ interruptId: id, namespace, taskId: String(task.id), ...dataOf(id, value, rest) }];
     });
   }
 
+  /** LangGraph calls a subgraph that waits for an answer completed. */
+  private asWaiting(event: NormalisedEvent): NormalisedEvent {
+    const data = fieldsOf(event.data);
+    if (data.event !== 'completed' || !this.isWaiting(event.namespace)) return event;
+    return { ...event, data: { ...data, event: 'interrupted' } };
+  }
+
   /** True when a task at this namespace, or below it, waits for an answer. */
-  isWaiting(namespace: readonly string[]): boolean {
+  private isWaiting(namespace: readonly string[]): boolean {
     return this.tasks.some((task) => namespace.every((segment, level) => task[level] === segment));
   }
 }

@@ -1,6 +1,6 @@
 import { Annotation, END, START, StateGraph, type LangGraphRunnableConfig } from '@langchain/langgraph';
 import { EventIntake } from './event-intake.js';
-import type { NativeEvent } from './native-event.js';
+import type { NativeEvent } from '../recording/native-event.js';
 
 const COUNT = 40;
 const State = Annotation.Root({ told: Annotation<number | undefined>() });

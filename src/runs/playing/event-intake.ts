@@ -1,5 +1,5 @@
 import type { StreamTransformer } from '@langchain/langgraph';
-import type { NativeEvent } from './native-event.js';
+import type { NativeEvent } from '../recording/native-event.js';
 
 /** What takes the events of an attempt. */
 interface EventTaker {

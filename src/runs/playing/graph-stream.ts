@@ -12,7 +12,7 @@ import { EventIntake } from './event-intake.js';
 import { InterruptJournal } from '../interrupts/interrupt-journal.js';
 import { runCall } from './run-input.js';
 import type { RunEnd } from '../run-lifecycle.js';
-import { RunRecorder } from './run-recorder.js';
+import { RunRecorder } from '../recording/run-recorder.js';
 import type { Run } from '../../storage/rows/run.js';
 import { StartTurns } from './start-turns.js';
 

@@ -5,9 +5,9 @@ import type { EventDraft } from '../../storage/event-draft.js';
 import { Checkpointer } from '../../storage/checkpointer.js';
 import type { Namespace } from '../../protocol/namespace.js';
 import { AttemptTasks, type SavedStep } from './attempt-tasks.js';
-import { fieldsOf } from '../playing/native-event.js';
-import type { NormalisedEvent } from '../playing/normalise-event.js';
-import { OpenParts } from '../playing/open-parts.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
+import type { NormalisedEvent } from '../recording/normalise-event.js';
+import { OpenParts } from '../recording/open-parts.js';
 import type { LostAttempt } from '../run-lifecycle.js';
 import type { Run } from '../../storage/rows/run.js';
 

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ForbiddenException, Injectable } from '@nestjs/common';
 import { EventLog } from '../../event-log/event-log.js';
+import { readRow } from '../../projections/log-row.js';
 import { EventReader } from '../../storage/event-reader.js';
 import { RunStorage } from '../../storage/run-storage.js';
 import type { Run, RunOutline } from '../../storage/rows/run.js';
 import { executionId } from './execution.js';
-import { CHANNELS_JSON, executionRow, isOfRun } from './execution-row.js';
+import { CHANNELS_JSON, isOfRun } from './execution-row.js';
 import { ThreadProjector } from './thread-projector.js';
 
 /** Executions of other graphs that are looked at to tell whether a name is theirs. */
@@ -76,7 +77,7 @@ export class ExecutionThreads {
         const page = await this.reader.readPage({
           threadKey, after, through: lastSeq, filter, maxBytes: Number.MAX_SAFE_INTEGER, skipCursorOnlyThrough: 0,
         });
-        for (const event of page.events) projector.project(executionRow(event));
+        for (const event of page.events) projector.project(readRow(event));
         after = page.through;
       }
     }

@@ -1,4 +1,4 @@
-import type { ExecutionRow } from './execution-row.js';
+import type { LogRow } from '../../projections/log-row.js';
 import { type ThreadEvent, threadFrame } from './thread-event.js';
 import { ThreadProjector } from './thread-projector.js';
 
@@ -11,25 +11,25 @@ const row = (
   namespace: string[],
   data: Record<string, unknown>,
   node: string | null = null,
-): ExecutionRow => {
+): LogRow => {
   seq += 1;
-  return { seq, method, runId: 'r', namespace, node, timestamp: 1_000 + seq, data };
+  return { seq, kind: 0, method, runId: 'r', namespace, node, at: 1_000 + seq, data };
 };
-const lifecycle = (namespace: string[], event: string, extra: Record<string, unknown> = {}): ExecutionRow =>
+const lifecycle = (namespace: string[], event: string, extra: Record<string, unknown> = {}): LogRow =>
   row('lifecycle', namespace, { event, ...extra });
-const message = (namespace: string[], data: Record<string, unknown>): ExecutionRow =>
+const message = (namespace: string[], data: Record<string, unknown>): LogRow =>
   row('messages', namespace, { run_id: 'call', ...data }, 'model');
-const tool = (namespace: string[], event: string, extra: Record<string, unknown> = {}): ExecutionRow =>
+const tool = (namespace: string[], event: string, extra: Record<string, unknown> = {}): LogRow =>
   row('tools', namespace, { event, tool_call_id: 'c1', ...extra });
 const cause = (id: string): Record<string, unknown> => ({ cause: { type: 'toolCall', tool_call_id: id } });
 const text = (words: string): Record<string, unknown> => ({ type: 'text', text: words });
 
 /** `thread type {payload}` for each row, null where it gives nothing. */
-const play = (rows: ExecutionRow[]): (ThreadEvent | null)[] => {
+const play = (rows: LogRow[]): (ThreadEvent | null)[] => {
   const projector = new ThreadProjector('team');
   return rows.map((each) => projector.project(each));
 };
-const told = (rows: ExecutionRow[]): unknown[] =>
+const told = (rows: LogRow[]): unknown[] =>
   play(rows).map((event) => event && [event.threadId, event.type, event.payload]);
 
 describe('ThreadProjector', () => {
@@ -52,7 +52,7 @@ describe('ThreadProjector', () => {
   });
 
   it('gives threads of one name different ids, also when it is the name of the graph', () => {
-    const start = (segment: string, name: string): ExecutionRow =>
+    const start = (segment: string, name: string): LogRow =>
       lifecycle([segment], 'started', { graph_name: name, ...cause(segment) });
     expect(
       told([
@@ -97,7 +97,7 @@ describe('ThreadProjector', () => {
   });
 
   it('says that a turn is complete once a message calls no tool, and gives the last text as the result', () => {
-    const say = (words: string, ...blocks: Record<string, unknown>[]): ExecutionRow[] => [
+    const say = (words: string, ...blocks: Record<string, unknown>[]): LogRow[] => [
       message(['a:1'], { event: 'message-start', id: 'm1', role: 'ai' }),
       message(['a:1'], { event: 'content-block-delta', index: 0, delta: { type: 'text-delta', text: words } }),
       ...[text(words), ...blocks].map((content, index) =>
@@ -126,12 +126,12 @@ describe('ThreadProjector', () => {
   });
 
   it('keeps apart two messages that are said at once in one node', () => {
-    const part = (call: string, data: Record<string, unknown>): ExecutionRow =>
+    const part = (call: string, data: Record<string, unknown>): LogRow =>
       message(['a:1'], { ...data, run_id: call });
-    const start = (call: string): ExecutionRow => part(call, { event: 'message-start', role: 'ai', id: call });
-    const finish = (call: string): ExecutionRow =>
+    const start = (call: string): LogRow => part(call, { event: 'message-start', role: 'ai', id: call });
+    const finish = (call: string): LogRow =>
       part(call, { event: 'content-block-finish', index: 0, content: text(call) });
-    const end = (call: string): ExecutionRow => part(call, { event: 'message-finish' });
+    const end = (call: string): LogRow => part(call, { event: 'message-finish' });
     const events = told([start('x'), start('y'), finish('x'), finish('y'), end('y'), end('x')]);
     expect(events.slice(-2)).toEqual([
       ['team', 'turn_complete', { text: 'y', message_id: 'y' }],
@@ -224,7 +224,7 @@ describe('ThreadProjector', () => {
   });
 
   it('keeps the names of a run that is started again after a crash', () => {
-    const start = (): ExecutionRow => lifecycle(CHILD, 'started', { graph_name: 'writer', ...cause('c1') });
+    const start = (): LogRow => lifecycle(CHILD, 'started', { graph_name: 'writer', ...cause('c1') });
     expect(
       told([
         lifecycle([], 'running'),

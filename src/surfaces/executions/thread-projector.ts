@@ -1,5 +1,7 @@
-import { type ExecutionRow, fieldsOf } from './execution-row.js';
-import { OpenMessages } from './open-messages.js';
+import type { LogRow } from '../../projections/log-row.js';
+import { type Message, followMessage, newMessage, textsOf } from '../../projections/messages.js';
+import { terminalOf } from '../../projections/terminal.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
 import type { ThreadEvent, ThreadEventType } from './thread-event.js';
 import { type ExecutionThread, ThreadRegistry } from './thread-registry.js';
 
@@ -17,7 +19,7 @@ export class ThreadProjector {
   readonly threads: ThreadRegistry;
   /** The run has ended: no row follows. */
   ended = false;
-  private readonly messages = new OpenMessages();
+  private readonly messages = new Map<string, Message>();
   private readonly lastTexts = new Map<ExecutionThread, string>();
   private starts = 0;
   private questions = 0;
@@ -27,18 +29,18 @@ export class ThreadProjector {
   }
 
   /** The event that this row gives, or null. */
-  project(row: ExecutionRow): ThreadEvent | null {
+  project(row: LogRow): ThreadEvent | null {
     const told = this.tell(row);
     if (!told) return null;
     told.thread.sequence += 1;
     const { type, payload, thread } = told;
-    return { seq: row.seq, type, threadId: thread.id, sequence: thread.sequence, timestamp: row.timestamp, payload };
+    return { seq: row.seq, type, threadId: thread.id, sequence: thread.sequence, timestamp: row.at, payload };
   }
 
-  private tell(row: ExecutionRow): Told | null {
+  private tell(row: LogRow): Told | null {
     switch (row.method) {
       case 'lifecycle':
-        return row.namespace.length === 0 ? this.tellOfRoot(row.data) : this.tellOfChild(row);
+        return row.namespace.length === 0 ? this.tellOfRoot(row) : this.tellOfChild(row);
       case 'messages':
         return this.tellOfMessage(row);
       case 'tools':
@@ -46,33 +48,33 @@ export class ThreadProjector {
       case 'input.requested': {
         this.questions += 1;
         const { interrupt_id, payload } = row.data;
-        return { thread: this.threads.of(row.namespace), type: 'blocked', payload: { interrupt_id, payload } };
+        return { thread: this.threads.ownerOf(row.namespace), type: 'blocked', payload: { interrupt_id, payload } };
       }
       case 'custom': {
         const payload = progressOf(row.data);
-        return payload && { thread: this.threads.of(row.namespace), type: 'status', payload };
+        return payload && { thread: this.threads.ownerOf(row.namespace), type: 'status', payload };
       }
       default:
         return null;
     }
   }
 
-  private tellOfRoot(data: Record<string, unknown>): Told | null {
+  private tellOfRoot(row: LogRow): Told | null {
     const { root } = this.threads;
-    if (data.event === 'running') {
+    if (row.data.event === 'running') {
       this.starts += 1;
       this.questions = 0;
       if (this.starts > 1) return { thread: root, type: 'status', payload: { status: 'rescheduling' } };
       return { thread: root, type: 'started', payload: { agent_name: this.graphId, graph_name: this.graphId } };
     }
-    this.ended = data.event === 'completed' || data.event === 'failed' || data.event === 'interrupted';
-    return this.tellOfEnd(root, data, this.questions > 0);
+    this.ended = terminalOf(row) !== null;
+    return this.tellOfEnd(root, row, this.questions > 0);
   }
 
-  private tellOfChild(row: ExecutionRow): Told | null {
+  private tellOfChild(row: LogRow): Told | null {
     if (row.data.event !== 'started') {
-      const thread = this.threads.at(row.namespace);
-      return thread && this.tellOfEnd(thread, row.data, true);
+      const thread = this.threads.threadAt(row.namespace);
+      return thread && this.tellOfEnd(thread, row, true);
     }
     const thread = this.threads.noteStarted(row);
     if (!thread) return null;
@@ -85,12 +87,13 @@ export class ThreadProjector {
     };
   }
 
-  private tellOfEnd(thread: ExecutionThread, data: Record<string, unknown>, waits: boolean): Told | null {
-    switch (data.event) {
+  private tellOfEnd(thread: ExecutionThread, row: LogRow, waits: boolean): Told | null {
+    const end = terminalOf(row);
+    switch (end?.how) {
       case 'completed':
         return { thread, type: 'completed', payload: { result: this.lastTexts.get(thread) ?? null } };
       case 'failed':
-        return { thread, type: 'failed', payload: { error: data.error ?? 'failed' } };
+        return { thread, type: 'failed', payload: { error: end.error ?? 'failed' } };
       case 'interrupted':
         return { thread, type: 'status', payload: { status: waits ? 'blocked' : 'interrupted' } };
       default:
@@ -98,22 +101,32 @@ export class ThreadProjector {
     }
   }
 
-  private tellOfMessage(row: ExecutionRow): Told | null {
-    const said = this.messages.note(row);
-    if (!said) return null;
-    const thread = this.threads.of(row.namespace);
-    switch (said.kind) {
+  private tellOfMessage(row: LogRow): Told | null {
+    const followed = followMessage(this.messages, row, newMessage);
+    if (!followed?.message.isModel) return null;
+    const { message, part } = followed;
+    const thread = this.threads.ownerOf(row.namespace);
+    switch (part.kind) {
       case 'thinking':
         return { thread, type: 'status', payload: { status: 'thinking' } };
-      case 'text':
-        return { thread, type: 'output', payload: { text: said.text } };
-      case 'turn':
-        this.lastTexts.set(thread, said.text);
-        return { thread, type: 'turn_complete', payload: { text: said.text, message_id: said.messageId } };
+      case 'piece':
+        return { thread, type: 'output', payload: { text: part.text } };
+      case 'block':
+        return part.unsaid === '' ? null : { thread, type: 'output', payload: { text: part.unsaid } };
+      case 'finished':
+        return message.callsTools ? null : this.tellOfTurn(thread, message);
+      default:
+        return null;
     }
   }
 
-  private tellOfTool(row: ExecutionRow): Told | null {
+  private tellOfTurn(thread: ExecutionThread, message: Message): Told {
+    const text = textsOf(message).join('');
+    this.lastTexts.set(thread, text);
+    return { thread, type: 'turn_complete', payload: { text, message_id: message.id } };
+  }
+
+  private tellOfTool(row: LogRow): Told | null {
     this.threads.noteTool(row);
     const { event, tool_call_id, tool_name, input, delta, message } = row.data;
     const thread = this.threads.callerOf(row);

@@ -3,11 +3,12 @@ import type { Chunk, FollowSink, FollowSource, LiveBatch, ReadResult } from '../
 import type { SseSink } from '../../delivery/sse-sink.js';
 import { Settings } from '../../config/settings.js';
 import type { EventLog } from '../../event-log/event-log.js';
+import { type LogRow, readRow } from '../../projections/log-row.js';
 import type { EventReader, ReadFilter } from '../../storage/event-reader.js';
 import type { ThreadHead } from '../../storage/thread-head.js';
 import type { ThreadSubjects } from '../../event-log/thread-subjects.js';
 import type { Run } from '../../storage/rows/run.js';
-import { CHANNELS_JSON, executionRow, type ExecutionRow, isOfRun, rowsOfRun } from './execution-row.js';
+import { CHANNELS_JSON, isOfRun, rowsOfRun } from './execution-row.js';
 import { threadFrame } from './thread-event.js';
 import { ThreadProjector } from './thread-projector.js';
 
@@ -78,7 +79,7 @@ export class ThreadStream implements FollowSource<PendingFrames> {
     const page = await this.access.reader.readPage({
       threadKey, after, through: lastSeq, filter: this.filter, maxBytes, skipCursorOnlyThrough: 0,
     });
-    const frames = this.frames(page.events.map(executionRow));
+    const frames = this.frames(page.events.map(readRow));
     return { chunk: frames && { byteLength: frames.byteLength, render: () => frames }, through: page.through };
   }
 
@@ -92,7 +93,7 @@ export class ThreadStream implements FollowSource<PendingFrames> {
     }, failed);
   }
 
-  private frames(rows: readonly ExecutionRow[]): Buffer | null {
+  private frames(rows: readonly LogRow[]): Buffer | null {
     const { run, after } = this.request;
     const events = rows.map((row) => this.projector.project(row)).filter((event) => event !== null);
     const unseen = events.filter(({ seq, threadId }) => seq > after && (this.wanted?.has(threadId) ?? true));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectOf } from './session-row.js';
+import { fieldsOf } from '../../../protocol/fields-of.js';
 
 const block = z.looseObject({ type: z.enum(['text', 'image', 'document', 'search_result']) });
 const textBlock = z.looseObject({ type: z.literal('text'), text: z.string() });
@@ -10,7 +10,7 @@ const id = z.string().min(1);
 
 /** Older clients say `decision: "approve"`. */
 const verdict = (value: unknown): unknown => {
-  const { decision, ...fields } = objectOf(value);
+  const { decision, ...fields } = fieldsOf(value);
   if (fields.result !== undefined || decision === undefined) return value;
   return { ...fields, result: decision === 'approve' || decision === 'allow' ? 'allow' : 'deny' };
 };
@@ -70,7 +70,7 @@ const BY_TYPE: ReadonlyMap<string, z.ZodType<InboundEvent>> = new Map<string, z.
 /** Reads each event by its own type, so that an error names the field and not every type there is. */
 export const sendBody = z.looseObject({
   events: z.array(z.unknown()).min(1).max(50).transform((events, context) => events.map((event, index) => {
-    const type = String(objectOf(event).type);
+    const type = String(fieldsOf(event).type);
     const schema = BY_TYPE.get(type);
     const result = schema?.safeParse(event);
     if (result?.success) return result.data;

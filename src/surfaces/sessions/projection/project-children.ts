@@ -1,53 +1,35 @@
+import type { ThreadStart } from '../../../projections/agent-threads.js';
+import { terminalOf } from '../../../projections/terminal.js';
 import type { ProjectionContext } from './projection-context.js';
 import type { SessionThreadState, ToolCallState } from './projection-state.js';
 import type { StopReason, TextBlock } from './session-event.js';
 import { sessionThreadIdOf } from './session-ids.js';
 import { asText, textBlocks } from './content-blocks.js';
-import { callRunningAt, emitToolUse } from './project-tools.js';
-import { objectOf } from './session-row.js';
+import { emitToolUse } from './project-tools.js';
 
-/**
- * Lifecycle of a namespace below the root. A subagent is a thread of its own: a namespace that says which tool call
- * caused it, or a graph that runs inside a tool. Any other subgraph is part of the thread around it.
- */
+/** Lifecycle of a namespace below the root: a subagent is a thread of its own. */
 export function projectChildLifecycle(context: ProjectionContext): void {
   const { row, state } = context;
-  const known = state.threadAt(row.namespace);
-  const { event } = row.data;
-  if (event === 'started') {
-    if (known) return setRunning(context, known);
-    const cause = objectOf(row.data.cause);
-    if (cause.type === 'toolCall' && typeof cause.tool_call_id === 'string') {
-      return create(context, row.namespace, cause.tool_call_id, nameOf(row.data.graph_name));
-    }
-    return createAroundTool(context);
+  if (row.data.event === 'started') {
+    const thread = state.begin(row, (start) => create(context, start));
+    if (thread) setRunning(context, thread);
+    return;
   }
+  const known = state.threadAt(row.namespace);
   if (known && known.parent && known.status === 'running') end(context, known);
 }
 
-/** LangGraph alone does not say which call a graph works for: it is the one that runs where the graph was started. */
-function createAroundTool(context: ProjectionContext): void {
-  const { row, state } = context;
-  const namespace = row.namespace.slice(0, -1);
-  if (namespace.length === 0 || state.threadAt(namespace)) return;
-  const call = callRunningAt(context, namespace);
-  if (call) create(context, namespace, call.callId, nameOf(call.input.subagent_type) ?? call.name);
-}
-
-function create(context: ProjectionContext, namespace: readonly string[], callId: string, name: string | null): void {
+function create(
+  context: ProjectionContext,
+  { toolCallId, name, parent }: ThreadStart<SessionThreadState>,
+): SessionThreadState {
   const { state, row } = context;
-  const call = state.tools.get(callId);
-  const known = state.threads().find(({ toolCallId }) => toolCallId === callId);
-  if (known) {
-    state.addThread(namespace, known);
-    return setRunning(context, known);
-  }
-  const parent = call?.thread ?? state.ownerOf(namespace);
+  const call = state.tools.get(toolCallId);
   const child: SessionThreadState = {
-    id: sessionThreadIdOf(state.threadId, callId),
+    id: sessionThreadIdOf(state.threadId, toolCallId),
     parent,
     agentName: name ?? call?.name ?? 'subagent',
-    toolCallId: callId,
+    toolCallId,
     createdBy: call ? emitToolUse(context, call, 'allow') : null,
     createdAt: row.at,
     updatedAt: row.at,
@@ -57,7 +39,6 @@ function create(context: ProjectionContext, namespace: readonly string[], callId
     lastText: null,
     result: null,
   };
-  state.addThread(namespace, child);
   const { id, agentName, createdBy } = child;
   context.emit(
     parent,
@@ -75,7 +56,7 @@ function create(context: ProjectionContext, namespace: readonly string[], callId
     },
   );
   sendMessage(context, parent, child, taskOf(call), false);
-  setRunning(context, child);
+  return child;
 }
 
 function setRunning(context: ProjectionContext, thread: SessionThreadState): void {
@@ -89,13 +70,14 @@ function end(context: ProjectionContext, child: SessionThreadState): void {
   const { row, state } = context;
   const parent = child.parent as SessionThreadState;
   child.status = 'idle';
-  if (row.data.event === 'completed' || row.data.event === 'failed') {
-    const isError = row.data.event === 'failed' || child.result?.isError === true;
-    const failure = textBlocks(asText(row.data.error ?? 'The agent failed.'));
-    const report = row.data.event === 'failed' ? failure : (child.result?.content ?? textBlocks(child.lastText ?? ''));
-    sendMessage(context, child, parent, report, isError);
+  const terminal = terminalOf(row);
+  if (terminal?.how === 'completed' || terminal?.how === 'failed') {
+    const hasFailed = terminal.how === 'failed';
+    const failure = textBlocks(asText(terminal.error ?? 'The agent failed.'));
+    const report = hasFailed ? failure : (child.result?.content ?? textBlocks(child.lastText ?? ''));
+    sendMessage(context, child, parent, report, hasFailed || child.result?.isError === true);
   }
-  if (row.data.event === 'failed') {
+  if (terminal?.how === 'failed') {
     child.stopReason = { type: 'retries_exhausted' };
     emitThreadStatus(context, child, 'idle');
     child.status = 'terminated';
@@ -153,8 +135,4 @@ function taskOf(call: ToolCallState | undefined): TextBlock[] {
   const { description, task, prompt, input } = call.input;
   const words = [description, task, prompt, input].find((value) => typeof value === 'string');
   return textBlocks(words === undefined ? asText(call.input) : words);
-}
-
-function nameOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }

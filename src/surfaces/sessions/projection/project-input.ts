@@ -3,7 +3,7 @@ import type { ProjectionContext } from './projection-context.js';
 import type { OpenQuestion, SessionThreadState } from './projection-state.js';
 import { asText, textBlocks } from './content-blocks.js';
 import { emitToolUse } from './project-tools.js';
-import { objectOf } from './session-row.js';
+import { fieldsOf } from '../../../protocol/fields-of.js';
 
 /** One action that a human has to allow: what LangChain's human-in-the-loop middleware asks. */
 interface ActionRequest {
@@ -46,7 +46,7 @@ function ask(context: ProjectionContext): void {
 }
 
 function emitCustomToolUse(context: ProjectionContext, thread: SessionThreadState, payload: unknown): string {
-  const { name } = objectOf(payload);
+  const { name } = fieldsOf(payload);
   const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
   return context.emit(
     thread,
@@ -64,15 +64,15 @@ function requestedCall({ state }: ProjectionContext, thread: SessionThreadState,
   const asked = [...state.tools.values()].find(
     (call) => call.eventId === null && call.name === name && isDeepStrictEqual(call.input, args),
   );
-  return asked ?? { callId: '', name, input: args, thread, runsAt: null, eventId: null };
+  return asked ?? { callId: '', name, input: args, thread, eventId: null };
 }
 
 function actionsOf(payload: unknown): ActionRequest[] | null {
-  const { action_requests: requests } = objectOf(payload);
+  const { action_requests: requests } = fieldsOf(payload);
   if (!Array.isArray(requests) || requests.length === 0) return null;
   return requests.map((request: unknown) => {
-    const { name, action, args, arguments: given } = objectOf(request);
-    return { name: String(name ?? action), args: objectOf(args ?? given) };
+    const { name, action, args, arguments: given } = fieldsOf(request);
+    return { name: String(name ?? action), args: fieldsOf(args ?? given) };
   });
 }
 
@@ -95,7 +95,7 @@ function showAnswer(
 ): void {
   const answer = context.lookup.answerOf(runId, interruptId);
   if (answer === undefined) return;
-  const decisions = objectOf(answer).decisions;
+  const decisions = fieldsOf(answer).decisions;
   for (const [index, eventId] of eventIds.entries()) {
     const id = context.nextLookupId();
     if (kind === 'result') {
@@ -107,7 +107,7 @@ function showAnswer(
       );
       continue;
     }
-    const decision = objectOf(Array.isArray(decisions) ? decisions[index] : null);
+    const decision = fieldsOf(Array.isArray(decisions) ? decisions[index] : null);
     const verdict =
       decision.type === 'reject' ? { result: 'deny', deny_message: decision.message ?? null } : { result: 'allow' };
     context.emit(thread, 'user.tool_confirmation', { tool_use_id: eventId, ...verdict }, { id });

@@ -1,3 +1,4 @@
+import { terminalOf } from '../../../projections/terminal.js';
 import type { ProjectionContext } from './projection-context.js';
 import type { StopReason } from './session-event.js';
 import { asText } from './content-blocks.js';
@@ -51,26 +52,27 @@ function restart(context: ProjectionContext): void {
 
 function endTurn(context: ProjectionContext, runId: string): void {
   const { state, row } = context;
-  const { event, error, reason } = row.data;
+  const terminal = terminalOf(row);
   state.announcedRuns.delete(runId);
   // A run that is only there to refuse an answer is no turn.
-  if (reason === 'unknown_interrupt') return;
+  if (!terminal || terminal.isRefusal) return;
+  const hasFailed = terminal.how === 'failed';
   if (state.activeRun === runId) {
     emitAllToolUses(context);
-    forgetSuperseded(context, event === 'completed');
+    forgetSuperseded(context, terminal.how === 'completed');
     state.messages.clear();
     state.activeRun = null;
   }
-  if (event === 'failed') {
+  if (hasFailed) {
     context.emit(state.primary, 'session.error', {
       error: {
         type: 'unknown_error',
-        message: asText(error ?? 'The run failed.'),
+        message: asText(terminal.error ?? 'The run failed.'),
         retry_status: { type: 'exhausted' },
       },
     });
   }
-  const stopReason = stopReasonOf(context, event === 'failed');
+  const stopReason = stopReasonOf(context, hasFailed);
   if (stopReason) emitIdle(context, stopReason);
 }
 

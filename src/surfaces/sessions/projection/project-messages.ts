@@ -1,73 +1,68 @@
+import { callsOf, followMessage, newMessage, textsOf } from '../../../projections/messages.js';
 import { contentBlocks } from './content-blocks.js';
 import type { ProjectionContext } from './projection-context.js';
 import type { ProjectedMessage } from './projection-state.js';
 import type { EventPreview } from './session-event.js';
-import { objectOf } from './session-row.js';
+import { fieldsOf } from '../../../protocol/fields-of.js';
 import { emitToolUse, noteToolCall } from './project-tools.js';
 
 /** Channel `messages`: what models say, think and ask of tools, and what it cost. */
 export function projectMessage(context: ProjectionContext): void {
   const { row, state } = context;
-  const key = JSON.stringify([row.namespace, row.node, row.data.run_id ?? null]);
-  if (row.data.event === 'message-start') return start(context, key);
-  const message = state.messages.get(key);
-  if (!message) return;
-  switch (row.data.event) {
-    case 'content-block-start':
-      return previewStart(context, message);
-    case 'content-block-delta':
-      return previewDelta(context, message);
-    case 'content-block-finish':
-      return finishBlock(context, message);
-    case 'message-finish':
-      state.messages.delete(key);
+  const followed = followMessage(state.messages, row, () => start(context));
+  if (!followed) return;
+  const { message, part } = followed;
+  switch (part.kind) {
+    case 'started':
+      return;
+    case 'thinking':
+      return previewThought(context, message);
+    case 'piece':
+      return previewText(context, message, part.index, part.text);
+    case 'block':
+      return part.type === 'reasoning' ? noteThought(context, message) : undefined;
+    case 'finished':
       return finish(context, message);
-    case 'error':
-      state.messages.delete(key);
-      endSpan(context, message, true);
+    case 'broken':
+      return endSpan(context, message, true);
   }
 }
 
-function start(context: ProjectionContext, key: string): void {
+/** The message that begins with this row; null for one whose beginning is gone, and for what no model says. */
+function start(context: ProjectionContext): ProjectedMessage | null {
   const { row, state } = context;
-  if (row.data.role !== 'ai') return;
+  const message = newMessage(row);
+  if (row.data.event !== 'message-start' || !message.isModel) return null;
   const thread = state.ownerOf(row.namespace);
   // The model goes on, so whatever it asked for before needed nobody's leave.
   for (const call of state.tools.values()) if (call.thread === thread) emitToolUse(context, call, 'allow');
   const spanId = context.emit(thread, 'span.model_request_start');
-  state.messages.set(key, {
-    thread, spanId, messageId: context.nextId(), thinkingId: context.nextId(), texts: new Map(), calls: new Map(),
-    textOrder: new Map(), hasThought: false, previewable: true,
-  });
+  const [messageId, thinkingId] = [context.nextId(), context.nextId()];
+  return {
+    ...message, thread, spanId, messageId, thinkingId, textOrder: new Map(), hasThought: false, previewable: true,
+  };
 }
 
-function finishBlock(context: ProjectionContext, message: ProjectedMessage): void {
-  const { data } = context.row;
-  const index = typeof data.index === 'number' ? data.index : 0;
-  const block = objectOf(data.content);
-  if (block.type === 'text' && typeof block.text === 'string') message.texts.set(index, block.text);
-  if (block.type === 'tool_call' && typeof block.id === 'string') {
-    message.calls.set(index, { id: block.id, name: String(block.name), input: objectOf(block.args) });
-  }
-  if (block.type !== 'reasoning' || message.hasThought) return;
+function noteThought(context: ProjectionContext, message: ProjectedMessage): void {
+  if (message.hasThought) return;
   message.hasThought = true;
   context.emit(message.thread, 'agent.thinking', {}, { id: message.thinkingId });
 }
 
 function finish(context: ProjectionContext, message: ProjectedMessage): void {
-  const { thread, texts, calls, messageId } = message;
-  const content = inOrder(texts).flatMap((text) => contentBlocks(text));
+  const { thread, messageId } = message;
+  const content = textsOf(message).flatMap((text) => contentBlocks(text));
   if (content.length > 0) {
     thread.lastText = content.map(({ text }) => text).join('');
     context.emit(thread, 'agent.message', { content }, { id: messageId });
   }
   endSpan(context, message, false);
-  for (const { id, name, input } of inOrder(calls)) noteToolCall(context, { callId: id, name, input, thread });
+  for (const { id, name, input } of callsOf(message)) noteToolCall(context, { callId: id, name, input, thread });
 }
 
 function endSpan(context: ProjectionContext, { thread, spanId }: ProjectedMessage, isError: boolean): void {
-  const usage = objectOf(context.row.data.usage ?? context.row.data.usage_metadata);
-  const details = objectOf(usage.input_token_details);
+  const usage = fieldsOf(context.row.data.usage ?? context.row.data.usage_metadata);
+  const details = fieldsOf(usage.input_token_details);
   const reported = {
     input_tokens: count(usage.input_tokens),
     output_tokens: count(usage.output_tokens),
@@ -82,38 +77,27 @@ function endSpan(context: ProjectionContext, { thread, spanId }: ProjectedMessag
   });
 }
 
-function previewStart(context: ProjectionContext, message: ProjectedMessage): void {
+function previewThought(context: ProjectionContext, message: ProjectedMessage): void {
   if (!message.previewable) return;
-  const block = objectOf(context.row.data.content);
-  if (block.type === 'reasoning') {
-    context.previews.push(
-      preview(message, 'agent.thinking', {
-        type: 'event_start',
-        event: { type: 'agent.thinking', id: message.thinkingId },
-      }),
-    );
-  }
-  if (block.type === 'text' && typeof block.text === 'string') previewText(context, message, block.text);
-}
-
-function previewDelta(context: ProjectionContext, message: ProjectedMessage): void {
-  const delta = objectOf(context.row.data.delta);
-  if (delta.type === 'text-delta' && typeof delta.text === 'string') previewText(context, message, delta.text);
+  context.previews.push(
+    preview(message, 'agent.thinking', {
+      type: 'event_start',
+      event: { type: 'agent.thinking', id: message.thinkingId },
+    }),
+  );
 }
 
 /** The first text of a message announces it: one that only calls tools gives no `agent.message`. */
-function previewText(context: ProjectionContext, message: ProjectedMessage, text: string): void {
-  if (text === '' || !message.previewable) return;
+function previewText(context: ProjectionContext, message: ProjectedMessage, index: number, text: string): void {
+  if (!message.previewable) return;
   const { messageId, textOrder } = message;
-  const { index: block } = context.row.data;
-  const place = typeof block === 'number' ? block : 0;
   if (textOrder.size === 0) {
     context.previews.push(
       preview(message, 'agent.message', { type: 'event_start', event: { type: 'agent.message', id: messageId } }),
     );
   }
-  if (!textOrder.has(place)) textOrder.set(place, textOrder.size);
-  const delta = { type: 'content_delta', index: textOrder.get(place), content: { type: 'text', text } };
+  if (!textOrder.has(index)) textOrder.set(index, textOrder.size);
+  const delta = { type: 'content_delta', index: textOrder.get(index), content: { type: 'text', text } };
   context.previews.push(preview(message, 'agent.message', { type: 'event_delta', event_id: messageId, delta }));
 }
 
@@ -125,10 +109,6 @@ function preview(
   const { thread, messageId, thinkingId } = message;
   const eventId = previewOf === 'agent.message' ? messageId : thinkingId;
   return { thread: thread.id, isPrimary: thread.parent === null, eventId, previewOf, body };
-}
-
-function inOrder<T>(blocks: ReadonlyMap<number, T>): T[] {
-  return [...blocks].sort(([a], [b]) => a - b).map(([, value]) => value);
 }
 
 function count(value: unknown): number {

@@ -1,29 +1,28 @@
-import { namespaceText } from '../../../protocol/namespace.js';
 import { asText, contentBlocks, textBlocks } from './content-blocks.js';
 import type { ProjectionContext } from './projection-context.js';
 import type { ToolCallState } from './projection-state.js';
 import type { TextBlock } from './session-event.js';
-import { objectOf } from './session-row.js';
+import { fieldsOf } from '../../../protocol/fields-of.js';
 
 /** Channel `tools`: the calls that are carried out, and what they return. */
 export function projectTool(context: ProjectionContext): void {
   const { row, state } = context;
   const { event, tool_call_id: callId, tool_name: name, input } = row.data;
   if (typeof callId !== 'string') return;
+  state.noteTool(row);
   if (event === 'tool-started') {
     const call =
       state.tools.get(callId) ??
       noteToolCall(context, {
         callId,
         name: String(name),
-        input: objectOf(input),
+        input: fieldsOf(input),
         thread: state.ownerOf(row.namespace),
       });
-    call.runsAt = namespaceText(row.namespace);
     emitToolUse(context, call, 'allow');
   } else if (event === 'tool-finished') {
     const { output } = row.data;
-    finish(context, callId, contentBlocks(output), objectOf(output).status === 'error');
+    finish(context, callId, contentBlocks(output), fieldsOf(output).status === 'error');
   } else if (event === 'tool-error' && !isAsking(context)) {
     finish(context, callId, textBlocks(asText(row.data.message ?? 'The tool failed.')), true);
   }
@@ -34,7 +33,7 @@ export function noteToolCall(
   { state }: ProjectionContext,
   call: Pick<ToolCallState, 'callId' | 'name' | 'input' | 'thread'>,
 ): ToolCallState {
-  const noted = { ...call, runsAt: null, eventId: null };
+  const noted = { ...call, eventId: null };
   state.tools.set(call.callId, noted);
   return noted;
 }
@@ -55,19 +54,12 @@ export function emitAllToolUses(context: ProjectionContext): void {
   for (const call of context.state.tools.values()) emitToolUse(context, call, 'allow');
 }
 
-/** The call that runs in this namespace, when it is the only one. */
-export function callRunningAt(context: ProjectionContext, namespace: readonly string[]): ToolCallState | null {
-  const text = namespaceText(namespace);
-  const running = [...context.state.tools.values()].filter(({ runsAt }) => runsAt === text);
-  return running.length === 1 ? (running[0] as ToolCallState) : null;
-}
-
 function finish(context: ProjectionContext, callId: string, content: readonly TextBlock[], isError: boolean): void {
   const { state } = context;
   const call = state.tools.get(callId);
   if (!call) return;
   state.tools.delete(callId);
-  const child = state.threads().find(({ toolCallId }) => toolCallId === callId);
+  const child = state.threadOfCall(callId);
   if (child) child.result = { content, isError };
   const toolUseId = emitToolUse(context, call, 'allow');
   context.emit(call.thread, 'agent.tool_result', { tool_use_id: toolUseId, content, is_error: isError });

@@ -2,7 +2,7 @@ import type { Awaitable } from '../../../storage/awaitable.js';
 import type { EventPreview, ProjectedEvent, SessionEvent } from './session-event.js';
 import type { EventIds } from './session-ids.js';
 import type { ProjectionState, SessionThreadState } from './projection-state.js';
-import type { SessionLogRow } from './session-row.js';
+import type { LogRow } from '../../../projections/log-row.js';
 
 /** What the projection asks of the tables of runs, for runs that no client of a session started. */
 export interface RunLookup {
@@ -17,7 +17,7 @@ export interface RunLookup {
 /** Looks up what the rows that are projected next may ask for. */
 export interface RunLookups extends RunLookup {
   /** Where this is not at hand in the same tick, it is when the promise resolves. */
-  prepare(rows: readonly SessionLogRow[]): Awaitable<void>;
+  prepare(rows: readonly LogRow[]): Awaitable<void>;
 }
 
 /** Nothing is looked up: for a projection of which only what clients of the session sent is wanted. */
@@ -48,7 +48,7 @@ export class ProjectionContext {
   private lookupPosition = LOOKUP_POSITIONS;
 
   constructor(
-    readonly row: SessionLogRow,
+    readonly row: LogRow,
     readonly state: ProjectionState,
     readonly lookup: RunLookup,
     private readonly ids: EventIds,

@@ -1,13 +1,12 @@
-import { namespaceText } from '../../../protocol/namespace.js';
+import { type AgentThread, AgentThreads } from '../../../projections/agent-threads.js';
+import type { Message } from '../../../projections/messages.js';
 import type { StopReason, TextBlock } from './session-event.js';
 import { type SessionThreadId, sessionThreadIdOf } from './session-ids.js';
 
 /** A thread of a session: the primary one, or that of a subagent. */
-export interface SessionThreadState {
+export interface SessionThreadState extends AgentThread<SessionThreadState> {
   readonly id: SessionThreadId;
-  readonly parent: SessionThreadState | null;
   readonly agentName: string;
-  readonly toolCallId: string | null;
   /** Id of the `agent.tool_use` that caused it. */
   readonly createdBy: string | null;
   /** Epoch ms. */
@@ -22,13 +21,11 @@ export interface SessionThreadState {
 }
 
 /** A message that a model has begun. */
-export interface ProjectedMessage {
+export interface ProjectedMessage extends Message {
   readonly thread: SessionThreadState;
   readonly spanId: string;
   readonly messageId: string;
   readonly thinkingId: string;
-  readonly texts: Map<number, string>;
-  readonly calls: Map<number, { id: string; name: string; input: Record<string, unknown> }>;
   /** Positions of text blocks among each other, for previews. */
   readonly textOrder: Map<number, number>;
   hasThought: boolean;
@@ -42,8 +39,6 @@ export interface ToolCallState {
   readonly name: string;
   readonly input: Record<string, unknown>;
   readonly thread: SessionThreadState;
-  /** JSON text of the namespace in which it runs, once it does. */
-  runsAt: string | null;
   eventId: string | null;
 }
 
@@ -64,8 +59,7 @@ export interface OpenQuestion {
 }
 
 /** What the projection remembers between two rows: only what is open, and the threads. */
-export class ProjectionState {
-  readonly primary: SessionThreadState;
+export class ProjectionState extends AgentThreads<SessionThreadState> {
   readonly messages = new Map<string, ProjectedMessage>();
   readonly tools = new Map<string, ToolCallState>();
   readonly questions = new Map<string, OpenQuestion>();
@@ -76,14 +70,17 @@ export class ProjectionState {
   hasAsked = false;
   /** Tokens that the models of all threads reported. */
   readonly usage = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
-  private readonly byNamespace = new Map<string, SessionThreadState>();
 
   constructor(readonly threadId: string, agentName: string, createdAt: number) {
-    this.primary = {
+    super({
       id: sessionThreadIdOf(threadId, 'root'), parent: null, agentName, toolCallId: null, createdBy: null, createdAt,
       updatedAt: createdAt, archivedAt: null, status: 'idle', stopReason: null, lastText: null, result: null,
-    };
-    this.byNamespace.set('[]', this.primary);
+    });
+  }
+
+  /** The thread of the graph itself. */
+  get primary(): SessionThreadState {
+    return this.root;
   }
 
   /** The same as it is now; what changes in one changes nothing in the other. */
@@ -91,31 +88,8 @@ export class ProjectionState {
     return Object.assign(Object.create(ProjectionState.prototype) as ProjectionState, structuredClone({ ...this }));
   }
 
-  /** The primary thread and the children, in the order in which they came. */
-  threads(): SessionThreadState[] {
-    return [...new Set(this.byNamespace.values())];
-  }
-
   threadById(id: string): SessionThreadState | null {
     return this.threads().find((thread) => thread.id === id) ?? null;
-  }
-
-  /** The thread that begins exactly here, or null. */
-  threadAt(namespace: readonly string[]): SessionThreadState | null {
-    return this.byNamespace.get(namespaceText(namespace)) ?? null;
-  }
-
-  /** The thread that an event of this namespace belongs to: that of the longest prefix that has one. */
-  ownerOf(namespace: readonly string[]): SessionThreadState {
-    for (let length = namespace.length; length > 0; length -= 1) {
-      const thread = this.threadAt(namespace.slice(0, length));
-      if (thread) return thread;
-    }
-    return this.primary;
-  }
-
-  addThread(namespace: readonly string[], thread: SessionThreadState): void {
-    this.byNamespace.set(namespaceText(namespace), thread);
   }
 
   /** Questions that no run has been accepted to answer. */

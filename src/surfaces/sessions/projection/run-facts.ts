@@ -6,7 +6,9 @@ import type { Run } from '../../../storage/rows/run.js';
 import { RunStorage } from '../../../storage/run-storage.js';
 import { contentBlocks } from './content-blocks.js';
 import type { RunLookups } from './projection-context.js';
-import { type SessionLogRow, objectOf } from './session-row.js';
+import type { LogRow } from '../../../projections/log-row.js';
+import { fieldsOf } from '../../../protocol/fields-of.js';
+import { ROW_KIND } from '../../../storage/event-draft.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   human: 'user.message', user: 'user.message', system: 'system.message',
@@ -46,7 +48,7 @@ class ThreadRunFacts implements RunLookups {
     private readonly findStart: (runId: string) => Awaitable<number | null>,
   ) {}
 
-  prepare(rows: readonly SessionLogRow[]): Awaitable<void> {
+  prepare(rows: readonly LogRow[]): Awaitable<void> {
     this.runs.clear();
     this.starts.clear();
     const answers = rows.flatMap((row) => this.find(row)).filter((answer) => answer instanceof Promise);
@@ -56,7 +58,7 @@ class ThreadRunFacts implements RunLookups {
   messagesOf(runId: string): { type: string; content: unknown }[] {
     const kwargs = this.runs.get(runId)?.kwargs;
     if (!kwargs || kwargs.command) return [];
-    const { messages } = objectOf(kwargs.input);
+    const { messages } = fieldsOf(kwargs.input);
     const list: unknown[] = Array.isArray(messages) ? messages : messages === undefined ? [] : [messages];
     return list.flatMap((message) => {
       const { role, content } = readMessage(message);
@@ -73,9 +75,10 @@ class ThreadRunFacts implements RunLookups {
     return this.starts.get(runId) ?? null;
   }
 
-  private find({ runId, isInbound, method, namespace, data }: SessionLogRow): Awaitable<unknown>[] {
+  private find({ runId, kind, method, namespace, data }: LogRow): Awaitable<unknown>[] {
     if (runId === null) return [];
-    if (isInbound) return this.starts.has(runId) ? [] : [this.keep(this.starts, runId, this.findStart(runId))];
+    if (kind === ROW_KIND.session)
+      return this.starts.has(runId) ? [] : [this.keep(this.starts, runId, this.findStart(runId))];
     const isStart = method === 'lifecycle' && namespace.length === 0 && data.event === 'running';
     const asksForRun = isStart || method === 'input.answered';
     return asksForRun && !this.runs.has(runId) ? [this.keep(this.runs, runId, this.findRun(runId))] : [];
@@ -91,6 +94,6 @@ class ThreadRunFacts implements RunLookups {
 function readMessage(message: unknown): { role: string; content: unknown } {
   if (typeof message === 'string') return { role: 'human', content: message };
   if (Array.isArray(message)) return { role: String(message[0]), content: message[1] as unknown };
-  const fields = objectOf(message);
+  const fields = fieldsOf(message);
   return { role: String(fields.role ?? fields.type), content: fields.content ?? null };
 }

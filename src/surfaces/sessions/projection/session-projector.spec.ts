@@ -1,18 +1,19 @@
+import { ROW_KIND } from '../../../storage/event-draft.js';
 import { ProjectionState } from './projection-state.js';
 import type { RunLookup } from './projection-context.js';
 import type { ProjectedEvent } from './session-event.js';
 import { SessionProjector } from './session-projector.js';
-import type { SessionLogRow } from './session-row.js';
+import type { LogRow } from '../../../projections/log-row.js';
 
 const THREAD = '01a1fb7b-832e-704f-b931-c3f40a27774e';
 const NOTHING: RunLookup = { messagesOf: () => [], answerOf: () => undefined, startedAt: () => 1_000 };
 
 /** Rows get their seq by their place; the run is r1 unless given. */
-type Row = [method: string, namespace: string[], data: Record<string, unknown>, more?: Partial<SessionLogRow>];
+type Row = [method: string, namespace: string[], data: Record<string, unknown>, more?: Partial<LogRow>];
 
-function rowsOf(rows: Row[]): SessionLogRow[] {
+function rowsOf(rows: Row[]): LogRow[] {
   return rows.map(([method, namespace, data, more], index) => ({
-    seq: index + 2, isInbound: false, method, namespace, node: 'model', at: 1_000 + index, runId: 'r1', data, ...more,
+    seq: index + 2, kind: ROW_KIND.protocol, method, namespace, node: 'model', at: 1_000 + index, runId: 'r1', data, ...more,
   }));
 }
 
@@ -156,7 +157,7 @@ it('does not ask again what a waiting run is to answer, though the run before it
     'user.custom_tool_result',
     [],
     { custom_tool_use_id: id },
-    { isInbound: true, runId },
+    { kind: ROW_KIND.session, runId },
   ];
   const answered = (id: string, runId: string): Row => ['input.answered', [], { interrupt_ids: [id] }, { runId }];
   const answers: Row[] = [

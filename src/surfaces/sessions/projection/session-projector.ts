@@ -8,7 +8,8 @@ import { projectMessage } from './project-messages.js';
 import { projectTool } from './project-tools.js';
 import { ProjectionContext, type RunLookup } from './projection-context.js';
 import { ProjectionState } from './projection-state.js';
-import type { SessionLogRow } from './session-row.js';
+import { ROW_KIND } from '../../../storage/event-draft.js';
+import type { LogRow } from '../../../projections/log-row.js';
 
 /** What one row gives. */
 export interface Projection {
@@ -28,9 +29,9 @@ export class SessionProjector {
     this.ids = new EventIds(state.threadId);
   }
 
-  project(row: SessionLogRow): Projection {
+  project(row: LogRow): Projection {
     const context = new ProjectionContext(row, this.state, this.lookup, this.ids);
-    if (row.isInbound) projectInbound(context);
+    if (row.kind === ROW_KIND.session) projectInbound(context);
     else if (row.method === 'lifecycle')
       (row.namespace.length === 0 ? projectRootLifecycle : projectChildLifecycle)(context);
     else if (row.method === 'messages') projectMessage(context);

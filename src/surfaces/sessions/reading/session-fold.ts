@@ -6,13 +6,14 @@ import { EventLog } from '../../../event-log/event-log.js';
 import { type Awaitable, whenReady } from '../../../storage/awaitable.js';
 import { EventReader, type ReadFilter } from '../../../storage/event-reader.js';
 import type { LogEvent } from '../../../storage/log-event.js';
+import { type LogRow, readRow } from '../../../projections/log-row.js';
 import { SEQ_BEFORE_FIRST } from '../../../storage/thread-head.js';
 import { NO_LOOKUPS, type RunLookups } from '../projection/projection-context.js';
 import { RunFacts } from '../projection/run-facts.js';
 import type { ProjectedEvent } from '../projection/session-event.js';
 import { ProjectionState } from '../projection/projection-state.js';
 import { type Projection, SessionProjector } from '../projection/session-projector.js';
-import { SESSION_CHANNELS, type SessionLogRow, isDelta, readRow } from '../projection/session-row.js';
+import { SESSION_CHANNELS, isDelta } from '../projection/session-row.js';
 
 const WITHOUT_DELTAS: ReadFilter = {
   channelsJson: JSON.stringify(SESSION_CHANNELS),
@@ -114,7 +115,7 @@ export class SessionFold {
     return false;
   }
 
-  private project(row: SessionLogRow, visit: Visit): boolean {
+  private project(row: LogRow, visit: Visit): boolean {
     this.through = row.seq;
     const stops = this.projector.project(row).events.map(visit);
     return stops.includes(true);

@@ -2,7 +2,7 @@ import type { EventPreview, ProjectedEvent, SessionEvent } from '../projection/s
 import { sessionIdOf, turnIdOf } from '../projection/session-ids.js';
 import type { Profile } from './session-mode.js';
 import { isWithin, type TimeRange } from '../session-query.js';
-import { objectOf } from '../projection/session-row.js';
+import { fieldsOf } from '../../../protocol/fields-of.js';
 import { plainText } from '../projection/content-blocks.js';
 
 /** What a reader asks for. */
@@ -82,5 +82,5 @@ function threadMessage(
 ): Record<string, unknown> {
   if (direction === undefined) return {};
   const type = direction === 'coordinator_to_child' ? 'agent.thread_message_sent' : 'agent.thread_message_received';
-  return { type, content: plainText((content as unknown[]).map(objectOf)) };
+  return { type, content: plainText((content as unknown[]).map(fieldsOf)) };
 }

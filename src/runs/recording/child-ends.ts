@@ -1,5 +1,6 @@
-import { fieldsOf } from './native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
 import type { NormalisedEvent } from './normalise-event.js';
+import type { Stage } from './stages.js';
 
 /**
  * Holds the end of a child namespace back until it is known how it ended. LangGraph calls a child completed as soon as
@@ -7,39 +8,42 @@ import type { NormalisedEvent } from './normalise-event.js';
  * that it does tell comes without the error. What is still held when the run fails is closed with what else is open
  * (open-parts.ts): after the messages of the child, and with the error.
  */
-export class ChildEnds {
+export class ChildEnds implements Stage<NormalisedEvent> {
   /** Namespaces of tasks that ended without a result: a failure, or nothing to say. */
   private readonly emptyHanded = new Set<string>();
   private held: NormalisedEvent[] = [];
 
-  /** Follows an event; returns the ends that it proves to be true, which belong before it. */
-  follow(event: NormalisedEvent): NormalisedEvent[] {
-    this.noteTask(event);
-    if (this.held.length === 0) return [];
+  /**
+   * The ends that the event proves to be true go on before it. It is held itself if it is an end that is not certain.
+   */
+  pass(event: NormalisedEvent, next: (event: NormalisedEvent) => void): void {
+    if (event.method === 'tasks') this.noteTask(event);
+    if (this.held.length > 0) this.release(event, next);
+    if (event.method === 'lifecycle' && this.isUncertain(event)) this.held.push(event);
+    else next(event);
+  }
+
+  /** A graph that has ended well proves them all. */
+  rest(next: (event: NormalisedEvent) => void, ended: boolean): void {
+    if (ended) for (const end of this.held.splice(0)) next(end);
+  }
+
+  private release(event: NormalisedEvent, next: (event: NormalisedEvent) => void): void {
     const proven = this.held.filter((end) => proves(event, end));
+    if (proven.length === 0) return;
     this.held = this.held.filter((end) => !proven.includes(end));
-    return proven;
+    for (const end of proven) next(end);
   }
 
-  /** Takes the event if it is an end that is not certain yet. */
-  hold(event: NormalisedEvent): boolean {
-    const { event: name, error } = fieldsOf(event.data);
-    if (event.method !== 'lifecycle') return false;
-    const uncertain =
-      (name === 'completed' && this.emptyHanded.has(key(event.namespace))) ||
-      (name === 'failed' && error === undefined);
-    if (uncertain) this.held.push(event);
-    return uncertain;
+  private isUncertain({ namespace, data }: NormalisedEvent): boolean {
+    const { event: name, error } = fieldsOf(data);
+    if (name === 'failed') return error === undefined;
+    return name === 'completed' && this.emptyHanded.has(key(namespace));
   }
 
-  /** What is held when the graph has ended well. */
-  rest(): NormalisedEvent[] {
-    return this.held.splice(0);
-  }
-
-  private noteTask({ method, namespace, data }: NormalisedEvent): void {
+  private noteTask({ namespace, data }: NormalisedEvent): void {
     const { name, id, result, interrupts } = fieldsOf(data);
-    if (method !== 'tasks' || result === undefined) return;
+    if (result === undefined) return;
     const asked = Array.isArray(interrupts) && interrupts.length > 0;
     if (!asked && isEmpty(result)) this.emptyHanded.add(key([...namespace, `${String(name)}:${String(id)}`]));
   }

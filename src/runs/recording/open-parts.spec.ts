@@ -12,10 +12,17 @@ function speaking(...nodes: string[]): OpenParts {
   return parts;
 }
 
+/** The event as it goes on. */
+function passed(parts: OpenParts, event: NormalisedEvent): NormalisedEvent {
+  const out: NormalisedEvent[] = [];
+  parts.pass(event, (each) => out.push(each));
+  return out[0] as NormalisedEvent;
+}
+
 describe('the id of a message', () => {
   it('is in what follows its start while another of the same graph is open', () => {
     const parts = speaking('left', 'right');
-    expect(['left', 'right'].map((node) => idOf(parts.identified(message(node, 'content-block-delta'))))).toEqual([
+    expect(['left', 'right'].map((node) => idOf(passed(parts, message(node, 'content-block-delta'))))).toEqual([
       'message of left', 'message of right',
     ]);
   });
@@ -23,13 +30,13 @@ describe('the id of a message', () => {
   it('is left out while it is alone', () => {
     const parts = speaking('left', 'right');
     parts.note(message('right', 'message-finish'));
-    expect(parts.identified(message('left', 'content-block-delta'))).toEqual(message('left', 'content-block-delta'));
+    expect(passed(parts, message('left', 'content-block-delta'))).toEqual(message('left', 'content-block-delta'));
   });
 
   it('is left out beside a message of another graph', () => {
     const parts = speaking('left');
     parts.note({ ...message('right', 'message-start', { id: 'm' }), namespace: ['sub:1', 'right:2'] });
-    expect(idOf(parts.identified(message('left', 'content-block-delta')))).toBeUndefined();
+    expect(idOf(passed(parts, message('left', 'content-block-delta')))).toBeUndefined();
   });
 
   it('is in what closes several', () => {
@@ -39,4 +46,13 @@ describe('the id of a message', () => {
       { event: 'error', message: 'over', run_id: 'call of right', message_id: 'message of right' },
     ]);
   });
+});
+
+it('an event that the log did not take is not closed', () => {
+  const parts = new OpenParts();
+  const refuse = (): void => {
+    throw new Error('no JSON form');
+  };
+  expect(() => parts.pass(message('left', 'message-start', { id: 'm' }), refuse)).toThrow('no JSON form');
+  expect(parts.closers({ children: 'failed', message: 'over' })).toEqual([]);
 });

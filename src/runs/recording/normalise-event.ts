@@ -1,5 +1,8 @@
 import { CHANNELS } from '../../protocol/channel.js';
-import { type NativeEvent, fieldsOf } from './native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
+import type { RaisedInterrupt } from '../interrupts/interrupt-journal.js';
+import type { NativeEvent } from './native-event.js';
+import type { Stage } from './stages.js';
 
 /** An event in the protocol's shape, its data not yet text. */
 export interface NormalisedEvent {
@@ -8,7 +11,17 @@ export interface NormalisedEvent {
   readonly node?: string;
   readonly name?: string;
   readonly data: unknown;
+  /** What an `input.requested` asks, in the place of `data`. */
+  readonly interrupt?: RaisedInterrupt;
 }
+
+/** Lets the events through that readers get, in the shape of the protocol. */
+export const normalised: Stage<NativeEvent, NormalisedEvent> = {
+  pass: (native, next) => {
+    const event = normaliseEvent(native);
+    if (event) next(event);
+  },
+};
 
 const METHODS: ReadonlySet<string> = new Set(CHANNELS);
 

@@ -1,5 +1,7 @@
-import { fieldsOf } from './native-event.js';
+import { fieldsOf } from '../../protocol/fields-of.js';
+import { messageKey } from '../../protocol/message-key.js';
 import type { NormalisedEvent } from './normalise-event.js';
+import type { Stage } from './stages.js';
 
 /** How an attempt ended, for what it left open. */
 export interface EndOfAttempt {
@@ -24,29 +26,22 @@ interface OpenMessage extends OpenPart {
  * What an attempt has begun and not ended: messages, tool calls and child namespaces. A client shows what is open as
  * still going on, so whatever ends an attempt closes it first (docs/event-stream.md, What a run leaves open).
  */
-export class OpenParts {
+export class OpenParts implements Stage<NormalisedEvent> {
   private readonly messages = new Map<string, OpenMessage>();
   private readonly tools = new Map<string, OpenPart>();
   private readonly children = new Map<string, OpenPart>();
+
+  /** An event counts once it is taken by the stages after this one. */
+  pass(event: NormalisedEvent, next: (event: NormalisedEvent) => void): void {
+    next(this.identified(event));
+    this.note(event);
+  }
 
   /** Follows one event of the attempt. */
   note(event: NormalisedEvent): void {
     if (event.method === 'messages') this.noteMessage(event);
     else if (event.method === 'tools') this.noteTool(event);
     else if (event.method === 'lifecycle') this.noteChild(event);
-  }
-
-  /**
-   * The event as it is written. Where several messages of one graph are open, what follows their starts says by
-   * `message_id` which it belongs to: a reader that sees messages at the namespace of the graph cannot tell otherwise.
-   */
-  identified(event: NormalisedEvent): NormalisedEvent {
-    if (event.method !== 'messages' || this.messages.size < 2) return event;
-    const data = fieldsOf(event.data);
-    const message = this.messages.get(messageKey(event));
-    if (!message || message.data.id === undefined || data.event === 'message-start') return event;
-    const beside = [...this.messages.values()].filter(({ graph }) => graph === message.graph);
-    return beside.length < 2 ? event : { ...event, data: { ...data, message_id: message.data.id } };
   }
 
   /** The events that close what is open: messages, then tools, then children, the deepest first. */
@@ -73,12 +68,27 @@ export class OpenParts {
     return [...messages, ...tools, ...children];
   }
 
+  /**
+   * The event as it is written. Where several messages of one graph are open, what follows their starts says by
+   * `message_id` which it belongs to: a reader that sees messages at the namespace of the graph cannot tell otherwise.
+   */
+  private identified(event: NormalisedEvent): NormalisedEvent {
+    if (event.method !== 'messages' || this.messages.size < 2) return event;
+    const data = fieldsOf(event.data);
+    const message = this.messages.get(keyOf(event));
+    if (!message || message.data.id === undefined || data.event === 'message-start') return event;
+    const beside = [...this.messages.values()].filter(({ graph }) => graph === message.graph);
+    return beside.length < 2 ? event : { ...event, data: { ...data, message_id: message.data.id } };
+  }
+
   private noteMessage(event: NormalisedEvent): void {
     const data = fieldsOf(event.data);
-    const key = messageKey(event);
-    const graph = JSON.stringify(event.namespace.slice(0, -1));
-    if (data.event === 'message-start') this.messages.set(key, { event, data, graph });
-    else if (data.event === 'message-finish' || data.event === 'error') this.messages.delete(key);
+    if (data.event === 'message-start') {
+      const graph = JSON.stringify(event.namespace.slice(0, -1));
+      this.messages.set(keyOf(event), { event, data, graph });
+    } else if (data.event === 'message-finish' || data.event === 'error') {
+      this.messages.delete(keyOf(event));
+    }
   }
 
   private noteTool(event: NormalisedEvent): void {
@@ -97,7 +107,6 @@ export class OpenParts {
   }
 }
 
-/** Which message an event of the channel belongs to; only the start has the id. */
-function messageKey({ namespace, node, data }: NormalisedEvent): string {
-  return JSON.stringify([namespace, node ?? null, fieldsOf(data).run_id ?? null]);
+function keyOf({ namespace, node, data }: NormalisedEvent): string {
+  return messageKey(namespace, node, fieldsOf(data).run_id);
 }

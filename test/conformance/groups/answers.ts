@@ -1,19 +1,12 @@
 import { check, same, show } from '../checks.js';
 import { assembleMessages } from '../message-parts.js';
 import type { ConformanceCase, Rule } from '../conformance-case.js';
-import { askedIds, asksInput, isRunning, isTerminal, of } from '../protocol-event.js';
-import { answer, askedThread, question, quickInput, releaseThread, said, sample } from '../sample-threads.js';
-import { cddl, js, js15, rest } from '../sources.js';
+import { asksInput, isRunning, isTerminal, of } from '../protocol-event.js';
+import { answer, askedThread, listedQuestions, question, quickInput, releaseThread, said } from '../sample-threads.js';
+import { cddl, js, js15 } from '../sources.js';
 import { isError } from './commands.js';
+import { ORDER } from './questions.js';
 
-const ASK: Rule = {
-  text: 'input.requested {interrupt_id, payload} says what a graph asks; interrupt_id correlates it with input.respond.',
-  source: cddl('10. Input Module'),
-};
-const ORDER: Rule = {
-  text: 'The root terminal interrupted says that the run waits: questions that come after it are missed by clients that pause there.',
-  source: js('client/stream/index.ts, terminal pause'),
-};
 const RESPOND: Rule = {
   text: 'input.respond resolves a single interrupt, or several that are pending at the same checkpoint.',
   source: cddl('10. Input Module, InputRespond'),
@@ -31,10 +24,6 @@ const STRICT: Rule = {
   source: js15('stream/refusal.ts'),
 };
 
-/** Interrupt ids that the state lists. */
-const listed = (state: { tasks?: Record<string, unknown>[] }): string[] =>
-  (state.tasks ?? []).flatMap(({ interrupts }) => ((interrupts ?? []) as { id: string }[]).map(({ id }) => id)).sort();
-
 const DRAFTS = ['one two three four five six', 'uno dos tres cuatro cinco seis'];
 
 /**
@@ -44,105 +33,8 @@ const drafts = (delayMs: number): Record<string, unknown> => ({
   goto: DRAFTS.map((text) => ({ node: 'draft', input: { messages: said(text), delayMs } })),
 });
 
-export const HUMAN_IN_THE_LOOP: readonly ConformanceCase[] = [
-  {
-    id: 'human-in-the-loop/payload',
-    says: 'The payload of a question is what the graph gave to interrupt().',
-    rule: ASK,
-    check: async ({ lab }) => {
-      const payloads = (await sample(lab, 'approval')).events
-        .filter(asksInput)
-        .map(({ params }) => params.data.payload as { role: string });
-      same(
-        payloads.find(({ role }) => role === 'budget'),
-        { role: 'budget', question: 'Is there money for it?', options: ['approve', 'reject'] },
-        'payload of budget',
-      );
-    },
-  },
-  {
-    id: 'human-in-the-loop/asked-once',
-    says: 'Each question is asked once in a run.',
-    rule: ASK,
-    check: async ({ lab }) => {
-      const ids = askedIds((await sample(lab, 'approval')).events);
-      same([ids.length, new Set(ids).size], [2, 2], 'questions and different ids');
-    },
-  },
-  {
-    id: 'human-in-the-loop/parallel-before-the-end',
-    says: 'Of two questions at once both come before the root is interrupted.',
-    rule: ORDER,
-    check: async ({ lab }) => {
-      const { events } = await sample(lab, 'approval');
-      same(events.slice(0, events.findIndex(isTerminal)).filter(asksInput).length, 2, 'questions before the terminal');
-    },
-  },
-  {
-    id: 'human-in-the-loop/quiet-after-the-end',
-    says: 'Nothing but values comes after the root is interrupted.',
-    rule: ORDER,
-    check: async ({ lab }) => {
-      const { events } = await sample(lab, 'approval');
-      same(
-        [...new Set(events.slice(events.findIndex(isTerminal) + 1).map(({ method }) => method))].filter(
-          (method) => method !== 'values' && method !== 'checkpoints',
-        ),
-        [],
-        'methods after the terminal',
-      );
-    },
-  },
-  {
-    id: 'human-in-the-loop/namespace',
-    says: 'The question of a subgraph has the namespace of the subgraph.',
-    rule: {
-      text: 'params.namespace is where the event comes from; answers name it.',
-      source: cddl('10, InputEvent, InputRespondOne'),
-    },
-    check: async ({ lab }) => {
-      const legal = (await sample(lab, 'approval')).events
-        .filter(asksInput)
-        .find(({ params }) => (params.data.payload as { role: string }).role === 'legal');
-      check(legal?.params.namespace[0]?.startsWith('legal'), show(legal?.params.namespace));
-    },
-  },
-  {
-    id: 'human-in-the-loop/state-lists-questions',
-    says: 'The state lists the questions under the ids that were announced.',
-    rule: {
-      text: 'A client that hydrates shows tasks[].interrupts of GET /state.',
-      source: js('stream/controller.ts, hydration'),
-    },
-    check: async (scope) => {
-      const { id, events } = await sample(scope.lab, 'approval');
-      same(listed(await scope.thread(id).state()), [...askedIds(events)].sort(), 'interrupts of the state');
-    },
-  },
-  {
-    id: 'human-in-the-loop/thread-status',
-    says: 'A thread that waits for a person has the status interrupted.',
-    rule: { text: 'Thread.status is idle, busy, interrupted or error.', source: rest('GET /threads/:id') },
-    check: async (scope) => {
-      const { id } = await sample(scope.lab, 'approval');
-      const { text } = await scope.thread(id).http('GET', `/threads/${id}`);
-      same((JSON.parse(text) as { status: string }).status, 'interrupted', 'status');
-    },
-  },
-  {
-    id: 'human-in-the-loop/seen-without-cursor',
-    says: 'A stream that is opened without a cursor on a waiting thread has its questions.',
-    rule: {
-      text: 'A client that opens its streams on an interrupted thread takes the questions from the replay.',
-      source: js('stream/controller.ts, hydration'),
-    },
-    check: async (scope) => {
-      const { id, events } = await sample(scope.lab, 'approval');
-      const stream = await scope.thread(id).stream({ channels: ['lifecycle', 'input'] });
-      await stream.untilCount(asksInput, 2, 'both questions');
-      same([...askedIds(stream.events)].sort(), [...askedIds(events)].sort(), 'questions');
-    },
-  },
+/** What the answers of people do. */
+export const ANSWERS: readonly ConformanceCase[] = [
   {
     id: 'human-in-the-loop/answer-one',
     says: 'Answering one of two questions leaves the other open.',
@@ -152,7 +44,7 @@ export const HUMAN_IN_THE_LOOP: readonly ConformanceCase[] = [
       await thread.does('input.respond', answer(question(questions, 'budget'), 'yes'));
       await thread.ended(2);
       const state = await thread.state();
-      check(listed(state).includes(question(questions, 'legal').id), `open: ${show(listed(state))}`);
+      check(listedQuestions(state).includes(question(questions, 'legal').id), `open: ${show(listedQuestions(state))}`);
       await thread.does('input.respond', answer(question(questions, 'legal'), 'lawful'));
       await thread.ended(3);
       same((await thread.state()).values.answers, { budget: 'yes', legal: 'lawful' }, 'answers');
@@ -196,7 +88,7 @@ export const HUMAN_IN_THE_LOOP: readonly ConformanceCase[] = [
         }),
         'no_such_interrupt',
       );
-      same(listed(await thread.state()), questions.map(({ id }) => id).sort(), 'open questions');
+      same(listedQuestions(await thread.state()), questions.map(({ id }) => id).sort(), 'open questions');
     },
   },
   {
@@ -209,7 +101,7 @@ export const HUMAN_IN_THE_LOOP: readonly ConformanceCase[] = [
         await thread.command('input.respond', { namespace: [], interrupt_id: 'deadbeef', response: 'x' }),
         'no_such_interrupt',
       );
-      same(listed(await thread.state()), [release.id], 'open questions');
+      same(listedQuestions(await thread.state()), [release.id], 'open questions');
     },
   },
   {
@@ -223,7 +115,7 @@ export const HUMAN_IN_THE_LOOP: readonly ConformanceCase[] = [
         { namespace: [], interrupt_id: '0123456789abcdef0123456789abcdef', response: 'x' },
       ];
       isError(await thread.command('input.respond', { responses }), 'no_such_interrupt');
-      same(listed(await thread.state()), questions.map(({ id }) => id).sort(), 'open questions');
+      same(listedQuestions(await thread.state()), questions.map(({ id }) => id).sort(), 'open questions');
     },
   },
   {
@@ -441,7 +333,7 @@ export const HUMAN_IN_THE_LOOP: readonly ConformanceCase[] = [
       const { events } = await thread.log(3);
       const second = events.filter(isTerminal)[1]?.seq ?? 0;
       same(events.filter(({ seq }) => seq > second).filter(of('tasks')).length, 0, 'tasks of the refused run');
-      same(listed(await thread.state()), [release.id], 'open questions');
+      same(listedQuestions(await thread.state()), [release.id], 'open questions');
     },
   },
 ];

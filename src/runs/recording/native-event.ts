@@ -7,8 +7,3 @@ export interface NativeEvent {
     readonly data: unknown;
   };
 }
-
-/** The native data as an object; anything else has no fields. */
-export function fieldsOf(data: unknown): Record<string, unknown> {
-  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Record<string, unknown>) : {};
-}

@@ -8,12 +8,13 @@ const at = (method: string, namespace: string[]): NormalisedEvent => ({ method, 
 /** What comes out, as `<event or method> <namespace>`, with `(node)` behind what is marked. */
 function written(...events: NormalisedEvent[]): string[] {
   const namespaces = new NodeNamespaces();
-  return [...events.flatMap((event) => namespaces.pass(event)), ...namespaces.rest()].map(
-    ({ method, data, namespace, name }) => {
-      const what = (data as { event?: string }).event ?? method;
-      return `${what} ${namespace.join('|')}${name === undefined ? '' : ` (${name})`}`;
-    },
-  );
+  const out: NormalisedEvent[] = [];
+  for (const event of events) namespaces.pass(event, (each) => out.push(each));
+  namespaces.rest((each) => out.push(each));
+  return out.map(({ method, data, namespace, name }) => {
+    const what = (data as { event?: string }).event ?? method;
+    return `${what} ${namespace.join('|')}${name === undefined ? '' : ` (${name})`}`;
+  });
 }
 
 describe('the namespace of a node', () => {

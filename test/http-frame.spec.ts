@@ -39,7 +39,8 @@ describe('the HTTP frame', () => {
     [422, 'a NUL in the id', 'application/json', '{"thread_id":"a\\u0000"}'],
     [422, 'a list of lists', 'application/json', '{"supersteps":[[]]}'],
     [415, 'a form', 'application/x-www-form-urlencoded', 'a=1'],
-    [415, 'plain text', 'text/plain', '{}'],
+    [400, 'plain text that is no JSON', 'text/plain', 'hello'],
+    [422, 'a wrong type as plain text', 'text/plain', '{"metadata":7}'],
   ])('answers %i to %s, and goes on', async (status, _what, type, body) => {
     const response = await post(body, type);
     expect(response.status).toBe(status);

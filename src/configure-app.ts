@@ -5,6 +5,8 @@ import { ApiKeys } from './auth/api-keys.js';
 import { authenticateRequests } from './auth/authentication.js';
 import type { Settings } from './config/settings.js';
 import { errorBody } from './http/error-body.js';
+import { type HttpConfig, PLAIN_HTTP } from './graphs/loading/http-config.js';
+import { disableRoutes } from './http/disabled-routes.js';
 import { guardRequests } from './http/guard-requests.js';
 import { openApiDocument } from './http/openapi-document.js';
 import { PathwiseExceptionFilter } from './http/pathwise-exception-filter.js';
@@ -19,19 +21,29 @@ const EXPOSED_HEADERS = [
   'Threadlog-Namespaces', 'request-id',
 ];
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 /**
  * What every request passes: the guard against foreign pages, CORS, keys, validation, the one exception filter; and
- * `/docs` with `/openapi.json`. Call it once, before `app.listen()`; the app must be made on `createAdapter(settings)`.
+ * `/docs` with `/openapi.json`. `http` is that section of langgraph.json. Call it once, before `app.listen()`; the app
+ * must be made on `createAdapter(settings)`.
  */
-export function configureApp(app: NestFastifyApplication, settings: Settings): void {
-  guardRequests(app.getHttpAdapter() as unknown as FastifyAdapter, settings, refusal);
+export function configureApp(
+  app: NestFastifyApplication,
+  settings: Settings,
+  { cors, disabled }: HttpConfig = PLAIN_HTTP,
+): void {
+  guardRequests(app.getHttpAdapter() as unknown as FastifyAdapter, settings, cors, refusal);
   app.enableCors({
     // What the guard has let through.
     origin: true,
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 600,
+    methods: [...(cors?.methods ?? METHODS)],
+    ...(cors?.headers ? { allowedHeaders: [...cors.headers] } : {}),
+    exposedHeaders: [...EXPOSED_HEADERS, ...(cors?.exposedHeaders ?? [])],
+    credentials: cors?.allowsCredentials ?? false,
+    maxAge: cors?.maxAge ?? 600,
   });
+  disableRoutes(app.getHttpAdapter().getInstance(), disabled);
   authenticateRequests(app.getHttpAdapter().getInstance(), new ApiKeys(settings.AUTH_API_KEYS), (request, reply) =>
     refusal(request, reply, 401, KEY_NEEDED),
   );

@@ -31,7 +31,7 @@ describe('the surroundings of a graph', () => {
   });
 
   it('tells of the keys of langgraph.json that have no effect', () => {
-    expect(server.program.lines.find((line) => line.includes('not served yet'))).toContain('\\"http\\"');
+    expect(server.program.lines.find((line) => line.includes('not served yet'))).toContain('\\"http.app\\"');
   });
 
   it('logs a line of a node with its run, thread, graph and node, and runs with LANGGRAPH_CONFIG', async () => {

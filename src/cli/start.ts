@@ -2,7 +2,7 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { exposureWarnings } from '../config/exposure-warnings.js';
+import { everyPage, exposureWarnings } from '../config/exposure-warnings.js';
 import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../storage/sqlite/database-lock.js';
@@ -67,6 +67,7 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
     provideSdkLogger(logger);
     const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
+    if (graphs.http.cors?.origins.includes('*')) logger.warn(everyPage('http.cors.allow_origins ["*"]'));
     const app = await createApplication(
       { settings, storage: SqliteStorageModule.forRoot(database), checkpointer, graphs },
       logger,
@@ -88,7 +89,7 @@ async function createApplication(foundation: Foundation, logger: Logger): Promis
       abortOnError: false,
     },
   );
-  configureApp(app, foundation.settings);
+  configureApp(app, foundation.settings, foundation.graphs.http);
   logRequests(app.getHttpAdapter().getInstance(), logger);
   return app;
 }

@@ -13,9 +13,7 @@ export function exposureWarnings(settings: Settings): string[] {
     );
   }
   if (allowedOrigins(settings.CORS_ORIGINS) === '*') {
-    warnings.push(
-      'CORS_ORIGINS=* lets every web page that somebody on this network opens call this server. Name the origins that you trust.',
-    );
+    warnings.push(everyPage('CORS_ORIGINS=*'));
   }
   if (entriesOf(settings.ALLOWED_HOSTS).includes('*')) {
     warnings.push(
@@ -23,4 +21,9 @@ export function exposureWarnings(settings: Settings): string[] {
     );
   }
   return warnings;
+}
+
+/** @param what lets every origin in */
+export function everyPage(what: string): string {
+  return `${what} lets every web page that somebody on this network opens call this server. Name the origins that you trust.`;
 }

@@ -13,6 +13,7 @@ import {
   type GraphSource,
 } from './loading/graph-loader.js';
 import type { Awaitable } from '../storage/awaitable.js';
+import type { HttpConfig } from './loading/http-config.js';
 import { readLanggraphConfig, type GraphEntry } from './loading/langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
@@ -53,6 +54,8 @@ export class GraphRegistry {
     private readonly defaults: ReadonlyMap<string, DefaultConfig>,
     private readonly checkpointer: BaseCheckpointSaver,
     private readonly stores: StoreScopes,
+    /** The section `http` of langgraph.json. */
+    readonly http: HttpConfig,
   ) {}
 
   /**
@@ -79,7 +82,7 @@ export class GraphRegistry {
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
-    return new GraphRegistry(graphs, defaults, checkpointer, stores);
+    return new GraphRegistry(graphs, defaults, checkpointer, stores, config.http);
   }
 
   /** The ids, in the order of langgraph.json. */

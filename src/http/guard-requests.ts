@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
+import type { CorsConfig } from '../graphs/loading/http-config.js';
 import { OriginGuard } from './origin-guard.js';
 import { NO_SNIFFING } from './response-headers.js';
 
@@ -16,9 +17,10 @@ const MAX_TOLD = 100;
 export function guardRequests(
   adapter: FastifyAdapter,
   settings: Settings,
+  cors: CorsConfig | null,
   answer: (request: FastifyRequest, reply: FastifyReply, status: number, sentence: string) => object,
 ): void {
-  const guard = new OriginGuard(settings);
+  const guard = new OriginGuard(settings, cors);
   const logger = new Logger('Http');
   const told = new Set<string>();
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { allowedOrigins } from '../config/allowed-origins.js';
+import type { CorsConfig } from '../graphs/loading/http-config.js';
 import { isLoopback } from '../config/host-name.js';
 import type { Settings } from '../config/settings.js';
 import { KnownHosts } from './known-hosts.js';
@@ -15,9 +16,13 @@ export class OriginGuard {
   private readonly hosts: KnownHosts;
   private readonly origins: ReturnType<typeof allowedOrigins>;
 
-  constructor(settings: Pick<Settings, 'HOST' | 'ALLOWED_HOSTS' | 'CORS_ORIGINS'>) {
+  /** @param cors what langgraph.json allows beside the settings */
+  constructor(
+    settings: Pick<Settings, 'HOST' | 'ALLOWED_HOSTS' | 'CORS_ORIGINS'>,
+    private readonly cors: Pick<CorsConfig, 'origins' | 'originPattern'> | null = null,
+  ) {
     this.hosts = new KnownHosts(settings);
-    this.origins = allowedOrigins(settings.CORS_ORIGINS);
+    this.origins = allowedOrigins([settings.CORS_ORIGINS, ...(cors?.origins ?? [])].join(','));
   }
 
   /** A sentence that says why the request is not served, and what to do about it; null when it is. */
@@ -33,6 +38,7 @@ export class OriginGuard {
       return 'Pages of another site may not load this. Add their origin to CORS_ORIGINS, and load it by fetch with CORS.';
     }
     if (isLoopbackOrigin(origin) || isOwnOrigin(origin, host) || this.origins.has(origin)) return null;
+    if (this.cors?.originPattern?.test(origin)) return null;
     return `Pages of the origin ${shown(origin)} may not call this server. If you trust them, add it to CORS_ORIGINS.`;
   }
 }

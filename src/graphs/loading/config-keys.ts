@@ -1,4 +1,5 @@
 import { GraphConfigError } from './graph-errors.js';
+import { unservedHttpKeys } from './http-config.js';
 
 /** What langgraph.json says that has no effect on this server; `level` is the one to log it with. */
 export interface ConfigNotice {
@@ -6,7 +7,7 @@ export interface ConfigNotice {
   message: string;
 }
 
-const SERVED = ['$schema', 'graphs', 'env'];
+const SERVED = ['$schema', 'graphs', 'env', 'http'];
 const ENTRY_KEYS = ['path', 'description'];
 
 /** For the tools that build and run images; a server that is running needs none of them. */
@@ -26,7 +27,7 @@ const FOR_IMAGES = [
 ];
 
 /** Known keys whose effect a user would miss. */
-const NOT_SERVED = ['http', 'ui', 'ui_config', 'store', 'checkpointer', 'webhooks', 'encryption', 'node_loader'];
+const NOT_SERVED = ['ui', 'ui_config', 'store', 'checkpointer', 'webhooks', 'encryption', 'node_loader'];
 
 /**
  * Looks at every key of a langgraph.json, so that none is ignored in silence.
@@ -45,7 +46,7 @@ export function checkConfigKeys(configPath: string, config: Record<string, unkno
   const unknown = keys.filter((key) => ![...SERVED, ...FOR_IMAGES, ...NOT_SERVED, 'auth'].includes(key));
   const forImages = keys.filter((key) => FOR_IMAGES.includes(key));
   return [
-    ...noticeOf('warn', notServed, 'not served yet, so without effect here'),
+    ...noticeOf('warn', [...notServed, ...unservedHttpKeys(config.http)], 'not served yet, so without effect here'),
     ...noticeOf('warn', [...unknown, ...unknownEntryKeys(config.graphs)], 'unknown, so without effect here'),
     ...noticeOf('info', forImages, 'for building images, without effect here'),
   ].map((notice) => ({ ...notice, message: `${configPath}: ${notice.message}` }));

@@ -88,7 +88,7 @@ describe('keys without effect', () => {
 
   it('warns of known keys that are not served, and of unknown ones, by name', () => {
     expect(noticesOf({ http: { app: './app.ts:app' }, ui: {}, env: {}, htpp: 1 })).toEqual([
-      `warn ${configPath}: "http", "ui": not served yet, so without effect here`,
+      `warn ${configPath}: "ui", "http.app": not served yet, so without effect here`,
       `warn ${configPath}: "htpp", "graphs.a.color": unknown, so without effect here`,
     ]);
   });

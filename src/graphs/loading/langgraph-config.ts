@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkConfigKeys, type ConfigNotice } from './config-keys.js';
 import { GraphConfigError } from './graph-errors.js';
+import { type HttpConfig, readHttpConfig } from './http-config.js';
 
 /** File endings that a graph can be loaded from. */
 const GRAPH_EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.tsx'];
@@ -33,6 +34,7 @@ export interface LanggraphConfig {
   configPath: string;
   graphs: GraphEntry[];
   env: { file: string } | { variables: Record<string, string> };
+  http: HttpConfig;
   /** What it says without effect on this server, to be logged. */
   notices: ConfigNotice[];
 }
@@ -54,6 +56,7 @@ export function readLanggraphConfig(path: string): LanggraphConfig {
     configPath,
     graphs: ids.map((id) => readEntry(configPath, id, parsed.data.graphs[id])),
     env: readEnv(configPath, parsed.data.env),
+    http: readHttpConfig(configPath, parsed.data.http),
     notices: checkConfigKeys(configPath, parsed.data),
   };
 }

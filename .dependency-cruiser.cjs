@@ -25,6 +25,7 @@ const ROWS = [
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'better-sqlite3', '@langchain/[^/]+'];
+const ZOD_FOLDERS = ['runs/requests', 'surfaces/rest/runs', 'surfaces/sessions', 'graphs/loading'];
 const SQL_FOLDERS = ['runs', 'threads', 'graphs', 'storage'];
 
 const layers = ROWS.map((row, index) => ({
@@ -103,6 +104,19 @@ module.exports = {
       severity: 'error',
       from: { path: inFolders(['protocol']) },
       to: { path: packages(...FRAMEWORK), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'zod-reads-runs-and-sessions',
+      comment: 'docs/adr/0013: what a run or a session is asked for is a zod schema, any other request a class.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [inFolders(ZOD_FOLDERS), '^src/protocol/json-schema\\.ts$'] },
+      to: { path: packages('zod') },
+    },
+    {
+      name: 'classes-read-other-requests',
+      severity: 'error',
+      from: { path: inFolders(['runs', 'surfaces/sessions']) },
+      to: { path: packages('class-validator') },
     },
     {
       name: 'sql-stays-in-repositories',

@@ -17,6 +17,7 @@ const ROWS = [
   ['projections'],
   ['event-log'],
   ['storage'],
+  ['serialization'],
   ['protocol'],
   ['validation'],
   ['config'],
@@ -26,7 +27,6 @@ const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'better-sqlite3', '@langchain/[^/]+'];
 const ZOD_FOLDERS = ['runs/requests', 'surfaces/rest/runs', 'surfaces/sessions', 'graphs/loading'];
-const SQL_FOLDERS = ['runs', 'threads', 'graphs', 'storage'];
 
 const layers = ROWS.map((row, index) => ({
   name: `${row.join('-').replaceAll('/', '-')}-imports-only-below`,
@@ -119,10 +119,17 @@ module.exports = {
       to: { path: packages('class-validator') },
     },
     {
-      name: 'sql-stays-in-repositories',
+      name: 'sql-stays-in-the-engine',
       severity: 'error',
-      from: { path: '^src/', pathNot: inFolders(SQL_FOLDERS) },
-      to: { path: packages('better-sqlite3') },
+      from: { path: '^src/', pathNot: inFolders(['storage/sqlite', 'graphs/store']) },
+      to: { path: packages('better-sqlite3', 'typeorm', '@nestjs/typeorm') },
+    },
+    {
+      name: 'an-engine-stands-behind-its-ports',
+      comment: 'Only what wires the server together knows which engine it runs on.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli/', inFolders(['storage/sqlite'])] },
+      to: { path: '^src/storage/sqlite/' },
     },
     {
       name: 'migrations-are-frozen',

@@ -99,7 +99,9 @@ describe('the owner check', () => {
     const served = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(ROUTES.map(({ route }) => route).sort()).toEqual(served.sort());
+    // The copies of the session routes under other prefixes are walked too, and described once.
+    const walked = ROUTES.map(({ route }) => route).filter((route) => !/ \/(?:anthropic|api\/v1\/cloud)\//.test(route));
+    expect(walked.sort()).toEqual(served.sort());
   });
 
   it.each(ROUTES)(

@@ -2,15 +2,22 @@ import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import { InfoDto, OkDto } from './health.dto.js';
 import { langgraphVersion, serverVersion } from './server-version.js';
+
+/** The LangGraph server whose API is served: clients compare it and refuse what is too old. */
+const LANGGRAPH_API_VERSION = '1.5.1';
 
 /** What load balancers and SDKs ask before anything else. */
 @ApiTags('Health')
 @Controller()
 export class HealthController {
-  private readonly versions = { version: serverVersion(), langgraph_js_version: langgraphVersion() };
+  private readonly versions = {
+    version: LANGGRAPH_API_VERSION,
+    langgraph_js_version: langgraphVersion(),
+    threadlog_version: serverVersion(),
+  };
 
   constructor(
     private readonly settings: Settings,

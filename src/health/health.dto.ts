@@ -24,8 +24,11 @@ export class InfoFlagsDto {
 }
 
 export class InfoDto {
-  @ApiProperty({ example: '0.1.0' })
+  @ApiProperty({ example: '1.5.1', description: 'The version of the LangGraph server whose API is served' })
   version: string;
+
+  @ApiProperty({ example: '0.1.0' })
+  threadlog_version: string;
 
   @ApiProperty({ description: 'The LangGraph.js of the server; a graph runs on that of its own project' })
   langgraph_js_version: string;

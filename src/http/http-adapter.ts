@@ -24,7 +24,8 @@ const CHECK_INTERVAL_MS = 5_000;
  * The Fastify adapter of the server: JSON bodies only, within `MAX_BODY_BYTES`, `MAX_BODY_DEPTH` and
  * `MAX_BODY_CONTAINERS`.
  * A request must have come within `REQUEST_TIMEOUT_MS`; its answer may take as long as it likes.
- * An empty body with a JSON content type counts as `{}`; any other content type is 415.
+ * An empty body with a JSON content type counts as `{}`. On the routes of LangGraph JSON may come as `text/plain`; any
+ * other content type is 415.
  */
 export function createAdapter(settings: Settings): FastifyAdapter {
   const options: FastifyServerOptions & { http: ServerOptions } = {
@@ -53,7 +54,7 @@ export function createAdapter(settings: Settings): FastifyAdapter {
     done();
   });
   fastify.removeContentTypeParser(['application/json', 'text/plain']);
-  adapter.useBodyParser('application/json', false, parseOptions, (_request, body, done) => {
+  const readJson = (body: Buffer, done: (error: Error | null, value?: unknown) => void): void => {
     if (body.length === 0) return done(null, {});
     let value: unknown;
     try {
@@ -62,11 +63,23 @@ export function createAdapter(settings: Settings): FastifyAdapter {
       return done(error instanceof ClientJsonError ? httpError(error) : (error as Error));
     }
     return done(null, value);
-  });
+  };
+  adapter.useBodyParser('application/json', false, parseOptions, (_request, body, done) => readJson(body, done));
+  // LangGraph Studio sends its JSON so. A page of another site cannot use it: the guard has refused its origin.
+  adapter.useBodyParser('text/plain', false, parseOptions, ({ url }, body, done) =>
+    isLangGraphPath(url) ? readJson(body, done) : done(JSON_ONLY()),
+  );
   adapter.useBodyParser('application/x-www-form-urlencoded', false, parseOptions, (_request, _body, done) =>
-    done(new UnsupportedMediaTypeException('Send the body as application/json')),
+    done(JSON_ONLY()),
   );
   return adapter;
+}
+
+const JSON_ONLY = (): HttpException => new UnsupportedMediaTypeException('Send the body as application/json');
+
+/** The session and execution APIs have clients of their own, which say what they send. */
+function isLangGraphPath(url = ''): boolean {
+  return !/^\/(?:v1|anthropic|api)(?:[/?]|$)/.test(url);
 }
 
 function httpError({ status, message }: ClientJsonError): HttpException {

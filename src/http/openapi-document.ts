@@ -10,7 +10,11 @@ const TAGS: [name: string, description: string][] = [
   ['Threads', 'Accumulated state of the runs of a thread.'],
   ['Thread Runs', 'Runs of a graph on a thread.'],
   ['Executions', 'Runs as trees of named threads, for EventSource.'],
-  ['Sessions', 'The session API: threads as sessions, runs as turns (docs/sessions.md).'],
+  [
+    'Sessions',
+    'The session API: threads as sessions, runs as turns. All of its routes are served under `/anthropic/v1` and ' +
+      '`/api/v1/cloud` as well, in the modes of docs/sessions.md.',
+  ],
   ['Session Events', 'What happens in a session, as pages and as a stream.'],
   ['Session Threads', 'The threads of a session: its own, and those of subagents.'],
   ['Agents', 'Graphs as agents.'],
@@ -33,30 +37,18 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const schemas = { ...titled(document.components?.schemas ?? {}), ...(VALIDATION_SCHEMAS as Schemas) };
   return {
     ...document,
-    paths: sortedKeys(withUniqueOperations(document.paths)),
+    paths: sortedKeys(described(document.paths)),
     components: { ...document.components, schemas: sortedKeys(schemas) },
   };
 }
 
-/** Where a route is mounted more than once, its operations are told apart by the prefix. */
-const PREFIXES: [prefix: string, suffix: string][] = [['/anthropic/', '_anthropic'], ['/api/v1/cloud/', '_cloud']];
+/** Other prefixes of the session API: the same operations, in another mode. */
+const COPIES = ['/anthropic/', '/api/v1/cloud/'];
 
-function withUniqueOperations(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
-  return Object.fromEntries<OpenAPIObject['paths'][string]>(
-    Object.entries(paths).map(([path, item]: [string, OpenAPIObject['paths'][string]]) => {
-      const suffix = PREFIXES.find(([prefix]) => path.startsWith(prefix))?.[1];
-      if (suffix === undefined) return [path, item] as const;
-      const operations = Object.entries(item as Record<string, { operationId?: string }>);
-      return [
-        path,
-        Object.fromEntries(
-          operations.map(([method, operation]) => [
-            method,
-            { ...operation, operationId: `${operation.operationId}${suffix}` },
-          ]),
-        ),
-      ];
-    }),
+/** Routes that are mounted more than once are described once, under their plain prefix; the tag says so. */
+function described(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  return Object.fromEntries(
+    Object.entries(paths).filter(([path]) => !COPIES.some((prefix) => path.startsWith(prefix))),
   );
 }
 

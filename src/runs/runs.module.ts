@@ -6,11 +6,9 @@ import { CheckpointLookup } from './checkpoint-lookup.js';
 import { GraphStream } from './playing/graph-stream.js';
 import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';
-import { InterruptRepository } from './interrupts/interrupt-repository.js';
 import { LostAttempts } from './recovery/lost-attempt.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import { LostRuns } from './recovery/lost-runs.js';
-import { ProcessLife } from './recovery/process-life.js';
 import { Quarantine } from './recovery/quarantine.js';
 import { RunProgress } from './recovery/run-progress.js';
 import { RunRequests } from './requests/run-requests.js';
@@ -19,7 +17,6 @@ import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
 import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
-import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
@@ -32,11 +29,9 @@ import { ThreadBinding } from './thread-binding.js';
     GraphStream,
     InterruptAnswers,
     InterruptJournal,
-    InterruptRepository,
     LostAttempts,
     LostRuns,
     MultitaskPolicy,
-    ProcessLife,
     Quarantine,
     RunAcceptance,
     RunCancellation,
@@ -44,12 +39,11 @@ import { ThreadBinding } from './thread-binding.js';
     RunExecution,
     RunLifecycle,
     RunProgress,
-    RunRepository,
     RunRequests,
     RunScheduler,
     ThreadBinding,
     ThreadDeletion,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadDeletion],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRequests, ThreadDeletion],
 })
 export class RunsModule {}

@@ -1,8 +1,9 @@
+import { EventLogModule } from '../event-log/event-log.module.js';
 import { Module } from '@nestjs/common';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
 import { StreamingAvailability } from './streaming-availability.js';
-import { ThreadRepository } from './thread-repository.js';
+import { ThreadMetadata } from './thread-metadata.js';
 import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
 import { ThreadsService } from './threads.service.js';
@@ -11,8 +12,9 @@ import { ThreadsService } from './threads.service.js';
  * Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules.
  */
 @Module({
+  imports: [EventLogModule],
   providers: [
-    ThreadRepository,
+    ThreadMetadata,
     ThreadsService,
     ThreadStateReader,
     ThreadStateWriter,
@@ -21,7 +23,7 @@ import { ThreadsService } from './threads.service.js';
     StreamingAvailability,
   ],
   exports: [
-    ThreadRepository,
+    ThreadMetadata,
     ThreadsService,
     ThreadStateReader,
     ThreadStateWriter,

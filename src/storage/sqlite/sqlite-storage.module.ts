@@ -4,6 +4,16 @@ import { EnvironmentStorage } from '../environment-storage.js';
 import { EventReader } from '../event-reader.js';
 import { LogStorage } from '../log-storage.js';
 import { LogUpkeep } from '../log-upkeep.js';
+import { InterruptStorage } from '../interrupt-storage.js';
+import { RecoveryStorage } from '../recovery-storage.js';
+import { RunStorage } from '../run-storage.js';
+import { SessionStorage } from '../session-storage.js';
+import { ThreadStorage } from '../thread-storage.js';
+import { SqliteInterruptStorage } from './rows/sqlite-interrupt-storage.js';
+import { SqliteRecoveryStorage } from './rows/sqlite-recovery-storage.js';
+import { SqliteRunStorage } from './rows/sqlite-run-storage.js';
+import { SqliteSessionStorage } from './rows/sqlite-session-storage.js';
+import { SqliteThreadStorage } from './rows/sqlite-thread-storage.js';
 import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { SqliteAssistantStorage } from './sqlite-assistant-storage.js';
@@ -12,7 +22,13 @@ import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
 
-const PORTS = [
+/** Each port, and what serves it. */
+export const SQLITE_PORTS = [
+  { provide: RunStorage, useClass: SqliteRunStorage },
+  { provide: ThreadStorage, useClass: SqliteThreadStorage },
+  { provide: InterruptStorage, useClass: SqliteInterruptStorage },
+  { provide: SessionStorage, useClass: SqliteSessionStorage },
+  { provide: RecoveryStorage, useClass: SqliteRecoveryStorage },
   { provide: AssistantStorage, useClass: SqliteAssistantStorage },
   { provide: EnvironmentStorage, useClass: SqliteEnvironmentStorage },
   { provide: LogStorage, useClass: SqliteLogStorage },
@@ -28,8 +44,8 @@ export class SqliteStorageModule {
       module: SqliteStorageModule,
       global: true,
       imports: [DatabaseModule.forRoot(database)],
-      providers: PORTS,
-      exports: PORTS.map(({ provide }) => provide),
+      providers: SQLITE_PORTS,
+      exports: SQLITE_PORTS.map(({ provide }) => provide),
     };
   }
 }

@@ -83,7 +83,7 @@ export class ThreadStateController {
     @Body() body: UpdateStateDto,
     @CurrentCaller() caller: Caller,
   ): Promise<StateUpdatedDto> {
-    return { checkpoint: await this.writer.update(this.threads.find(threadId, caller), body) };
+    return { checkpoint: await this.writer.update(await this.threads.find(threadId, caller), body) };
   }
 
   @Post('history')
@@ -97,7 +97,7 @@ export class ThreadStateController {
     @CurrentCaller() caller: Caller,
   ): Promise<ThreadState[]> {
     const limit = this.checkedLimit(body.limit, 'body');
-    return this.reader.history(this.threads.find(threadId, caller), {
+    return this.reader.history(await this.threads.find(threadId, caller), {
       limit,
       checkpoint: body.checkpoint ?? undefined,
       before: beforeId(body.before),
@@ -114,7 +114,7 @@ export class ThreadStateController {
     @CurrentCaller() caller: Caller,
   ): Promise<ThreadState[]> {
     const limit = this.checkedLimit(query.limit, 'query');
-    return this.reader.history(this.threads.find(threadId, caller), { limit, before: query.before });
+    return this.reader.history(await this.threads.find(threadId, caller), { limit, before: query.before });
   }
 
   private async stateAt(
@@ -123,7 +123,7 @@ export class ThreadStateController {
     subgraphs: boolean,
     caller: Caller,
   ): Promise<ThreadState> {
-    const state = await this.reader.read(this.threads.find(threadId, caller), at, subgraphs);
+    const state = await this.reader.read(await this.threads.find(threadId, caller), at, subgraphs);
     if (!state) throw new NotFoundException(`Thread ${threadId} has no checkpoint ${at.checkpoint_id}`);
     return state;
   }

@@ -29,11 +29,6 @@ export class SessionProjector {
     this.ids = new EventIds(state.threadId);
   }
 
-  /** One with the same memory, which goes its own way from here. */
-  branch(): SessionProjector {
-    return new SessionProjector(this.state.clone(), this.lookup);
-  }
-
   project(row: LogRow): Projection {
     const context = new ProjectionContext(row, this.state, this.lookup, this.ids);
     if (row.kind === ROW_KIND.session) projectInbound(context);

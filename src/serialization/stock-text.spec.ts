@@ -1,6 +1,6 @@
 import { AIMessage, HumanMessage, RemoveMessage, ToolMessage } from '@langchain/core/messages';
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
-import { stateJson } from '../state-json.js';
+import { stateJson } from '../graphs/state-json.js';
 import { StateSerializer } from './state-serializer.js';
 
 const stock = new MemorySaver().serde;

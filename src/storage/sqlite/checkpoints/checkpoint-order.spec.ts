@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { HumanMessage } from '@langchain/core/messages';
 import { emptyCheckpoint, uuid6, type Checkpoint, type CheckpointMetadata } from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import { Checkpointer } from './checkpointer.js';
+import { SqliteCheckpointer } from './sqlite-checkpointer.js';
 
 let folder: string;
 let path: string;
-let checkpointer: Checkpointer;
+let checkpointer: SqliteCheckpointer;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'checkpoint-order-'));
   path = join(folder, 'checkpoints.db');
-  checkpointer = Checkpointer.open(path);
+  checkpointer = SqliteCheckpointer.open(path);
 });
 
 afterEach(() => {
@@ -42,7 +42,7 @@ async function put(saver: SqliteSaver, thread: string, step: number, ns = '', on
   return one.id;
 }
 
-async function steps(...args: Parameters<Checkpointer['list']>): Promise<number[]> {
+async function steps(...args: Parameters<SqliteCheckpointer['list']>): Promise<number[]> {
   const found: number[] = [];
   for await (const { metadata } of checkpointer.list(...args)) found.push(metadata!.step);
   return found;
@@ -71,7 +71,7 @@ describe('checkpoints of a clock that steps back', () => {
     await put(checkpointer, 't', 3);
     expect(await steps(at('t'))).toEqual([3, 2, 1]);
     checkpointer.close();
-    checkpointer = Checkpointer.open(path);
+    checkpointer = SqliteCheckpointer.open(path);
     expect(await steps(at('t'))).toEqual([3, 2, 1]);
   });
 
@@ -136,7 +136,7 @@ describe('a file of LangGraph\'s own saver', () => {
     await old.putWrites(at('t', '', second), [['a', new Set([1])], ['b', data]], 'task');
     old.db.close();
 
-    checkpointer = Checkpointer.open(path);
+    checkpointer = SqliteCheckpointer.open(path);
     const tuple = await checkpointer.getTuple(at('t'));
     expect(tuple?.checkpoint.channel_values).toEqual({ messages: [expect.any(HumanMessage)], data });
     expect((tuple?.checkpoint.channel_values.messages as HumanMessage[])[0]?.additional_kwargs).toEqual({ data });

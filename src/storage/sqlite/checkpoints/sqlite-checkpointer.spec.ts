@@ -9,17 +9,17 @@ import {
   type CheckpointMetadata,
   type CheckpointTuple,
 } from '@langchain/langgraph-checkpoint';
-import { Settings } from '../../config/settings.js';
-import { Checkpointer } from './checkpointer.js';
+import { Settings } from '../../../config/settings.js';
+import { SqliteCheckpointer } from './sqlite-checkpointer.js';
 
 let folder: string;
 let path: string;
-let checkpointer: Checkpointer;
+let checkpointer: SqliteCheckpointer;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'checkpointer-'));
   path = join(folder, 'deep', 'checkpoints.db');
-  checkpointer = Checkpointer.open(path);
+  checkpointer = SqliteCheckpointer.open(path);
 });
 
 afterEach(() => {
@@ -41,7 +41,7 @@ async function put(thread: string, step: number, metadata: Record<string, unknow
   return one;
 }
 
-async function listed(...args: Parameters<Checkpointer['list']>): Promise<number[]> {
+async function listed(...args: Parameters<SqliteCheckpointer['list']>): Promise<number[]> {
   const steps: number[] = [];
   for await (const tuple of checkpointer.list(...args)) steps.push(tuple.metadata!.step);
   return steps;
@@ -53,7 +53,7 @@ describe('the file', () => {
     ['power', 2],
   ] as const)('is set up at each open for durability "%s"', (durability, synchronous) => {
     for (let open = 0; open < 2; open += 1) {
-      const own = Checkpointer.open(join(folder, 'own.db'), Object.assign(new Settings(), { DURABILITY: durability }));
+      const own = SqliteCheckpointer.open(join(folder, 'own.db'), Object.assign(new Settings(), { DURABILITY: durability }));
       expect(own.db.pragma('journal_mode', { simple: true })).toBe('wal');
       expect(own.db.pragma('synchronous', { simple: true })).toBe(synchronous);
       own.close();
@@ -76,7 +76,7 @@ describe('newestRootCheckpoint', () => {
     const { id, ts } = await put('t', 2);
     await put('other', 3);
     checkpointer.close();
-    checkpointer = Checkpointer.open(path);
+    checkpointer = SqliteCheckpointer.open(path);
     expect(checkpointer.newestRootCheckpoint('t')).toEqual({ id, ts: Date.parse(ts) });
   });
 
@@ -178,13 +178,13 @@ describe('pending writes', () => {
       'failed',
     );
     await checkpointer.putWrites(at('t', '', id), [['a', 1]], 'done');
-    expect([checkpointer.tasks.isFinished(task('failed')), checkpointer.tasks.isFinished(task('done'))]).toEqual([
+    expect([checkpointer.isFinished(task('failed')), checkpointer.isFinished(task('done'))]).toEqual([
       false,
       true,
     ]);
     expect(checkpointer.finishedTasks('t', '')).toEqual(new Set(['done']));
     await checkpointer.trimResumes(task('failed'), 1);
-    expect(checkpointer.tasks.countResumes(task('failed'))).toBe(1);
+    expect(checkpointer.countResumes(task('failed'))).toBe(1);
   });
 
   it('of a checkpoint that was never stored are no results', async () => {
@@ -228,7 +228,7 @@ describe('a graph on it', () => {
     expect(Object.keys(ids).sort()).toEqual(['child?', 'root?']);
     await graph().invoke(new Command({ resume: { [ids['root?']!]: 'yes' } }), config);
     checkpointer.close();
-    checkpointer = Checkpointer.open(path);
+    checkpointer = SqliteCheckpointer.open(path);
     const { log } = await graph().invoke(new Command({ resume: { [ids['child?']!]: 'too' } }), config);
     expect([...log].sort()).toEqual(['go', 'go', 'too', 'yes']);
   });

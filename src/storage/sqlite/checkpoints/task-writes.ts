@@ -1,12 +1,6 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
+import type { TaskRef } from '../../checkpointer.js';
 import { NO_RESULT } from './checkpoint-rows.js';
-
-/** Names one task of a graph: `namespace` as the checkpointer writes it, levels joined by `|`. */
-export interface TaskRef {
-  readonly threadId: string;
-  readonly namespace: string;
-  readonly taskId: string;
-}
 
 /**
  * What the checkpointer holds of a task that has not become part of a checkpoint: the answers it consumed (channel

@@ -13,8 +13,8 @@ import { ChatPromptValue, StringPromptValue } from '@langchain/core/prompt_value
 import { ChatPromptTemplate } from '@langchain/core/prompts';
 import { Command, Overwrite, Send } from '@langchain/langgraph';
 import { DeltaSnapshot } from '@langchain/langgraph-checkpoint';
-import { RandomChoices, SEED } from '../../../test/support/random-choices.js';
-import { stateJson } from '../state-json.js';
+import { RandomChoices, SEED } from '../../test/support/random-choices.js';
+import { stateJson } from '../graphs/state-json.js';
 import { StateSerializer } from './state-serializer.js';
 import { UnstorableValueError } from './unstorable-value-error.js';
 

@@ -1,5 +1,5 @@
-import { StorageUnavailableError, isStorageTrouble } from '../../storage/storage-errors.js';
-import { WriteHealth } from '../../event-log/write-health.js';
+import { StorageUnavailableError, isStorageTrouble } from '../../storage-errors.js';
+import { WriteHealth } from '../../write-health.js';
 
 interface Waiting {
   /** @throws the database's error */

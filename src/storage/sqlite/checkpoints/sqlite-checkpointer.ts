@@ -12,9 +12,9 @@ import type {
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import BetterSqlite from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
-import { Settings } from '../../config/settings.js';
-import type { WriteHealth } from '../../event-log/write-health.js';
-import { checkpointMetadata } from '../checkpoint-metadata.js';
+import { Settings } from '../../../config/settings.js';
+import type { WriteHealth } from '../../write-health.js';
+import { checkpointMetadata } from '../../checkpoint-metadata.js';
 import {
   type CheckpointKey,
   type CheckpointRow,
@@ -24,9 +24,10 @@ import {
 } from './checkpoint-rows.js';
 import { checkpointSelection } from './checkpoint-selection.js';
 import { keepStatements } from './kept-statements.js';
-import { StateSerializer } from '../serialization/state-serializer.js';
-import { UnstorableValueError } from '../serialization/unstorable-value-error.js';
-import { type TaskRef, TaskWrites } from './task-writes.js';
+import { StateSerializer } from '../../../serialization/state-serializer.js';
+import { UnstorableValueError } from '../../../serialization/unstorable-value-error.js';
+import type { Checkpointer, RootCheckpoint, SavedCheckpoint, TaskRef } from '../../checkpointer.js';
+import { TaskWrites } from './task-writes.js';
 import { WaitingWrites } from './waiting-writes.js';
 
 /** Threads whose newest checkpoint time is kept in memory. */
@@ -40,15 +41,6 @@ export type CheckpointerSettings = Pick<
   'DURABILITY' | 'MAX_STATE_DEPTH' | 'SQLITE_BUSY_TIMEOUT_MS' | 'STORAGE_RETRY_MS'
 >;
 
-/** A stored checkpoint; `ts` in epoch milliseconds. */
-export interface SavedCheckpoint {
-  id: string;
-  ts: number;
-}
-
-/** A thread's newest checkpoint at the root namespace. */
-export type RootCheckpoint = SavedCheckpoint;
-
 /**
  * Checkpoints in the tables of LangGraph's SQLite saver, on a file of their own, so that no second connection writes to
  * the log's file. "Newest" is what was stored last, whatever its id says of a clock.
@@ -57,7 +49,7 @@ export type RootCheckpoint = SavedCheckpoint;
  * it cannot write, damages pending writes that are bytes, does not honour a `checkpoint_id` or a limit of 0 in `list`,
  * takes a metadata key with a dot for a path, and drops writes given without a namespace.
  */
-export class Checkpointer extends SqliteSaver {
+export class SqliteCheckpointer extends SqliteSaver implements Checkpointer {
   private readonly rootTimestamps = new LRUCache<string, number>({ max: REMEMBERED_THREADS });
   private readonly rows: CheckpointRows;
   private readonly serializer: StateSerializer;
@@ -79,19 +71,14 @@ export class Checkpointer extends SqliteSaver {
   }
 
   /** Opens (and makes, folders included) the file at `path`. */
-  static open(path: string, settings: Readonly<CheckpointerSettings> = new Settings()): Checkpointer {
+  static open(path: string, settings: Readonly<CheckpointerSettings> = new Settings()): SqliteCheckpointer {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    return new Checkpointer(path, settings);
+    return new SqliteCheckpointer(path, settings);
   }
 
   /** Whether checkpoints can be written; while they cannot, the writes of runs wait. */
   get health(): WriteHealth {
     return this.waiting.health;
-  }
-
-  /** What single tasks have written. */
-  get tasks(): Pick<TaskWrites, 'countResumes' | 'isFinished'> {
-    return this.taskWrites;
   }
 
   /** The thread's newest root checkpoint, or null when it has none. One indexed read. */
@@ -197,6 +184,14 @@ export class Checkpointer extends SqliteSaver {
    */
   rollBackTo(threadId: string, checkpointId: string | null): Promise<void> {
     return this.waiting.whenPossible(() => this.rows.removeAfter(threadId, checkpointId));
+  }
+
+  countResumes(task: TaskRef): number {
+    return this.taskWrites.countResumes(task);
+  }
+
+  isFinished(task: TaskRef): boolean {
+    return this.taskWrites.isFinished(task);
   }
 
   /**

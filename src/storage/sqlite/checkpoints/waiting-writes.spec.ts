@@ -4,23 +4,23 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import BetterSqlite from 'better-sqlite3';
 import { emptyCheckpoint, uuid6, type Checkpoint } from '@langchain/langgraph-checkpoint';
-import { Settings } from '../../config/settings.js';
-import { StorageUnavailableError } from '../../storage/storage-errors.js';
-import { Checkpointer } from './checkpointer.js';
-import { UnstorableValueError } from '../serialization/unstorable-value-error.js';
+import { Settings } from '../../../config/settings.js';
+import { StorageUnavailableError } from '../../storage-errors.js';
+import { SqliteCheckpointer } from './sqlite-checkpointer.js';
+import { UnstorableValueError } from '../../../serialization/unstorable-value-error.js';
 
 /** More than the pages that a small database has to spare. */
 const BIG = 'x'.repeat(300_000);
 
-describe('Checkpointer, while the storage is in trouble', () => {
+describe('SqliteCheckpointer, while the storage is in trouble', () => {
   let folder: string;
   let path: string;
-  let checkpointer: Checkpointer;
+  let checkpointer: SqliteCheckpointer;
   let run: AbortController;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'waiting-writes-'));
     path = join(folder, 'checkpoints.db');
-    checkpointer = Checkpointer.open(
+    checkpointer = SqliteCheckpointer.open(
       path,
       Object.assign(new Settings(), { STORAGE_RETRY_MS: 2, SQLITE_BUSY_TIMEOUT_MS: 0 }),
     );
@@ -154,7 +154,7 @@ describe('Checkpointer, while the storage is in trouble', () => {
     other.close();
     await Promise.all(ends);
     expect(stored()).toEqual([before.id]);
-    expect(checkpointer.tasks.countResumes({ threadId: 't', namespace: '', taskId: 'task' })).toBe(1);
+    expect(checkpointer.countResumes({ threadId: 't', namespace: '', taskId: 'task' })).toBe(1);
   });
 
   it('lets everybody go and leaves no timer behind when it is closed', async () => {

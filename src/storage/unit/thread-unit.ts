@@ -1,9 +1,15 @@
-import { channelOf } from '../protocol/channel.js';
-import { envelopeText, plainEventId, rootLifecycleEventId } from '../protocol/envelope.js';
-import { namespaceText } from '../protocol/namespace.js';
-import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from './event-draft.js';
-import type { LogEvent } from './log-event.js';
-import type { ThreadHead } from './thread-head.js';
+import { channelOf } from '../../protocol/channel.js';
+import { envelopeText, plainEventId, rootLifecycleEventId } from '../../protocol/envelope.js';
+import { namespaceText } from '../../protocol/namespace.js';
+import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from '../event-draft.js';
+import type { LogEvent } from '../log-event.js';
+import type { ThreadHead } from '../thread-head.js';
+import type { RowChange } from './row-change.js';
+import { UnitInterrupts } from './unit-interrupts.js';
+import { UnitRuns } from './unit-runs.js';
+import { UnitSession } from './unit-session.js';
+import type { UnitSource } from './unit-source.js';
+import { UnitThread } from './unit-thread.js';
 
 /** An event with its place in the log; `timestamp` in epoch ms. */
 export interface PlacedEvent extends LogEvent {
@@ -18,15 +24,6 @@ export type LogChange =
 /** A view that a decision rests on was read too long before its transaction: read it again, then decide. */
 export class ViewTooOldError extends Error {}
 
-/** Where a unit finds what is stored; an engine that cannot answer in the same tick loads it beforehand. */
-export interface UnitSource {
-  /**
-   * Committed events of a range, in seq order.
-   * @throws ViewTooOldError when they are more than a transaction may read
-   */
-  committedEvents(after: number, through: number): LogEvent[];
-}
-
 /**
  * One thread's part of a commit: what decisions look at and change. It is loaded under the lock of the thread's head,
  * decisions change it in memory, and the engine applies the changes. A decision may run again after a rollback, on a
@@ -36,6 +33,13 @@ export class ThreadUnit {
   /** What was appended, in seq order. */
   readonly events: PlacedEvent[] = [];
   readonly changes: LogChange[] = [];
+  /** What changes beside the log, in the order in which it was decided. */
+  readonly rowChanges: RowChange[] = [];
+
+  private ownThread: UnitThread | null = null;
+  private ownRuns: UnitRuns | null = null;
+  private ownInterrupts: UnitInterrupts | null = null;
+  private ownSession: UnitSession | null = null;
 
   /** The newest seq that was committed when the unit was loaded. */
   private readonly committedSeq: number;
@@ -47,6 +51,27 @@ export class ThreadUnit {
 
   get threadId(): string {
     return this.head.threadId;
+  }
+
+  get thread(): UnitThread {
+    return (this.ownThread ??= new UnitThread(this.threadId, this.source, this.rowChanges));
+  }
+
+  get runs(): UnitRuns {
+    return (this.ownRuns ??= new UnitRuns(this.source, this.rowChanges));
+  }
+
+  get interrupts(): UnitInterrupts {
+    return (this.ownInterrupts ??= new UnitInterrupts(this.source, this.rowChanges));
+  }
+
+  get session(): UnitSession {
+    return (this.ownSession ??= new UnitSession(this.source, this.rowChanges));
+  }
+
+  /** Removes the thread with its runs, its interrupts and what a session keeps beside it; its log stays. */
+  removeRows(): void {
+    this.rowChanges.push({ kind: 'thread.remove' });
   }
 
   /** Gives the draft the next seq. Returns that seq. @throws RangeError for a method that has no channel */

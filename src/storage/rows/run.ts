@@ -90,3 +90,33 @@ export interface Run extends RunOutline {
   /** Why it failed; null unless it did. */
   readonly error: RunError | null;
 }
+
+/** How the newest process that knew a run played it: not at all yet, as usual, or watched (`Quarantine`). */
+export type AttemptState = 'waiting' | 'beside' | 'alone';
+
+/** What is stored when a run is accepted; times in epoch ms, `metadataJson` within MAX_METADATA_BYTES. */
+export interface NewRun
+  extends Pick<
+    RunOutline,
+    'runId' | 'threadId' | 'owner' | 'assistantId' | 'graphId' | 'multitaskStrategy' | 'priority'
+  > {
+  readonly metadataJson: string;
+  readonly kwargs: RunKwargs;
+  readonly now: number;
+}
+
+/** What is stored when an attempt of a run starts. */
+export interface StartedRun
+  extends Pick<RunOutline, 'runId' | 'attempt' | 'startCheckpointId' | 'attemptCheckpointId' | 'resumeCounts'> {
+  readonly attemptState: AttemptState;
+  readonly firstSeq: number;
+  readonly now: number;
+}
+
+/** A wish to stop a run. */
+export interface StopWish {
+  readonly runId: string;
+  readonly action: CancelAction;
+  readonly reason: string | null;
+  readonly now: number;
+}

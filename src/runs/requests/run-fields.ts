@@ -27,7 +27,8 @@ function object(fields: z.ZodType = z.unknown()) {
 const data = (message: string, fits: (value: unknown) => boolean) =>
   z.custom<unknown>((value) => value == null || fits(value), message).optional();
 const text = z.string('must be a string');
-const name = text.min(1, 'must not be empty');
+/** A text that is not empty. */
+export const name = text.min(1, 'must not be empty');
 const flag = z.boolean('must be true or false').nullish();
 const texts = z.array(z.string('must be a list of strings'), 'must be a list of strings').nullish();
 const limit = z.int('must be an integer above 0').min(1, 'must be an integer above 0').nullish();
@@ -127,8 +128,11 @@ export function requestOf<S extends Shape>(shape: S): RequestSchema<S> {
 export function readFields<S extends Shape>({ checked }: RequestSchema<S>, raw: Json): Fields<S> {
   const result = checked.safeParse(raw);
   if (result.success) return result.data as Fields<S>;
-  throw new InvalidRunError(result.error.issues.map((issue) => toIssue(issue, raw)));
+  throw new InvalidRunError(result.error.issues.slice(0, MAX_ISSUES).map((issue) => toIssue(issue, raw)));
 }
+
+/** Issues that one answer tells of; nobody reads more, and a client could make any number. */
+const MAX_ISSUES = 100;
 
 /** Codes that clients of the Agent Protocol know. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -138,6 +142,8 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'bool_type',
   array: 'list_type',
 };
+
+const TOO_SMALL: Readonly<Record<string, string>> = { string: 'string_too_short', array: 'too_short' };
 
 function toIssue(issue: z.core.$ZodIssue, raw: Json): ValidationIssue {
   const loc = issue.path as (string | number)[];
@@ -155,7 +161,7 @@ function typeOf(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return 'enum';
     case 'too_small':
-      return issue.origin === 'string' ? 'string_too_short' : 'greater_than_equal';
+      return TOO_SMALL[issue.origin] ?? 'greater_than_equal';
     default:
       return 'value_error';
   }

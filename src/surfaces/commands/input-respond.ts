@@ -1,60 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import { ArrayNotEmpty, IsArray, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { Settings } from '../../config/settings.js';
 import { ProtocolError } from '../../protocol/protocol-error.js';
-import { commandChanges, readFields, requestOf, runSettings } from '../../runs/requests/run-fields.js';
+import { type GivenAnswers, answerFields } from '../../runs/requests/answer-fields.js';
+import { readFields } from '../../runs/requests/run-fields.js';
 import { RunRequests, answerRequest } from '../../runs/requests/run-requests.js';
 import { RunAcceptance } from '../../runs/run-acceptance.js';
-import { AtMost, Nested, UserData } from '../../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
-import { readParams } from './command-params.js';
-
-/** One answer. The id alone says which interrupt is meant; `namespace` is accepted and not needed. */
-export class InterruptResponse {
-  @IsString()
-  @IsNotEmpty()
-  interrupt_id: string;
-
-  @UserData()
-  response?: unknown;
-}
-
-/** Parameters of `input.respond`: one answer, or several in `responses`. */
-export class InputRespondParams {
-  @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  interrupt_id?: string | null;
-
-  @UserData()
-  response?: unknown;
-
-  @IsOptional()
-  @IsArray()
-  @ArrayNotEmpty()
-  @AtMost('MAX_INPUT_RESPONSES')
-  @Nested(() => InterruptResponse, { each: true })
-  responses?: InterruptResponse[] | null;
-}
-
-/** Its other parameters: changes to the state and where to go on, and what any run may have. */
-const respondParams = requestOf({ ...commandChanges, ...runSettings });
 
 /** `input.respond`: answers open interrupts with a run of their own; answers `{run_id}` once that run is stored. */
 @Injectable()
 export class InputRespond implements CommandHandler {
   readonly method = 'input.respond';
+  private readonly fields: ReturnType<typeof answerFields>;
 
   constructor(
     private readonly requests: RunRequests,
     private readonly acceptance: RunAcceptance,
-    private readonly settings: Settings,
-  ) {}
+    settings: Settings,
+  ) {
+    this.fields = answerFields(settings.MAX_INPUT_RESPONSES);
+  }
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
-    const byId = answersOf(readParams(InputRespondParams, raw, this.settings));
-    const { update, goto, ...settings } = readFields(respondParams, raw);
-    const request = answerRequest({ byId }, { ...settings, command: { update, goto } });
+    const { interrupt_id, response, responses, update, goto, ...settings } = readFields(this.fields, raw);
+    const answers = { byId: answersOf({ interrupt_id, response, responses }) };
+    const request = answerRequest(answers, { ...settings, command: { update, goto } });
     await this.requests.assertCheckpoint(threadId, request.kwargs);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId }, appliedThroughSeq };
@@ -65,7 +35,7 @@ function refuse(message: string): never {
   throw new ProtocolError('invalid_argument', message);
 }
 
-function answersOf({ interrupt_id: id, response, responses }: InputRespondParams): Record<string, unknown> {
+function answersOf({ interrupt_id: id, response, responses }: GivenAnswers): Record<string, unknown> {
   if (id && responses) refuse('give either interrupt_id or responses, not both');
   const answers =
     responses ?? (id ? [{ interrupt_id: id, response }] : refuse('interrupt_id or responses is required'));

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
-import { readFields, requestOf, runFields } from '../../runs/requests/run-fields.js';
+import { name, readFields, requestOf, runFields } from '../../runs/requests/run-fields.js';
 import { RunRequests, runRequest } from '../../runs/requests/run-requests.js';
 import { RunAcceptance } from '../../runs/run-acceptance.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
@@ -8,10 +7,7 @@ import { ThreadGraph } from './thread-graph.js';
 
 /** Parameters of `state.fork`: those of a run, from this checkpoint; a graph is not named, it is that of the thread. */
 const { assistant_id: _assistant, checkpoint: _checkpoint, command: _command, ...settings } = runFields;
-const stateForkParams = requestOf({
-  ...settings,
-  checkpoint_id: z.string('must be a string').min(1, 'must not be empty'),
-});
+const stateForkParams = requestOf({ ...settings, checkpoint_id: name });
 
 /** `state.fork`: starts a run from an earlier checkpoint of the thread. Answers `{run_id, thread_id}`. */
 @Injectable()

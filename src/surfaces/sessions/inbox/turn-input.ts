@@ -2,7 +2,7 @@ import type { HeldTurn } from '../../../storage/rows/session.js';
 import type { Answer, SystemMessage, UserMessage } from '../projection/inbound-event.js';
 import { plainText } from '../projection/content-blocks.js';
 import type { OpenQuestion } from '../projection/projection-state.js';
-import { objectOf } from '../projection/session-row.js';
+import { fieldsOf } from '../../../protocol/fields-of.js';
 
 /**
  * The messages that a turn gives its graph. What the system says comes first: graphs look for the user's words last.
@@ -20,13 +20,13 @@ export function systemTurn(content: readonly unknown[]): { role: string; content
 
 /** One text as a text; anything else as content blocks of LangChain. */
 function messageContent(blocks: readonly unknown[]): unknown {
-  const { type, text } = objectOf(blocks[0]);
+  const { type, text } = fieldsOf(blocks[0]);
   return blocks.length === 1 && type === 'text' ? text : blocks.map(toLangChainBlock);
 }
 
 function toLangChainBlock(value: unknown): unknown {
-  const block = objectOf(value);
-  const source = objectOf(block.source);
+  const block = fieldsOf(value);
+  const source = fieldsOf(block.source);
   if (block.type !== 'image' && block.type !== 'document') return block;
   if (source.type === 'text') return { type: 'text', text: source.data };
   const type = block.type === 'image' ? 'image' : 'file';

@@ -1,6 +1,5 @@
 import type { LogEvent } from '../../../storage/log-event.js';
 
-export { fieldsOf as objectOf } from '../../../protocol/fields-of.js';
 
 /** The channels that the events of a session are made from. */
 export const SESSION_CHANNELS = ['lifecycle', 'messages', 'tools', 'input', 'session'] as const;

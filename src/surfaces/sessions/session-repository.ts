@@ -6,6 +6,9 @@ import type { Agent } from './agents/agent.js';
 export interface SessionAgent {
   readonly assistantId: string;
   readonly graphId: string;
+  /** Those of the assistant; absent in sessions of before assistants had them. */
+  readonly config?: Record<string, unknown>;
+  readonly context?: Record<string, unknown>;
   readonly agent: Omit<Agent, 'metadata' | 'created_at' | 'updated_at' | 'archived_at'>;
 }
 

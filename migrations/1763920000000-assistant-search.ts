@@ -42,7 +42,7 @@ export class AssistantSearch1763920000000 implements MigrationInterface {
     await queryRunner.query('DROP TABLE former_assistants');
     for (const [name, columns] of ORDERS) {
       await queryRunner.query(
-        `CREATE INDEX assistants_by_${name} ON assistants (scope, ${columns}) WHERE archived_at IS NULL`,
+        `CREATE INDEX assistants_by_${name} ON assistants (scope, ${columns}, archived_at) WHERE archived_at IS NULL`,
       );
     }
     await queryRunner.query(`UPDATE assistant_versions SET snapshot_json = json_remove(json_set(snapshot_json,

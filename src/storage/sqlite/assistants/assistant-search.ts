@@ -19,6 +19,9 @@ export const SYSTEM_SCOPE = 'system';
 /** Rows of a label up to which it is cheaper to sort them than to walk the order until a page is full. */
 const FEW = 2_000;
 const KEPT_STATEMENTS = 100;
+const KEPT_COUNTS = 500;
+/** Of a filter whose count is remembered. */
+const MAX_KEPT_LENGTH = 2_000;
 const CONTAINS = 'metadata_contains(metadata_json, :metadata)';
 
 /** Who the assistants of an owner are listed for: the first column of every index that a search uses. */
@@ -31,12 +34,27 @@ export function folded(name: string): string {
   return name.toLowerCase();
 }
 
+/** An owner's own assistants that fit a filter: how many, and which where they are few. */
+interface Found {
+  readonly count: number;
+  readonly keys: readonly number[] | null;
+}
+
+/** How the statements of one filter read an owner's own assistants. */
+interface OwnPart {
+  readonly conditions: readonly string[];
+  readonly labels: readonly string[];
+  readonly parameters: Parameters;
+}
+
 /**
  * Finds assistants among many: an owner's own by an index for each order and by labels of graph and metadata; those of
- * graphs, of which there are few, row by row. Both are one ordered list.
+ * graphs, of which there are few, row by row. Both are one ordered list. What was counted is remembered until
+ * something is written.
  */
 export class AssistantSearchStatements {
   private readonly statements = new LRUCache<string, Statement<[Parameters]>>({ max: KEPT_STATEMENTS });
+  private readonly found = new LRUCache<string, Found>({ max: KEPT_COUNTS });
   private lastFilter: { text: string; filter: unknown } | null = null;
 
   constructor(private readonly database: Database) {
@@ -48,44 +66,62 @@ export class AssistantSearchStatements {
     });
   }
 
+  /** Something was written: all that was counted may be otherwise. */
+  forget(): void {
+    this.found.clear();
+  }
+
   /** Keys of the rows of one page, in order. */
   page(search: AssistantSearch): number[] {
-    const sort = SORT_COLUMNS[search.sortBy];
-    const direction = search.descending ? 'DESC' : 'ASC';
-    const own = this.ownPart(search);
+    const { limit, offset, sortBy, descending } = search;
+    const sort = SORT_COLUMNS[sortBy];
+    const direction = descending ? 'DESC' : 'ASC';
+    const order = [`sort_value ${direction}`, ...(sort === 'assistant_id' ? [] : [`sort_id ${direction}`])];
     const columns = `assistant_key, ${sort} AS sort_value, assistant_id AS sort_id`;
+    const keys = this.found.get(textOf(search))?.keys ?? null;
+    const own = this.ownPart(search);
+    const conditions = keys === null ? own.conditions : AMONG_KEYS;
     const sql = `SELECT assistant_key FROM (
-      SELECT ${columns} FROM assistants WHERE ${own.conditions.join(' AND ')}
+      SELECT ${columns} FROM assistants WHERE ${conditions.join(' AND ')}
       UNION ALL SELECT ${columns} FROM assistants WHERE ${systemConditions(search).join(' AND ')}
-      ORDER BY sort_value ${direction}, sort_id ${direction} LIMIT :limit OFFSET :offset)`;
-    const { limit, offset } = search;
-    return this.prepared(sql).all({ ...own.parameters, limit, offset }) as number[];
+      ORDER BY ${order.join(', ')} LIMIT :limit OFFSET :offset)`;
+    return this.prepared(sql).all({ ...own.parameters, keys: JSON.stringify(keys), limit, offset }) as number[];
   }
 
   count(filter: AssistantFilter): number {
-    const { conditions, parameters, labels } = this.ownPart(filter);
-    const [first, ...others] = labels;
-    const isByLabel = first !== undefined && filter.name === null && !conditions.includes(CONTAINS);
-    const own = isByLabel
-      ? `assistant_labels AS assistants WHERE scope = :scope AND label = :label0
-         ${others.map((_, index) => `AND ${hasLabel(index + 1)}`).join(' ')}`
-      : `assistants WHERE ${conditions.join(' AND ')}`;
-    const sql = `SELECT (SELECT count(*) FROM ${own})
-      + (SELECT count(*) FROM assistants WHERE ${systemConditions(filter).join(' AND ')})`;
-    return this.prepared(sql).get(parameters) as number;
+    const own = this.ownPart(filter);
+    const text = textOf(filter);
+    const found = this.found.get(text) ?? this.find(own);
+    if (text.length <= MAX_KEPT_LENGTH) this.found.set(text, found);
+    const sql = `SELECT count(*) FROM assistants WHERE ${systemConditions(filter).join(' AND ')}`;
+    return found.count + (this.prepared(sql).get(own.parameters) as number);
   }
 
-  private ownPart(filter: AssistantFilter): { conditions: string[]; parameters: Parameters; labels: string[] } {
-    const { owner, systemGraphIds, graphId, name } = filter;
-    const metadata = filter.metadata ?? {};
-    const { labels: ofMetadata, isPartial } = metadataLabels(metadata);
+  private find({ conditions, labels, parameters }: OwnPart): Found {
+    const [first, ...others] = labels;
+    if (first !== undefined && !conditions.includes(HAS_NAME) && !conditions.includes(CONTAINS)) {
+      const more = others.map((_, index) => `AND ${hasLabel(index + 1)}`).join(' ');
+      const sql = `SELECT count(*) FROM assistant_labels AS assistants
+        WHERE scope = :scope AND label = :label0 ${more}`;
+      return { count: this.prepared(sql).get(parameters) as number, keys: null };
+    }
+    const from = `FROM assistants WHERE ${conditions.join(' AND ')}`;
+    if (conditions.length > LEAST_CONDITIONS) {
+      const keys = this.prepared(`SELECT assistant_key ${from} LIMIT ${FEW}`).all(parameters) as number[];
+      if (keys.length < FEW) return { count: keys.length, keys };
+    }
+    return { count: this.prepared(`SELECT count(*) ${from}`).get(parameters) as number, keys: null };
+  }
+
+  private ownPart({ owner, systemGraphIds, graphId, name, metadata }: AssistantFilter): OwnPart {
+    const { labels: ofMetadata, isPartial } = metadataLabels(metadata ?? {});
     const scope = scopeOf(owner);
     const given = graphId === null ? ofMetadata : [graphLabel(graphId), ...ofMetadata];
     const counted = given.map((label) => ({ label, count: this.countFew(scope, label) }));
     counted.sort((one, other) => one.count - other.count);
     const labels = counted.map(({ label }) => label);
     const isFew = counted[0] !== undefined && counted[0].count < FEW;
-    const conditions = ['scope = :scope', 'archived_at IS NULL'];
+    const conditions = [isFew ? SAME_SCOPE_BY_ROW : SAME_SCOPE, 'archived_at IS NULL'];
     labels.forEach((_, index) => conditions.push(index === 0 && isFew ? AMONG_FEW : hasLabel(index)));
     if (name !== null) conditions.push(HAS_NAME);
     if (isPartial) conditions.push(CONTAINS);
@@ -93,7 +129,7 @@ export class AssistantSearchStatements {
       scope,
       graphId,
       name: name === null ? null : folded(name),
-      metadata: JSON.stringify(metadata),
+      metadata: JSON.stringify(metadata ?? {}),
       systemGraphIds: JSON.stringify(systemGraphIds),
       ...Object.fromEntries(labels.map((label, index) => [`label${index}`, label])),
     };
@@ -115,6 +151,20 @@ export class AssistantSearchStatements {
   }
 }
 
+function textOf({ owner, graphId, name, metadata }: AssistantFilter): string {
+  return JSON.stringify([owner, graphId, name, metadata]);
+}
+
+const SAME_SCOPE = 'scope = :scope';
+/** By no index of an order: the rows are found otherwise. */
+const SAME_SCOPE_BY_ROW = '+scope = :scope';
+/** Those that every list has: its scope, and nothing archived. */
+const LEAST_CONDITIONS = 2;
+const AMONG_KEYS = [
+  SAME_SCOPE_BY_ROW,
+  'archived_at IS NULL',
+  'assistant_key IN (SELECT value FROM json_each(:keys))',
+];
 const HAS_NAME = 'instr(folded_name, :name)';
 const AMONG_FEW =
   'assistant_key IN (SELECT assistant_key FROM assistant_labels WHERE scope = :scope AND label = :label0)';

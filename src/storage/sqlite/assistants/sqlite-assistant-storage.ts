@@ -96,13 +96,17 @@ export class SqliteAssistantStorage extends AssistantStorage {
     });
     this.replaceOne = handle.transaction((row: AssistantRow) => this.write(row));
     this.archiving = handle.transaction((assistantId: string, now: number) => {
+      this.searching.forget();
       const key = this.archiveOne.get(now, now, assistantId);
       if (key !== undefined) this.removeLabels.run(key);
     });
     const removals = ['assistants', 'assistant_versions'].map((table) =>
       prepare<[string]>(`DELETE FROM ${table} WHERE assistant_id = ?`),
     );
-    this.removal = handle.transaction((assistantId: string) => removals.forEach((one) => one.run(assistantId)));
+    this.removal = handle.transaction((assistantId: string) => {
+      this.searching.forget();
+      removals.forEach((one) => one.run(assistantId));
+    });
   }
 
   override find(assistantId: string): AssistantRow | null {
@@ -158,6 +162,7 @@ export class SqliteAssistantStorage extends AssistantStorage {
   }
 
   private write({ metadata, config, context, system, ...columns }: AssistantRow): void {
+    this.searching.forget();
     const scope = system ? SYSTEM_SCOPE : scopeOf(columns.owner);
     const key = this.upsert.get({
       ...columns,

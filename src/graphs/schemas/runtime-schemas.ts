@@ -10,7 +10,7 @@ export function schemasOf(graph: object, readers: SchemaReaders): KnownSchemas {
   if (!isObject(builder)) return {};
   const read = (reader: Reader | undefined, definition: string): JsonSchema | null => {
     if (!reader) return null;
-    return whole(reader, builder) ?? byChannel(reader, builder, definition, readers);
+    return withMessages(whole(reader, builder) ?? byChannel(reader, builder, definition, readers));
   };
   const state = '_schemaRuntimeDefinition';
   const config = read(readers.getConfigTypeSchema, '_configRuntimeSchema');
@@ -74,6 +74,15 @@ function byChannel(
 
 function described(channel: unknown, known: SchemaReaders['schemaMetaRegistry']): JsonSchema {
   const extra = known?.get(channel as never)?.jsonSchemaExtra;
-  if (!isObject(extra)) return {};
-  return extra.langgraph_type === 'messages' ? { ...MESSAGES, ...extra } : extra;
+  return isObject(extra) ? extra : {};
+}
+
+/** A channel of messages often says no more than that it is one. */
+function withMessages(schema: JsonSchema | null): JsonSchema | null {
+  if (!isObject(schema?.properties)) return schema;
+  const properties = Object.entries(schema.properties).map(([name, property]) => {
+    const isMessages = isObject(property) && property.langgraph_type === 'messages' && !('type' in property);
+    return [name, isMessages ? { ...MESSAGES, ...property } : property] as const;
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
 }

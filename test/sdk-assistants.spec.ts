@@ -169,7 +169,9 @@ describe.each(SDK_VERSIONS)('client.assistants of SDK $version', ({ Client }) =>
         const paged: Partial<Assistant>[] = [];
         for (let next: string | null = '0'; next !== null;) {
           const offset: number = Number(next);
-          const page: { assistants: Partial<Assistant>[]; next: string | null } = await client.assistants.search({ sortBy, sortOrder, limit: 4, offset, includePagination: true });
+          const page: { assistants: Partial<Assistant>[]; next: string | null } = await client.assistants.search({
+            sortBy, sortOrder, limit: 4, offset, includePagination: true,
+          });
           paged.push(...page.assistants);
           next = page.next;
         }

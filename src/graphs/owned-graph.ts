@@ -59,8 +59,8 @@ export class OwnedGraph {
   }
 
   /**
-   * Nodes and edges as JSON; with `xray` subgraphs are drawn in place of their nodes, down to so many levels where it is
-   * a number.
+   * Nodes and edges as JSON; with `xray` subgraphs are drawn in place of their nodes, down to so many levels where it
+   * is a number.
    */
   async drawing(xray: boolean | number): Promise<GraphDrawing> {
     const drawable = await this.graph.getGraphAsync?.({ xray });

@@ -6,7 +6,7 @@ import { convertChunksToEvents } from '@langchain/core/language_models/compat';
 import { schemaMetaRegistry } from '@langchain/langgraph/zod';
 import * as readers from '@langchain/langgraph/zod/schema';
 
-/** What reads the schemas that a graph was built with; those of another copy of LangGraph miss what its own registered. */
+/** What reads the schemas that a graph was built with; another copy of LangGraph misses what its own registered. */
 export type SchemaReaders = Partial<
   Record<
     'getStateTypeSchema' | 'getInputTypeSchema' | 'getOutputTypeSchema' | 'getConfigTypeSchema',

@@ -19,7 +19,7 @@ export const SCHEMA_PARTS = ['state', 'input', 'output', 'config', 'context'] as
 /** For each part the first source that has it. */
 export function firstOf(...sources: readonly KnownSchemas[]): GraphSchemas {
   const found = SCHEMA_PARTS.map((part) => [part, sources.map((source) => source[part]).find(Boolean) ?? null]);
-  return Object.fromEntries(found) as unknown as GraphSchemas;
+  return Object.fromEntries(found) as GraphSchemas;
 }
 
 const CONTENT = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: true } }] };

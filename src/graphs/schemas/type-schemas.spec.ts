@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { TypeSchemas } from './type-schemas.js';
 
@@ -16,6 +17,7 @@ describe('TypeSchemas', () => {
     opened.push(types);
     return types;
   };
+  beforeAll(() => Logger.overrideLogger(false));
   afterEach(() => Promise.all(opened.splice(0).map((types) => types.onModuleDestroy())));
 
   it('reads types beside the loop, which turns on meanwhile', async () => {

@@ -14,8 +14,8 @@ const TYPED = /\.[cm]?tsx?$/;
 const KEPT = 100;
 
 /**
- * The schemas that a graph's TypeScript types say. Reading them takes seconds, so it happens in a thread of its own, one
- * graph at a time, and once for each content of a file. Where it fails there are none, and the log says why.
+ * The schemas that a graph's TypeScript types say. Reading them takes seconds, so it happens in a thread of its own,
+ * one graph at a time, and once for each content of a file. Where it fails there are none, and the log says why.
  */
 @Injectable()
 export class TypeSchemas implements OnModuleDestroy {

@@ -14,7 +14,7 @@ export interface TypeRequest {
   readonly typescript: string;
 }
 
-/** Types that name what a graph takes and gives, whatever led to the graph: a builder, a promise, a function, an agent. */
+/** Types that name what a graph takes and gives, be it made by a builder, a promise, a function or an agent. */
 function question(file: string, exportName: string): string {
   return `
 import type { CompiledStateGraph } from "@langchain/langgraph";
@@ -37,22 +37,25 @@ function read({ file, exportName, typescript }: TypeRequest): KnownSchemas {
   const asked = join(dirname(file), `__threadlog-schema-${basename(file)}.ts`);
   const text = question(file, exportName);
   const options = optionsFor(compiler, file);
-  const host = compiler.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
+  const files = compiler.createCompilerHost(options);
   const isAsked = (name: string): boolean => name === asked || name === asked.replaceAll('\\', '/');
-  host.fileExists = (name) => isAsked(name) || fileExists(name);
-  host.readFile = (name) => (isAsked(name) ? text : readFile(name));
-  host.getSourceFile = (name, languageVersion, ...rest) =>
-    isAsked(name)
-      ? compiler.createSourceFile(name, text, languageVersion)
-      : getSourceFile(name, languageVersion, ...rest);
+  const host: ts.CompilerHost = {
+    ...files,
+    fileExists: (name) => isAsked(name) || files.fileExists(name),
+    readFile: (name) => (isAsked(name) ? text : files.readFile(name)),
+    getSourceFile: (name, languageVersion, ...rest) =>
+      isAsked(name)
+        ? compiler.createSourceFile(name, text, languageVersion)
+        : files.getSourceFile(name, languageVersion, ...rest),
+  };
   const program = compiler.createProgram([asked], options, host);
   const source = program.getSourceFile(asked);
   if (!source) return {};
   const checker = program.getTypeChecker();
   const found: Record<string, KnownSchemas[keyof KnownSchemas]> = {};
   for (const statement of source.statements) {
-    const part = SCHEMA_PARTS.find((name) => compiler.isTypeAliasDeclaration(statement) && statement.name.text === name);
+    if (!compiler.isTypeAliasDeclaration(statement)) continue;
+    const part = SCHEMA_PARTS.find((name) => statement.name.text === name);
     if (part) found[part] = new TypeToSchema(compiler, checker, source).root(checker.getTypeAtLocation(statement));
   }
   return found;
@@ -60,9 +63,11 @@ function read({ file, exportName, typescript }: TypeRequest): KnownSchemas {
 
 /** Those of the project, and what a module of a graph is loaded with: imports as bundlers and tsx resolve them. */
 function optionsFor(compiler: typeof ts, file: string): ts.CompilerOptions {
-  const config = compiler.findConfigFile(dirname(file), compiler.sys.fileExists);
-  const content = config && (compiler.readConfigFile(config, compiler.sys.readFile).config as unknown);
-  const options = config ? compiler.parseJsonConfigFileContent(content ?? {}, compiler.sys, dirname(config)).options : {};
+  const { sys } = compiler;
+  const config = compiler.findConfigFile(dirname(file), (path) => sys.fileExists(path));
+  const content = config && (compiler.readConfigFile(config, (path) => sys.readFile(path)).config as unknown);
+  const alone = { ...(content as object | undefined), files: [], include: [] };
+  const options = config ? compiler.parseJsonConfigFileContent(alone, sys, dirname(config)).options : {};
   return {
     target: compiler.ScriptTarget.ES2022,
     jsx: compiler.JsxEmit.Preserve,

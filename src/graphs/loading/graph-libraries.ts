@@ -42,11 +42,20 @@ export async function librariesOf(graphFile: string): Promise<GraphLibraries> {
     ...OWN_LIBRARIES,
     ...(manager && { CallbackManager: manager }),
     ...(convert && { convertChunksToEvents: convert }),
-    schemaReaders: {
+    schemaReaders: { ...OWN_LIBRARIES.schemaReaders, ...(await schemaReadersOf(langgraph)) },
+  };
+}
+
+/** A LangGraph whose readers cannot be imported runs graphs all the same. */
+async function schemaReadersOf(langgraph: string): Promise<Partial<SchemaReaders>> {
+  try {
+    return {
       ...(await importFrom<SchemaReaders>(langgraph, './zod')),
       ...(await importFrom<SchemaReaders>(langgraph, './zod/schema')),
-    },
-  };
+    };
+  } catch {
+    return {};
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { RemoteGraph } from '@langchain/langgraph/remote';
 import { assistantIdOf } from '../src/graphs/assistant-resolver.js';
 import { PROJECT } from './built-program.js';
 import { TestServer } from './support/running-server.js';
@@ -181,6 +182,18 @@ describe('the assistants of graphs', () => {
     thread.close();
     await own.close();
     await rm(folder, { recursive: true });
+  });
+});
+
+describe('a RemoteGraph', () => {
+  it('draws its graph and knows its subgraphs', async () => {
+    const graph = new RemoteGraph({ graphId: 'nested', url: server.url });
+    const { nodes, edges } = await graph.getGraphAsync({ xray: true });
+    expect(Object.keys(nodes)).toEqual(expect.arrayContaining(['__start__', 'inside:above', '__end__']));
+    expect(edges.length).toBeGreaterThan(2);
+    const names: string[] = [];
+    for await (const [name] of graph.getSubgraphsAsync(undefined, true)) names.push(name);
+    expect(names).toEqual(['inside', 'inside|below']);
   });
 });
 

@@ -10,6 +10,7 @@ const ROWS = [
   ['surfaces/sessions', 'surfaces/executions'],
   ['health'],
   ['runs'],
+  ['assistants'],
   ['threads'],
   ['graphs'],
   ['auth'],

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { assistants } from './growth/assistants.js';
 import { depth } from './growth/depth.js';
 import { disk } from './growth/disk.js';
 import { state } from './growth/state.js';
@@ -59,6 +60,7 @@ for (const [index, DURABILITY] of ['process', 'power', 'process', 'power'].entri
   });
 }
 keep('disk', await disk());
+keep('assistants', await assistants(values.small ? 100 : 100_000));
 for (const events of values.small ? [1e3] : [1e4, 1e6, ...(values.large ? [1e7] : [])])
   keep('depth', await depth(events));
 

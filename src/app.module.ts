@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AssistantsModule } from './assistants/assistants.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CommandsModule } from './surfaces/commands/commands.module.js';
 import { SettingsModule } from './config/settings.module.js';
@@ -11,6 +12,7 @@ import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './surfaces/rest/runs/run-streaming.module.js';
+import { RestAssistantsModule } from './surfaces/rest/assistants/rest-assistants.module.js';
 import { RestThreadsModule } from './surfaces/rest/threads/rest-threads.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './surfaces/sessions/sessions.module.js';
@@ -35,10 +37,12 @@ export class AppModule {
         EventStreamingModule,
         CommandsModule,
         RunStreamingModule,
+        RestAssistantsModule,
         RestThreadsModule,
         ExecutionsModule,
         SessionsModule,
         RunsModule,
+        AssistantsModule,
         ThreadsModule,
         HealthModule,
         GraphsModule.forRoot(graphs, checkpointer),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { assistantIdOf } from '../src/graphs/assistant-resolver.js';
 import { COMMANDS, ROUTES, type Things, type WalkedRoute } from './support/route-walk.js';
 import { TestServer } from './support/running-server.js';
 
@@ -18,6 +19,7 @@ describe('the owner check', () => {
     sessionThreadId: `sthr_${randomUUID()}`,
     agentId: `agent_${randomUUID()}`,
     environmentId: `env_${randomUUID()}`,
+    assistantId: randomUUID(),
   };
 
   beforeAll(async () => {
@@ -69,8 +71,14 @@ describe('the owner check', () => {
       runId: executionId.slice('exec-'.length),
       checkpointId,
       executionId,
+      assistantId: await makeAssistant(name),
       ...(await makeSession(name)),
     };
+  }
+
+  async function makeAssistant(name: Name): Promise<string> {
+    const made = await json(name, 'POST', '/assistants', { graph_id: 'agent', metadata: { secret: 'swordfish' } });
+    return made.assistant_id as string;
   }
 
   async function makeSession(
@@ -196,6 +204,24 @@ describe('the owner check', () => {
     expect(await idsOf('bob', `?threadId=${adas.threadId}`)).toEqual([]);
   });
 
+  it('lists to each caller their own assistants and those of the graphs, which nobody may change', async () => {
+    const bobs = await makeThings('bob');
+    const search = async (name: Name, query: object = {}): Promise<unknown> =>
+      json(name, 'POST', '/assistants/search', { limit: 1_000, select: ['assistant_id'], ...query });
+    const ids = ((await search('bob')) as { assistant_id: string }[]).map(({ assistant_id: id }) => id);
+    expect(ids).toContain(bobs.assistantId);
+    expect(ids).not.toContain(adas.assistantId);
+    expect(ids).toContain(assistantIdOf('agent'));
+    expect(await json('bob', 'POST', '/assistants/count', {})).toBe(ids.length);
+    expect(await search('bob', { metadata: { created_by: 'system' } })).toHaveLength(5);
+    for (const id of ['agent', assistantIdOf('agent')]) {
+      expect(await status('GET', `/assistants/${id}/graph`, headersOf('bob'))).toBe(200);
+      expect(await status('PATCH', `/assistants/${id}`, headersOf('bob'), { name: 'mine' })).toBe(403);
+      expect(await status('POST', `/assistants/${id}/latest`, headersOf('bob'), { version: 1 })).toBe(403);
+      expect(await status('DELETE', `/assistants/${id}`, headersOf('bob'))).toBe(403);
+    }
+  });
+
   describe('is not got round', () => {
     let bobs: Things;
     let secret: Things;
@@ -231,6 +257,21 @@ describe('the owner check', () => {
       await call('POST', `/threads/${bobs.threadId}/runs/${runId}/cancel?wait=true`, headersOf('bob'));
       expect(await status('GET', `/threads/${bobs.threadId}`, headersOf('ada'))).toBe(404);
       expect(await status('GET', `/threads/${secret.threadId}/runs/${runId}`, headersOf('ada'))).toBe(404);
+    });
+
+    it('by an assistant of somebody else in a run of one\'s own, or by its id', async () => {
+      const { threadId } = bobs;
+      const foreign = { ...run, assistant_id: secret.assistantId };
+      expect(await status('POST', `/threads/${threadId}/runs`, headersOf('bob'), foreign)).toBe(404);
+      expect(await command('bob', threadId, 'run.start', foreign)).toMatchObject({ error: 'invalid_argument' });
+      const execution = { patternName: secret.assistantId, input: run.input };
+      expect(await status('POST', '/api/executions', headersOf('bob'), execution)).toBe(404);
+      expect(await status('GET', `/v1/agents/agent_${secret.assistantId.replaceAll('-', '')}`, headersOf('bob'))).toBe(404);
+      for (const if_exists of ['raise', 'do_nothing']) {
+        const taken = { graph_id: 'agent', assistant_id: secret.assistantId, if_exists };
+        expect(await status('POST', '/assistants', headersOf('bob'), taken)).toBe(409);
+      }
+      expect(await json('ada', 'GET', `/assistants/${secret.assistantId}`)).toMatchObject({ version: 1 });
     });
 
     it('by a checkpoint of another thread', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { assistantIdOf } from '../src/graphs/assistant-resolver.js';
 import { PROJECT } from './built-program.js';
 import { gate } from './support/gate.js';
 import { post } from './support/run-commands.js';
@@ -116,7 +117,7 @@ describe('the metadata of a run', () => {
     const [newest] = await history({ metadata: { topic: 'bees' } });
     expect(newest?.metadata).toMatchObject({
       topic: 'bees', tenant: { id: 7 }, shared: 'run', run_id: first, thread_id: thread.threadId, graph_id: 'made',
-      assistant_id: 'made', source: 'loop',
+      assistant_id: assistantIdOf('made'), source: 'loop',
     });
   });
 
@@ -165,7 +166,7 @@ describe('the metadata of a run', () => {
         run_id: run,
         thread_id: thread.threadId,
         graph_id: 'made',
-        assistant_id: 'made',
+        assistant_id: assistantIdOf('made'),
         parents: {},
       });
       expect(Object.keys(metadata).filter((name) => /writes|counters|checkpoint|langgraph|__/.test(name))).toEqual([]);

@@ -164,6 +164,15 @@ export class Settings {
   /** Bytes of the metadata of a thread or run, as JSON. */
   @WholeNumber(1)
   MAX_METADATA_BYTES = 262_144;
+  /** Bytes of the config, the context and the description of an assistant, as JSON. */
+  @WholeNumber(1)
+  MAX_ASSISTANT_BYTES = 1_048_576;
+  /** Things that one search answers with at most. */
+  @WholeNumber(1)
+  MAX_SEARCH_LIMIT = 1_000;
+  /** Values of metadata that a search compares. */
+  @WholeNumber(1)
+  MAX_METADATA_FILTER_VALUES = 100;
   /** Bytes of the value of an interrupt, as JSON. A run whose graph asks with more fails. */
   @WholeNumber(1)
   MAX_INTERRUPT_BYTES = 4_194_304;
@@ -195,4 +204,11 @@ export class Settings {
   /** Supersteps that a thread is made with, and updates of one of them. */
   @WholeNumber(1)
   MAX_SUPERSTEPS = 10_000;
+
+  /** Milliseconds that reading the types of a TypeScript graph may take, in a thread of its own. */
+  @Milliseconds(1)
+  SCHEMA_TIMEOUT_MS = 60_000;
+  /** Bytes of memory that it may take. */
+  @WholeNumber(67_108_864)
+  SCHEMA_MEMORY_BYTES = 1_073_741_824;
 }

@@ -41,6 +41,7 @@ export interface GraphUse {
 export type GraphLogger = Pick<LeveledLogger, 'info' | 'warn'>;
 
 interface LoadedGraph {
+  entry: GraphEntry;
   description: GraphDescription;
   source: GraphSource;
   libraries: GraphLibraries;
@@ -78,7 +79,8 @@ export class GraphRegistry {
     const graphs = new Map<string, LoadedGraph>();
     for (const entry of config.graphs) {
       const source = await loadGraph(config.configPath, entry);
-      const loaded = { source, description: describeGraph(entry, source), libraries: await librariesOf(entry.file) };
+      const description = describeGraph(entry, source);
+      const loaded = { entry, source, description, libraries: await librariesOf(entry.file) };
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
@@ -102,6 +104,11 @@ export class GraphRegistry {
   /** The libraries that the graph runs on. @throws UnknownGraphError */
   libraries(id: string): GraphLibraries {
     return this.find(id).libraries;
+  }
+
+  /** Where langgraph.json has it. @throws UnknownGraphError */
+  entry(id: string): GraphEntry {
+    return this.find(id).entry;
   }
 
   /** What LANGGRAPH_CONFIG says that a graph runs with unless a run says otherwise. */

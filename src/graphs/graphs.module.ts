@@ -2,6 +2,8 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AssistantResolver } from './assistant-resolver.js';
 import { Checkpointer } from '../storage/checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
+import { GraphInspection } from './schemas/graph-inspection.js';
+import { TypeSchemas } from './schemas/type-schemas.js';
 
 /** The graphs of one langgraph.json and where their state is kept; both are opened before the application. */
 @Global()
@@ -14,8 +16,10 @@ export class GraphsModule {
         { provide: GraphRegistry, useValue: graphs },
         { provide: Checkpointer, useValue: checkpointer },
         AssistantResolver,
+        GraphInspection,
+        TypeSchemas,
       ],
-      exports: [GraphRegistry, Checkpointer, AssistantResolver],
+      exports: [GraphRegistry, Checkpointer, AssistantResolver, GraphInspection],
     };
   }
 }

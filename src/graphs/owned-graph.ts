@@ -3,6 +3,17 @@ import type { BaseStore, CheckpointListOptions } from '@langchain/langgraph-chec
 import type { GetStateOptions, GraphRunStream, StateSnapshot } from '@langchain/langgraph';
 import type { CompiledGraph, GraphInput, GraphStreamOptions, Superstep } from './loading/compiled-graph.js';
 
+/** A graph as it is drawn. */
+export interface GraphDrawing {
+  readonly nodes: readonly { readonly id: string | number; readonly type: string; readonly data: unknown }[];
+  readonly edges: readonly {
+    readonly source: string | number;
+    readonly target: string | number;
+    readonly data?: string;
+    readonly conditional?: boolean;
+  }[];
+}
+
 /**
  * A graph in the hands of one owner: whatever of it runs gets the store of that owner. The compiled graph itself is
  * shared by the runs of all owners, so its `store` cannot say whose turn it is: the store goes with each call, from
@@ -45,6 +56,28 @@ export class OwnedGraph {
     let at = config;
     for (const step of steps) at = await this.graph.bulkUpdateState(this.owned(at), [step]);
     return at;
+  }
+
+  /**
+   * Nodes and edges as JSON; with `xray` subgraphs are drawn in place of their nodes, down to so many levels where it
+   * is a number.
+   */
+  async drawing(xray: boolean | number): Promise<GraphDrawing> {
+    const drawable = await this.graph.getGraphAsync?.({ xray });
+    return (drawable?.toJSON() ?? { nodes: [], edges: [] }) as unknown as GraphDrawing;
+  }
+
+  /** Subgraphs by namespace, the names of the nodes on the way joined by `|`. */
+  async subgraphs(namespace: string | undefined, recurse: boolean): Promise<Map<string, object>> {
+    const found = new Map<string, object>();
+    const all = this.graph.getSubgraphsAsync?.(namespace, recurse) ?? [];
+    for await (const [name, subgraph] of all) found.set(name, subgraph);
+    return found;
+  }
+
+  /** What the graph was compiled from and with, for whoever reads its schemas. */
+  get definition(): object {
+    return this.graph;
   }
 
   private owned<T extends RunnableConfig>(config: T): T & { store: BaseStore } {

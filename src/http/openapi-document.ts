@@ -7,6 +7,7 @@ type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 
 const TAGS: [name: string, description: string][] = [
   ['Event Streaming', 'Agent Protocol v2 thread event streaming and commands.'],
+  ['Assistants', 'Graphs under names, with configs of their own.'],
   ['Threads', 'Accumulated state of the runs of a thread.'],
   ['Thread Runs', 'Runs of a graph on a thread.'],
   ['Executions', 'Runs as trees of named threads, for EventSource.'],

@@ -86,8 +86,8 @@ export class RunAcceptance {
     const named = Object.keys(resume);
     const base = this.answers.contextOf(transaction, named);
     const missing = this.answers.notOpen(transaction, named);
-    const { metadata, multitaskStrategy } = request;
-    const accepted = { ...(request.target ?? base.target), metadata, multitaskStrategy };
+    const { metadata, threadMetadata, multitaskStrategy } = request;
+    const accepted = { ...(request.target ?? base.target), metadata, threadMetadata, multitaskStrategy };
     if (missing.length > 0) {
       if (!request.strict) throw this.answers.noSuchInterrupt(transaction, missing);
       return { ...accepted, kwargs: { input: null, config: {}, refusal: { interruptIds: missing } } };
@@ -106,7 +106,8 @@ export class RunAcceptance {
     const request = 'answers' in asked ? this.answer(transaction, runId, asked) : this.start(transaction, runId, asked);
     const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = request;
     this.policy.checkRoom(transaction);
-    this.binding.bind(transaction, caller, { graphId, assistantId, metadata }, now);
+    const labels = request.threadMetadata ?? metadata;
+    this.binding.bind(transaction, caller, { graphId, assistantId, metadata: labels }, now);
     if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
     head.openRuns += 1;
     head.lastAcceptedAt = now;

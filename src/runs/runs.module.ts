@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AssistantsModule } from '../assistants/assistants.module.js';
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { AskedInterrupts } from './interrupts/asked-interrupts.js';
@@ -22,7 +23,7 @@ import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
 
 @Module({
-  imports: [EventLogModule, ThreadsModule],
+  imports: [AssistantsModule, EventLogModule, ThreadsModule],
   providers: [
     AskedInterrupts,
     CheckpointLookup,

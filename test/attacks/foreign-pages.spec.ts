@@ -20,6 +20,7 @@ const THINGS: Things = {
   sessionThreadId: NOTHING,
   agentId: NOTHING,
   environmentId: NOTHING,
+  assistantId: NOTHING,
 };
 
 /** What a page of somebody else's makes a browser send. */

@@ -16,6 +16,7 @@ const THINGS: Things = {
   sessionThreadId: NOTHING,
   agentId: NOTHING,
   environmentId: NOTHING,
+  assistantId: NOTHING,
 };
 const JSON_TYPE = { 'content-type': 'application/json' };
 

@@ -13,6 +13,7 @@ const THINGS: Things = {
   sessionThreadId: NOT_AN_ID,
   agentId: NOT_AN_ID,
   environmentId: NOT_AN_ID,
+  assistantId: NOT_AN_ID,
 };
 
 describe('an upgrade without a key', () => {

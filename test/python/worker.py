@@ -20,6 +20,7 @@ import threading
 import traceback
 from typing import Any
 
+import assistants  # noqa: F401
 import async_client  # noqa: F401
 import async_threads  # noqa: F401
 import sync_client  # noqa: F401

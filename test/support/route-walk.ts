@@ -9,6 +9,7 @@ export interface Things {
   sessionThreadId: string;
   agentId: string;
   environmentId: string;
+  assistantId: string;
 }
 
 /** One route of `openapi.json`, and what it answers to whom. */
@@ -31,6 +32,29 @@ export interface WalkedRoute {
 
 const input = { messages: [{ role: 'user', content: 'hello' }], delayMs: 0 };
 const run = { assistant_id: 'agent', input };
+
+const assistant = (path = '') => ({ assistantId }: Things): string => `/assistants/${assistantId}${path}`;
+const everybodys = { own: 200, other: 200, missing: 200 };
+
+/** The routes of assistants, tried on one that its owner made. */
+const ASSISTANT_ROUTES: readonly WalkedRoute[] = [
+  { route: 'POST /assistants', path: () => '/assistants', body: { graph_id: 'agent' }, ...everybodys },
+  { route: 'POST /assistants/search', path: () => '/assistants/search', body: {}, ...everybodys },
+  { route: 'POST /assistants/count', path: () => '/assistants/count', body: {}, ...everybodys },
+  { route: 'GET /assistants/{assistant_id}', path: assistant(), own: 200 },
+  { route: 'PATCH /assistants/{assistant_id}', path: assistant(), body: { name: 'new' }, own: 200 },
+  { route: 'POST /assistants/{assistant_id}/versions', path: assistant('/versions'), body: {}, own: 200 },
+  { route: 'POST /assistants/{assistant_id}/latest', path: assistant('/latest'), body: { version: 1 }, own: 200 },
+  { route: 'GET /assistants/{assistant_id}/graph', path: assistant('/graph'), own: 200 },
+  { route: 'GET /assistants/{assistant_id}/schemas', path: assistant('/schemas'), own: 200 },
+  { route: 'GET /assistants/{assistant_id}/subgraphs', path: assistant('/subgraphs'), own: 200 },
+  {
+    route: 'GET /assistants/{assistant_id}/subgraphs/{namespace}',
+    path: assistant('/subgraphs/nothing'),
+    own: 200,
+  },
+  { route: 'DELETE /assistants/{assistant_id}', path: assistant('?delete_threads=true'), own: 200 },
+];
 
 /** The routes of threads, runs and executions, in the order in which they can be tried on the same things. */
 const OWN_ROUTES: readonly WalkedRoute[] = [
@@ -201,7 +225,9 @@ function sessionRoutes(prefix: string): WalkedRoute[] {
 }
 
 /** Every route. */
-export const ROUTES: readonly WalkedRoute[] = [...OWN_ROUTES, ...SESSION_PREFIXES.flatMap(sessionRoutes)];
+export const ROUTES: readonly WalkedRoute[] = [
+  ...ASSISTANT_ROUTES, ...OWN_ROUTES, ...SESSION_PREFIXES.flatMap(sessionRoutes),
+];
 
 /** Parameters with which each command of the protocol does something on a thread that has had a run. */
 export const COMMANDS: Readonly<Record<string, (things: Things) => object>> = {

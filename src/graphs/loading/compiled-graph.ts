@@ -47,7 +47,9 @@ export type CompiledGraph = {
   getStateHistory(config: RunnableConfig, options?: CheckpointListOptions): AsyncIterableIterator<StateSnapshot>;
   updateState(config: RunnableConfig, values: unknown, asNode?: string): Promise<RunnableConfig>;
   bulkUpdateState: AnyPregel['bulkUpdateState'];
-  getGraphAsync: AnyPregel['getGraphAsync'];
+  /** Absent in what is only called like a graph. */
+  getGraphAsync?(config: RunnableConfig & { xray?: boolean | number }): ReturnType<AnyPregel['getGraphAsync']>;
+  getSubgraphsAsync?: AnyPregel['getSubgraphsAsync'];
 };
 
 /**

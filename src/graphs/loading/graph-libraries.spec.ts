@@ -20,7 +20,6 @@ describe('the libraries of a graph', () => {
   afterEach(() => rmSync(project, { recursive: true, force: true }));
 
   it('are those of the LangGraph that the graph runs on, wherever they stand', async () => {
-    install('node_modules/@langchain/langgraph', { name: '@langchain/langgraph', version: '1.3.0' });
     const core = 'node_modules/@langchain/langgraph/node_modules/@langchain/core';
     const callbacks = {
       require: { default: './manager.cjs' },
@@ -32,7 +31,16 @@ describe('the libraries of a graph', () => {
     });
     write(`${core}/manager.js`, 'export class CallbackManager { of = "the project" }');
     write(`${core}/compat.js`, 'export const convertChunksToEvents = () => "of the project";');
-    const { CallbackManager, convertChunksToEvents } = await librariesOf(join(project, 'graph.mjs'));
+    install('node_modules/@langchain/langgraph', {
+      name: '@langchain/langgraph', version: '1.3.0',
+      exports: { './zod': './zod.js', './zod/schema': './schema.js' },
+    });
+    write('node_modules/@langchain/langgraph/zod.js', 'export const schemaMetaRegistry = "of the project";');
+    write('node_modules/@langchain/langgraph/schema.js', 'export const getStateTypeSchema = () => "of the project";');
+    const { CallbackManager, convertChunksToEvents, schemaReaders } = await librariesOf(join(project, 'graph.mjs'));
+    expect([schemaReaders.schemaMetaRegistry, schemaReaders.getStateTypeSchema?.({})]).toEqual(
+      Array(2).fill('of the project'),
+    );
     expect(new CallbackManager()).toMatchObject({ of: 'the project' });
     expect((convertChunksToEvents as unknown as () => string)()).toBe('of the project');
   });

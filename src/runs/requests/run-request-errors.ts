@@ -10,7 +10,9 @@ export class InvalidRunError extends ProtocolError {
 
 /** `assistant_id` names nothing; the message lists what there is. */
 export class UnknownAssistantError extends ProtocolError {
-  constructor(assistantId: string, graphIds: readonly string[]) {
-    super('invalid_argument', `There is no assistant ${assistantId}; there are the graphs ${graphIds.join(', ')}.`);
+  /** @param lostGraphId the graph of the assistant, which langgraph.json has no more */
+  constructor(assistantId: string, graphIds: readonly string[], lostGraphId?: string) {
+    const what = lostGraphId === undefined ? `no assistant ${assistantId}` : `no graph ${lostGraphId} of assistant ${assistantId} any more`;
+    super('invalid_argument', `There is ${what}; there are the graphs ${graphIds.join(', ')}.`);
   }
 }

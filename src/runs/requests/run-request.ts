@@ -10,6 +10,8 @@ export interface RunTarget {
 export interface RunRequest extends RunTarget {
   readonly kwargs: RunKwargs;
   readonly metadata: Record<string, unknown>;
+  /** What its thread is labelled with; `metadata` unless given. */
+  readonly threadMetadata?: Record<string, unknown>;
   readonly multitaskStrategy: MultitaskStrategy;
   /** Above 0 it runs before what was accepted earlier and has not started. */
   readonly priority?: number;
@@ -30,5 +32,6 @@ export interface AnswerRequest {
   /** Goes over that of the run that asked: its config, its context, its kind of call. */
   readonly kwargs: Omit<RunKwargs, 'input'>;
   readonly metadata: Record<string, unknown>;
+  readonly threadMetadata?: Record<string, unknown>;
   readonly multitaskStrategy: MultitaskStrategy;
 }

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { AssistantResolver } from '../../graphs/assistant-resolver.js';
+import { Assistants } from '../../assistants/assistants.service.js';
+import type { Caller } from '../../auth/caller.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
+import type { AssistantRow } from '../../storage/assistant-storage.js';
 import { StreamingAvailability } from '../../threads/streaming-availability.js';
 import { CheckpointLookup } from '../checkpoint-lookup.js';
 import type { GraphCall, RunCommand, RunKwargs } from '../../storage/rows/run.js';
+import { labelledBy, underAssistant } from './assistant-settings.js';
 import type { RunFields, RunSettings } from './run-fields.js';
 import type { AnswerRequest, RunRequest, RunTarget } from './run-request.js';
 import { UnknownAssistantError } from './run-request-errors.js';
@@ -12,28 +15,52 @@ import { UnknownAssistantError } from './run-request-errors.js';
 @Injectable()
 export class RunRequests {
   constructor(
-    private readonly assistants: AssistantResolver,
+    private readonly assistants: Assistants,
     private readonly graphs: GraphRegistry,
     private readonly availability: StreamingAvailability,
     private readonly checkpoints: CheckpointLookup,
   ) {}
 
   /**
-   * @throws UnknownAssistantError, ServiceUnavailableException for a graph that cannot stream, ProtocolError
-   *   `no_such_checkpoint`
+   * The run as it is stored: with what its assistant has beside the request by now. An answer has that from the run
+   * that asked.
+   * @throws UnknownAssistantError also for another's, ServiceUnavailableException for a graph that cannot stream,
+   *   ProtocolError `no_such_checkpoint`
    */
   async toStart(
     threadId: string,
     fields: RunFields & { assistant_id: string },
     call: GraphCall,
+    caller: Caller,
   ): Promise<RunRequest | AnswerRequest> {
-    const target = this.target(fields.assistant_id);
+    const assistant = await this.named(fields.assistant_id, caller);
+    const { assistantId, graphId } = assistant;
     const request =
       fields.command?.resume == null
-        ? runRequest(target, fields, call)
-        : answerRequest({ value: fields.command.resume }, fields, { call, target });
+        ? underAssistant(runRequest(assistant, fields, call), assistant)
+        : answerRequest({ value: fields.command.resume }, fields, { call, target: { assistantId, graphId } });
     await this.assertCheckpoint(threadId, request.kwargs);
-    return request;
+    return labelledBy(request, assistant);
+  }
+
+  /**
+   * A run of the graph that a thread is bound to, with what its assistant has beside the request; one that is gone has
+   * nothing.
+   * @throws ProtocolError `no_such_checkpoint`
+   */
+  async onThread(
+    threadId: string,
+    target: RunTarget,
+    fields: RunFields,
+    call: GraphCall,
+    caller: Caller,
+  ): Promise<RunRequest> {
+    const request = runRequest(target, fields, call);
+    const assistant = await this.assistants.forRun(target.assistantId, caller);
+    await this.assertCheckpoint(threadId, request.kwargs);
+    if (assistant?.graphId !== target.graphId) return request;
+    const { assistantId } = assistant;
+    return labelledBy({ ...underAssistant(request, assistant), assistantId }, assistant);
   }
 
   /** @throws ProtocolError `no_such_checkpoint` when the run names one that the thread does not have */
@@ -42,11 +69,13 @@ export class RunRequests {
     if (checkpointId) await this.checkpoints.assert(threadId, checkpointId);
   }
 
-  private target(assistantId: string): RunTarget {
-    const graphId = this.assistants.graphIdOf(assistantId);
-    if (graphId === null) throw new UnknownAssistantError(assistantId, this.graphs.ids());
-    this.availability.assertGraph(graphId);
-    return { assistantId, graphId };
+  private async named(id: string, caller: Caller): Promise<AssistantRow> {
+    const assistant = await this.assistants.forRun(id, caller);
+    if (assistant === null || !this.graphs.has(assistant.graphId)) {
+      throw new UnknownAssistantError(id, this.graphs.ids(), assistant?.graphId);
+    }
+    this.availability.assertGraph(assistant.graphId);
+    return assistant;
   }
 }
 

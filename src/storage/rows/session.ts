@@ -2,6 +2,9 @@
 export interface SessionAgent {
   readonly assistantId: string;
   readonly graphId: string;
+  /** Those of the assistant; absent in sessions of before assistants had them. */
+  readonly config?: Record<string, unknown>;
+  readonly context?: Record<string, unknown>;
   /** Under the names of the session API; what is needed here is named. */
   readonly agent: SessionAgentFields;
 }

@@ -16,7 +16,7 @@ import { SqliteSessionStorage } from './rows/sqlite-session-storage.js';
 import { SqliteThreadStorage } from './rows/sqlite-thread-storage.js';
 import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
-import { SqliteAssistantStorage } from './sqlite-assistant-storage.js';
+import { SqliteAssistantStorage } from './assistants/sqlite-assistant-storage.js';
 import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsArray, IsDefined, IsIn, IsOptional, IsString } from 'class-validator';
 import { ProtocolError } from '../../protocol/protocol-error.js';
-import { runRequest } from '../../runs/requests/run-requests.js';
+import { RunRequests } from '../../runs/requests/run-requests.js';
 import { Settings } from '../../config/settings.js';
 import { RunAcceptance } from '../../runs/run-acceptance.js';
 import { AtMost, Nested } from '../../validation/client-fields.js';
@@ -45,6 +45,7 @@ export class InputInject implements CommandHandler {
 
   constructor(
     private readonly threadGraph: ThreadGraph,
+    private readonly requests: RunRequests,
     private readonly acceptance: RunAcceptance,
     private readonly settings: Settings,
   ) {}
@@ -60,7 +61,7 @@ export class InputInject implements CommandHandler {
     const { role, content, name } = message;
     const input = { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] };
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
-      ...runRequest(await this.threadGraph.of(threadId), { input }, 'native'),
+      ...(await this.requests.onThread(threadId, await this.threadGraph.of(threadId), { input }, 'native', caller)),
       priority: 1,
       answersInterrupts: false,
     });

@@ -15,7 +15,7 @@ export class RunStart implements CommandHandler {
   constructor(private readonly requests: RunRequests, private readonly acceptance: RunAcceptance) {}
 
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
-    const request = await this.requests.toStart(threadId, readFields(runStartParams, raw), 'native');
+    const request = await this.requests.toStart(threadId, readFields(runStartParams, raw), 'native', caller);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId }, appliedThroughSeq };
   }

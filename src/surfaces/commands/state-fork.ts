@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { name, readFields, requestOf, runFields } from '../../runs/requests/run-fields.js';
-import { RunRequests, runRequest } from '../../runs/requests/run-requests.js';
+import { RunRequests } from '../../runs/requests/run-requests.js';
 import { RunAcceptance } from '../../runs/run-acceptance.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { ThreadGraph } from './thread-graph.js';
@@ -23,12 +23,13 @@ export class StateFork implements CommandHandler {
   async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
     const { config, ...fields } = readFields(stateForkParams, raw);
     const configurable = { ...(config?.configurable as object | undefined), checkpoint_id: fields.checkpoint_id };
-    const request = runRequest(
+    const request = await this.requests.onThread(
+      threadId,
       await this.threadGraph.of(threadId),
       { ...fields, config: { ...config, configurable } },
       'native',
+      caller,
     );
-    await this.requests.assertCheckpoint(threadId, request.kwargs);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId, thread_id: threadId }, appliedThroughSeq };
   }

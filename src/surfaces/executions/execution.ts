@@ -1,3 +1,4 @@
+import { assistantIdOf } from '../../graphs/assistant-resolver.js';
 import type { Run } from '../../storage/rows/run.js';
 
 const PREFIX = 'exec-';
@@ -34,7 +35,7 @@ export function executionJson(run: Run, isBlocked: boolean): ExecutionJson {
   return {
     id: executionId(run.runId),
     status: isBlocked ? 'blocked' : statusOf(run),
-    patternName: run.assistantId,
+    patternName: run.assistantId === assistantIdOf(run.graphId) ? run.graphId : run.assistantId,
     input: run.kwargs.input ?? null,
     threadId: run.threadId,
     runId: run.runId,

@@ -34,7 +34,7 @@ export class ExecutionsService {
       const { runId } = await this.acceptance.accept(
         threadId,
         caller,
-        await this.requests.toStart(threadId, fields, 'classic'),
+        await this.requests.toStart(threadId, fields, 'classic', caller),
       );
       return runId;
     } catch (error) {

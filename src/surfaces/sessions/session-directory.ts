@@ -47,11 +47,11 @@ export class SessionDirectory {
 
 /** What a session keeps of its agent, so that later versions of it change nothing here. */
 export function sessionAgent(
-  { agent, assistantId, graphId }: KnownAgent,
+  { agent, ...assistant }: KnownAgent,
   overrides: Record<string, unknown> = {},
 ): SessionAgent {
   const { metadata: _, created_at: _created, updated_at: _updated, archived_at: _archived, ...kept } = agent;
-  return { assistantId, graphId, agent: { ...kept, ...overrides } };
+  return { ...assistant, agent: { ...kept, ...overrides } };
 }
 
 /** What the projection has to know of a session. */

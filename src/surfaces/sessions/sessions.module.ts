@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AssistantsModule } from '../../assistants/assistants.module.js';
 import { DeliveryModule } from '../../delivery/delivery.module.js';
 import { EventLogModule } from '../../event-log/event-log.module.js';
 import { RunsModule } from '../../runs/runs.module.js';
@@ -24,7 +25,7 @@ import { SessionsService } from './sessions.service.js';
 
 /** The session API: threads, runs and the log, as clients of managed agents know them (docs/sessions.md). */
 @Module({
-  imports: [DeliveryModule, EventLogModule, RunsModule, ThreadsModule],
+  imports: [AssistantsModule, DeliveryModule, EventLogModule, RunsModule, ThreadsModule],
   controllers: [
     AgentsController,
     EnvironmentsController,

@@ -37,7 +37,7 @@ export class BackgroundRuns {
     try {
       const { if_not_exists: ifNotExists, ...fields } = readFields(createRunRequest, body);
       if (ifNotExists !== 'create') await this.threadRuns.assertThread(threadId, caller);
-      const request = await this.requests.toStart(threadId, fields, 'classic');
+      const request = await this.requests.toStart(threadId, fields, 'classic', caller);
       const { runId } = await this.acceptance.accept(threadId, caller, request);
       return (await this.runs.find(runId)) as Run;
     } catch (error) {

@@ -2,6 +2,7 @@ import { BadRequestException, ConflictException, Injectable } from '@nestjs/comm
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import type { Caller } from '../../../auth/caller.js';
+import { SystemAssistants } from '../../../assistants/system-assistants.js';
 import { Ownership } from '../../../auth/ownership.js';
 import { AssistantResolver, assistantIdOf } from '../../../graphs/assistant-resolver.js';
 import { GraphRegistry } from '../../../graphs/graph-registry.js';
@@ -10,7 +11,9 @@ import {
   type Agent,
   type KnownAgent,
   agentSettings,
+  configWith,
   type createAgentBody,
+  settingsOf,
   toAgent,
   type updateAgentBody,
 } from './agent.js';
@@ -24,6 +27,7 @@ export class AgentCatalog {
 
   constructor(
     private readonly assistants: AssistantStorage,
+    private readonly system: SystemAssistants,
     private readonly graphs: GraphRegistry,
     private readonly resolver: AssistantResolver,
     private readonly ownership: Ownership,
@@ -35,31 +39,36 @@ export class AgentCatalog {
    */
   async find(id: string, caller: Caller, version: number | null = null): Promise<KnownAgent> {
     const graphId = this.graphOf(id);
-    if (graphId !== null) return this.ofGraph(graphId);
+    if (graphId !== null) {
+      const { config, context } = await this.system.of(graphId);
+      return { ...this.ofGraph(graphId), config, context };
+    }
     const uuid = uuidOfPrefixed('agent', id);
-    const row = this.ownership.assert(uuid ? await this.assistants.find(uuid) : null, caller, `Agent ${id}`);
+    const row = this.ownership.assert(uuid ? await this.made(uuid) : null, caller, `Agent ${id}`);
     if (version === null || version === row.version) return known(row);
-    const versioned = (await this.assistants.versions(row.assistantId)).find((old) => old.version === version);
-    return known(this.ownership.assert(versioned ?? null, caller, `Version ${version} of agent ${id}`));
+    const versioned = Number.isSafeInteger(version) ? await this.assistants.version(row.assistantId, version) : null;
+    return known(this.ownership.assert(versioned, caller, `Version ${version} of agent ${id}`));
   }
 
-  /** The agent that every graph has. */
+  /** The agent that every graph has: the graph as it is, whatever its assistant was given over REST. */
   ofGraph(graphId: string): KnownAgent {
     const { description } = this.graphs.describe(graphId);
     const row: AssistantRow = {
       assistantId: assistantIdOf(graphId),
       owner: null,
+      system: true,
       graphId,
       name: graphId,
       description: description ?? null,
       version: 1,
       metadata: { graph_id: graphId },
-      agent: {},
+      config: {},
+      context: {},
       createdAt: this.startedAt,
       updatedAt: this.startedAt,
       archivedAt: null,
     };
-    return { agent: toAgent(row, `agent_${graphId}`), assistantId: row.assistantId, graphId };
+    return { ...known(row), agent: toAgent(row, `agent_${graphId}`) };
   }
 
   hasGraph(graphId: unknown): graphId is string {
@@ -84,12 +93,14 @@ export class AgentCatalog {
     const row: AssistantRow = {
       assistantId: uuidv7(),
       owner: caller.owner,
+      system: false,
       graphId: this.graphFor(body),
       name: body.name,
       description: body.description ?? null,
       version: 1,
       metadata: body.metadata ?? {},
-      agent: agentSettings(body),
+      config: configWith({}, agentSettings(body)),
+      context: {},
       createdAt: now,
       updatedAt: now,
       archivedAt: null,
@@ -113,8 +124,8 @@ export class AgentCatalog {
       name: body.name ?? row.name,
       description: body.description === undefined ? row.description : body.description,
       metadata: patched(row.metadata, body.metadata),
-      agent: { ...row.agent, ...agentSettings(body) },
-      version: row.version + 1,
+      config: configWith(row.config, { ...settingsOf(row), ...agentSettings(body) }),
+      version: (await this.assistants.newestVersion(row.assistantId)) + 1,
       updatedAt: Date.now(),
     };
     if (!(await this.assistants.save(next))) {
@@ -129,18 +140,25 @@ export class AgentCatalog {
     return (await this.find(id, caller)).agent;
   }
 
-  /** Every version, the newest first. */
-  async versions(id: string, caller: Caller): Promise<Agent[]> {
+  /** Versions, the newest first. */
+  async versions(id: string, caller: Caller, offset: number, limit: number): Promise<Agent[]> {
     const found = await this.find(id, caller);
-    if (this.graphOf(id) !== null) return [found.agent];
-    return (await this.assistants.versions(found.assistantId)).map((row) => known(row).agent);
+    if (this.graphOf(id) !== null) return offset === 0 ? [found.agent] : [];
+    const rows = await this.assistants.versions(found.assistantId, { metadata: null, offset, limit });
+    return rows.map((row) => known(row).agent);
   }
 
   private async own(id: string, caller: Caller): Promise<AssistantRow> {
     if (this.graphOf(id) !== null)
       throw new BadRequestException(`Agent ${id} belongs to its graph: make one of your own to change it`);
     const uuid = uuidOfPrefixed('agent', id);
-    return this.ownership.assert(uuid ? await this.assistants.find(uuid) : null, caller, `Agent ${id}`);
+    return this.ownership.assert(uuid ? await this.made(uuid) : null, caller, `Agent ${id}`);
+  }
+
+  /** Not that of a graph, which goes by another name. */
+  private async made(assistantId: string): Promise<AssistantRow | null> {
+    const row = await this.assistants.find(assistantId);
+    return row?.system ? null : row;
   }
 
   private graphOf(id: string): string | null {
@@ -162,9 +180,6 @@ export class AgentCatalog {
 }
 
 function known(row: AssistantRow): KnownAgent {
-  return {
-    agent: toAgent(row, prefixedId('agent', row.assistantId)),
-    assistantId: row.assistantId,
-    graphId: row.graphId,
-  };
+  const { assistantId, graphId, config, context } = row;
+  return { agent: toAgent(row, prefixedId('agent', assistantId)), assistantId, graphId, config, context };
 }

@@ -23,11 +23,9 @@ export interface Agent {
   readonly archived_at: string | null;
 }
 
-/** An agent and the graph that it is. */
-export interface KnownAgent {
+/** An agent, the graph that it is, and what its runs are called with. */
+export interface KnownAgent extends Pick<AssistantRow, 'assistantId' | 'graphId' | 'config' | 'context'> {
   readonly agent: Agent;
-  readonly assistantId: string;
-  readonly graphId: string;
 }
 
 const model = z.union([z.string().min(1), z.looseObject({ id: z.string().min(1) })]);
@@ -76,6 +74,21 @@ export function agentSettings(body: Record<string, unknown>): Record<string, unk
   return body.model === undefined ? given : { ...given, model: asModel(body.model as z.infer<typeof model>) };
 }
 
+/** What an assistant's config says of model, system and tools: `configurable.agent`, where the graph finds it. */
+export function settingsOf({ config }: Pick<AssistantRow, 'config'>): Record<string, unknown> {
+  const { agent } = (config.configurable ?? {}) as Record<string, unknown>;
+  return typeof agent === 'object' && agent !== null && !Array.isArray(agent) ? (agent as Record<string, unknown>) : {};
+}
+
+/** The config with these settings. */
+export function configWith(
+  config: Record<string, unknown>,
+  settings: Record<string, unknown>,
+): Record<string, unknown> {
+  if (Object.keys(settings).length === 0) return config;
+  return { ...config, configurable: { ...(config.configurable as object | undefined), agent: settings } };
+}
+
 export function toAgent(row: AssistantRow, id = prefixedId('agent', row.assistantId)): Agent {
   const {
     model: given,
@@ -85,7 +98,7 @@ export function toAgent(row: AssistantRow, id = prefixedId('agent', row.assistan
     skills,
     multiagent,
     execution_identity,
-  } = row.agent as Partial<Agent>;
+  } = settingsOf(row) as Partial<Agent>;
   return {
     id,
     type: 'agent',

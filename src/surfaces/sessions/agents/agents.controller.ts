@@ -82,6 +82,6 @@ export class AgentsController {
     @CurrentCaller() caller: Caller,
   ): Promise<OffsetPage<Agent>> {
     const page = offsetOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
-    return offsetPage((await this.agents.versions(id, caller)).slice(page.offset, page.offset + page.limit + 1), page);
+    return offsetPage(await this.agents.versions(id, caller, page.offset, page.limit + 1), page);
   }
 }

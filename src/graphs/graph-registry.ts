@@ -12,7 +12,7 @@ import {
   type GraphFactory,
   type GraphSource,
 } from './loading/graph-loader.js';
-import { readLanggraphConfig, type GraphEntry } from './loading/langgraph-config.js';
+import { readLanggraphConfig, type GraphEntry, type LanggraphConfig } from './loading/langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
 import type { LeveledLogger } from './loading/sdk-logger.js';
@@ -52,6 +52,8 @@ export class GraphRegistry {
     private readonly defaults: ReadonlyMap<string, DefaultConfig>,
     private readonly checkpointer: BaseCheckpointSaver,
     private readonly stores: StoreScopes,
+    /** What langgraph.json says beside its graphs. */
+    readonly config: Pick<LanggraphConfig, 'checkpointerTtl'>,
   ) {}
 
   /**
@@ -78,7 +80,7 @@ export class GraphRegistry {
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
-    return new GraphRegistry(graphs, defaults, checkpointer, stores);
+    return new GraphRegistry(graphs, defaults, checkpointer, stores, config);
   }
 
   /** The ids, in the order of langgraph.json. */

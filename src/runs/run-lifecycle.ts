@@ -145,6 +145,7 @@ export class RunLifecycle {
     // A static breakpoint interrupts the thread without a question.
     const paused = terminal === 'interrupted' && status === 'success';
     const rest: ThreadStatus = failed ? 'error' : paused ? 'interrupted' : idleStatus(transaction);
+    this.threads.touchState(run.threadId, now);
     this.threads.setStatus(
       run.threadId,
       transaction.head.openRuns > 0 ? 'busy' : rest,

@@ -23,6 +23,9 @@ import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
+import { ThreadCopying } from './upkeep/thread-copying.js';
+import { ThreadRemoval } from './upkeep/thread-removal.js';
+import { ThreadSweeps } from './upkeep/thread-sweeps.js';
 
 @Module({
   imports: [EventLogModule, ThreadsModule],
@@ -48,8 +51,11 @@ import { ThreadBinding } from './thread-binding.js';
     RunRequests,
     RunScheduler,
     ThreadBinding,
+    ThreadCopying,
     ThreadDeletion,
+    ThreadRemoval,
+    ThreadSweeps,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadDeletion],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadCopying, ThreadDeletion, ThreadRemoval],
 })
 export class RunsModule {}

@@ -19,7 +19,7 @@ export class ThreadDeletion {
     private readonly ending: RunEnding,
     private readonly checkpointer: Checkpointer,
   ) {
-    this.removals = ['interrupts', 'runs', 'threads'].map((table) =>
+    this.removals = ['interrupts', 'runs', 'sessions', 'threads'].map((table) =>
       database.handle.prepare<[string]>(`DELETE FROM ${table} WHERE thread_id = ?`),
     );
   }

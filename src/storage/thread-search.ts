@@ -23,11 +23,19 @@ export interface ThreadPage {
   readonly offset: number;
 }
 
+/** What happens when a thread's time is over: it goes, or all of its checkpoints but the newest. */
+export type LifetimeStrategy = 'delete' | 'keep_latest';
+
 /** A thread's time to live, counted from its last change. */
 export interface ThreadLifetime {
-  /** What happens then: the thread goes, or all of its checkpoints but the newest. */
-  readonly strategy: 'delete' | 'keep_latest';
+  readonly strategy: LifetimeStrategy;
   readonly minutes: number;
+}
+
+/** Threads whose time is over, and the last that was looked at; null when no thread is left. */
+export interface DueThreads {
+  readonly threadIds: readonly string[];
+  readonly through: string | null;
 }
 
 /** No index decides the query, and it would have to look at more threads than MAX_THREADS_SCANNED. */
@@ -57,10 +65,12 @@ export abstract class ThreadLifetimes {
   abstract save(threadId: string, lifetime: ThreadLifetime): Awaitable<void>;
 
   /**
-   * Threads that are not busy and whose time is over at `now` (epoch ms), in the order of their ids, above `after`.
+   * Looks at a page of threads, in the order of their ids, for those that are not busy and whose time is over at `now`
+   * (epoch ms).
    * @param byDefault of the threads that have none of their own
    */
-  abstract due(
-    now: number, byDefault: ThreadLifetime | null, after: string, limit: number,
-  ): Awaitable<{ threadId: string; strategy: ThreadLifetime['strategy'] }[]>;
+  abstract due(now: number, byDefault: ThreadLifetime | null, after: string): Awaitable<DueThreads>;
+
+  /** What is to be done about one thread now; null when its time is not over, or it is busy. */
+  abstract dueOf(threadId: string, now: number, byDefault: ThreadLifetime | null): Awaitable<LifetimeStrategy | null>;
 }

@@ -56,6 +56,12 @@ export class ThreadStateReader {
     return snapshot ? toThreadState(snapshot, this.isAnswered(thread), subgraphs) : emptyState();
   }
 
+  /** The values of the newest checkpoint as they are stored, without a graph; null where there is no checkpoint. */
+  async storedValues(threadId: string): Promise<unknown> {
+    const tuple = await this.checkpointer.getTuple(checkpointConfig(threadId, {}));
+    return tuple ? withoutGraph(tuple).values : null;
+  }
+
   /** States newest first; with a `checkpoint_id` only that one. */
   async history(thread: ThreadOutline, query: HistoryQuery): Promise<ThreadState[]> {
     const config = checkpointConfig(thread.threadId, query.checkpoint ?? {});

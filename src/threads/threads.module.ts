@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ThreadFinder } from './finding/thread-finder.js';
+import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
 import { StreamingAvailability } from './streaming-availability.js';
@@ -19,6 +21,8 @@ import { ThreadsService } from './threads.service.js';
     PendingInterrupts,
     RunConfigs,
     StreamingAvailability,
+    ThreadFinder,
+    ThreadLifetimeRules,
   ],
   exports: [
     ThreadRepository,
@@ -28,6 +32,8 @@ import { ThreadsService } from './threads.service.js';
     PendingInterrupts,
     RunConfigs,
     StreamingAvailability,
+    ThreadFinder,
+    ThreadLifetimeRules,
   ],
 })
 export class ThreadsModule {}

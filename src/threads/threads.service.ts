@@ -2,12 +2,20 @@ import { BadRequestException, ConflictException, Injectable } from '@nestjs/comm
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
+import type { GivenTtl } from './finding/thread-lifetime.js';
+import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { ThreadRequest } from './thread-requests.js';
 import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
 import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
 import { type Thread, toThread } from './thread.js';
+
+/** What changes of a thread; what is absent or null stays. */
+export interface ThreadPatch {
+  readonly metadata?: Record<string, unknown> | null;
+  readonly ttl?: GivenTtl | null;
+}
 
 /** Threads as a resource: made, read and labelled. */
 @Injectable()
@@ -18,6 +26,7 @@ export class ThreadsService {
     private readonly graphs: GraphRegistry,
     private readonly reader: ThreadStateReader,
     private readonly writer: ThreadStateWriter,
+    private readonly lifetimes: ThreadLifetimeRules,
   ) {}
 
   /** @throws NotFoundException also for another's thread */
@@ -25,10 +34,12 @@ export class ThreadsService {
     return this.ownership.assert(this.threads.outline(threadId), caller, `Thread ${threadId}`);
   }
 
-  /** The thread with the values and open interrupts of its newest checkpoint. */
-  async read(threadId: string, caller: Caller): Promise<Thread> {
-    const row = this.ownership.assert(this.threads.find(threadId), caller, `Thread ${threadId}`);
-    return toThread(row, (await this.reader.read(row)) ?? undefined);
+  /** The thread with the values and open interrupts of its newest checkpoint, and what else is to be included. */
+  async read(threadId: string, caller: Caller, include: readonly string[] = []): Promise<Thread> {
+    const row = this.ownership.assert(await this.threads.find(threadId), caller, `Thread ${threadId}`);
+    const thread = toThread(row, (await this.reader.read(row)) ?? undefined);
+    const ttl = include.includes('ttl') ? await this.lifetimes.shown(row) : null;
+    return ttl ? { ...thread, ttl } : thread;
   }
 
   /**
@@ -54,14 +65,15 @@ export class ThreadsService {
         throw error;
       }
     }
+    if (request.ttl) await this.lifetimes.give(threadId, request.ttl);
     return this.read(threadId, caller);
   }
 
-  /** Merges metadata key by key. */
-  patch(threadId: string, metadata: Record<string, unknown>, caller: Caller): Promise<Thread> {
-    this.find(threadId, caller);
-    this.threads.mergeMetadata(threadId, metadata, Date.now());
-    return this.read(threadId, caller);
+  /** Merges metadata key by key, and gives the thread another time to live. */
+  async patch(threadId: string, { metadata, ttl }: ThreadPatch, caller: Caller): Promise<void> {
+    await this.find(threadId, caller);
+    await this.threads.mergeMetadata(threadId, metadata ?? {}, Date.now());
+    if (ttl) await this.lifetimes.give(threadId, ttl);
   }
 
   private existing(threadId: string, wanted: boolean, caller: Caller): Promise<Thread> {

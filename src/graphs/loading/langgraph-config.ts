@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkConfigKeys, type ConfigNotice } from './config-keys.js';
 import { GraphConfigError } from './graph-errors.js';
+import { type CheckpointerTtl, readCheckpointerTtl } from './ttl-config.js';
 
 /** File endings that a graph can be loaded from. */
 const GRAPH_EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.tsx'];
@@ -15,6 +16,7 @@ const entrySchema = z.union([
 const configSchema = z.looseObject({
   graphs: z.record(z.string().min(1), z.unknown()),
   env: z.unknown().optional(),
+  checkpointer: z.unknown().optional(),
 });
 
 const envObjectSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -33,6 +35,7 @@ export interface LanggraphConfig {
   configPath: string;
   graphs: GraphEntry[];
   env: { file: string } | { variables: Record<string, string> };
+  checkpointerTtl: CheckpointerTtl;
   /** What it says without effect on this server, to be logged. */
   notices: ConfigNotice[];
 }
@@ -54,6 +57,7 @@ export function readLanggraphConfig(path: string): LanggraphConfig {
     configPath,
     graphs: ids.map((id) => readEntry(configPath, id, parsed.data.graphs[id])),
     env: readEnv(configPath, parsed.data.env),
+    checkpointerTtl: readCheckpointerTtl(configPath, parsed.data.checkpointer),
     notices: checkConfigKeys(configPath, parsed.data),
   };
 }

@@ -4,6 +4,7 @@ import { EnvironmentStorage } from '../environment-storage.js';
 import { EventReader } from '../event-reader.js';
 import { LogStorage } from '../log-storage.js';
 import { LogUpkeep } from '../log-upkeep.js';
+import { ThreadCopies } from '../thread-copies.js';
 import { ThreadLifetimes, ThreadSearch } from '../thread-search.js';
 import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
@@ -12,6 +13,7 @@ import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
+import { SqliteThreadCopies } from './sqlite-thread-copies.js';
 import { SqliteThreadLifetimes } from './sqlite-thread-lifetimes.js';
 import { SqliteThreadSearch } from './sqlite-thread-search.js';
 
@@ -22,6 +24,7 @@ const PORTS = [
   { provide: EventReader, useClass: SqliteEventReader },
   { provide: LogUpkeep, useClass: SqliteLogUpkeep },
   { provide: ThreadSearch, useClass: SqliteThreadSearch },
+  { provide: ThreadCopies, useClass: SqliteThreadCopies },
   { provide: ThreadLifetimes, useClass: SqliteThreadLifetimes },
 ];
 

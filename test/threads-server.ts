@@ -18,12 +18,12 @@ import { StoreScopes } from '../src/graphs/store/store-scopes.js';
 import { HealthModule } from '../src/health/health.module.js';
 import { createAdapter } from '../src/http/http-adapter.js';
 import { ThreadRepository } from '../src/threads/thread-repository.js';
-import { ThreadsModule } from '../src/threads/threads.module.js';
+import { RestThreadsModule } from '../src/surfaces/rest/threads/rest-threads.module.js';
 
 @Module({})
 class ThreadsRestModule {}
 
-/** The REST side of threads over a real socket, a real database file and real graphs, without the runs. */
+/** The REST side of threads over a real socket, a real database file and real graphs, without the routes of runs. */
 export interface ThreadsServer {
   url: string;
   app: NestFastifyApplication;
@@ -55,7 +55,7 @@ export async function startThreadsServer(
       GraphsModule.forRoot(registry, checkpointer),
       AuthModule,
       HealthModule,
-      ThreadsModule,
+      RestThreadsModule,
     ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: ['error'] });

@@ -51,6 +51,25 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     body: { metadata: { a: 1 } },
     own: 200,
   },
+  ...[{ route: 'search', body: {} }, { route: 'count', body: {} }, { route: 'prune', body: { thread_ids: [] } }].map(
+    ({ route, body }) => ({
+      route: `POST /threads/${route}`, path: () => `/threads/${route}`, body, own: 200, other: 200, missing: 200,
+    }),
+  ),
+  {
+    route: 'POST /threads/{thread_id}/copy',
+    path: ({ threadId }) => `/threads/${threadId}/copy`,
+    body: {},
+    own: 200,
+  },
+  // The things of a group of its own, since it is gone then.
+  { route: 'DELETE /threads/{thread_id}', path: ({ threadId }) => `/threads/${threadId}`, own: 204, group: 'delete' },
+  {
+    route: 'PATCH /threads/{thread_id}/state',
+    path: ({ threadId }) => `/threads/${threadId}/state`,
+    body: { metadata: { a: 1 } },
+    own: 204,
+  },
   { route: 'GET /threads/{thread_id}/state', path: ({ threadId }) => `/threads/${threadId}/state`, own: 200 },
   {
     route: 'POST /threads/{thread_id}/state',

@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { depth } from './growth/depth.js';
 import { disk } from './growth/disk.js';
+import { searches } from './growth/searches.js';
 import { state } from './growth/state.js';
 import type { Figures, Target } from './scenario.js';
 import { single } from './scenarios/fanout.js';
@@ -61,6 +62,7 @@ for (const [index, DURABILITY] of ['process', 'power', 'process', 'power'].entri
 keep('disk', await disk());
 for (const events of values.small ? [1e3] : [1e4, 1e6, ...(values.large ? [1e7] : [])])
   keep('depth', await depth(events));
+for (const threads of values.small ? [1e3] : [1e3, 1e5]) keep('searches', await searches(threads));
 
 mkdirSync(inProject('bench/results'), { recursive: true });
 const load = { before: began, after: loadavg()[0] };

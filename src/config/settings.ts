@@ -225,5 +225,5 @@ export class Settings {
   MAX_THREADS_SCANNED = 10_000;
   /** Threads that are counted for `X-Pagination-Total`, which is left out when there are more. */
   @WholeNumber(0)
-  MAX_THREADS_COUNTED = 10_000;
+  MAX_THREADS_COUNTED = 1_000;
 }

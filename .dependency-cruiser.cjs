@@ -16,6 +16,7 @@ const ROWS = [
   ['delivery'],
   ['event-log'],
   ['storage'],
+  ['serialization'],
   ['protocol'],
   ['validation'],
   ['config'],
@@ -24,7 +25,6 @@ const ROWS = [
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'better-sqlite3', '@langchain/[^/]+'];
-const SQL_FOLDERS = ['runs', 'threads', 'graphs', 'storage'];
 
 const layers = ROWS.map((row, index) => ({
   name: `${row.join('-').replaceAll('/', '-')}-imports-only-below`,
@@ -94,10 +94,17 @@ module.exports = {
       to: { path: packages(...FRAMEWORK), dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'sql-stays-in-repositories',
+      name: 'sql-stays-in-the-engine',
       severity: 'error',
-      from: { path: '^src/', pathNot: inFolders(SQL_FOLDERS) },
-      to: { path: packages('better-sqlite3') },
+      from: { path: '^src/', pathNot: inFolders(['storage/sqlite', 'graphs/store']) },
+      to: { path: packages('better-sqlite3', 'typeorm', '@nestjs/typeorm') },
+    },
+    {
+      name: 'an-engine-stands-behind-its-ports',
+      comment: 'Only what wires the server together knows which engine it runs on.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli/', inFolders(['storage/sqlite'])] },
+      to: { path: '^src/storage/sqlite/' },
     },
     {
       name: 'migrations-are-frozen',

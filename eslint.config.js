@@ -24,6 +24,12 @@ const TYPEORM_WRITES = [
   },
 ];
 
+/** Rows are read and written through the ports of src/storage; decisions change their ThreadUnit. */
+const SQL = {
+  selector: "MemberExpression[property.name='handle'][object.name='database'], MemberExpression[property.name='handle'][object.property.name='database']",
+  message: 'SQL belongs to src/storage/sqlite: ask a port of src/storage.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/', '**/.venv/', '**/.threadlog/'] },
   eslint.configs.recommended,
@@ -50,7 +56,7 @@ export default tseslint.config(
     files: ['src/**/*.ts', 'migrations/**/*.ts'],
     rules: {
       'no-console': 'error',
-      'no-restricted-syntax': ['error', PROCESS_ENV, ...TYPEORM_WRITES],
+      'no-restricted-syntax': ['error', PROCESS_ENV, SQL, ...TYPEORM_WRITES],
       'no-restricted-imports': [
         'error',
         {
@@ -79,6 +85,11 @@ export default tseslint.config(
         { selector: 'Program', message: 'No barrels: import the file that holds what you need.' },
       ],
     },
+  },
+  {
+    // The engine, and what opens it.
+    files: ['src/storage/sqlite/**/*.ts', 'src/cli/start.ts', 'migrations/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', PROCESS_ENV, ...TYPEORM_WRITES] },
   },
   {
     // Only here is the environment read; graphs get theirs, from langgraph.json, through it.

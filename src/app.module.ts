@@ -3,12 +3,10 @@ import { AuthModule } from './auth/auth.module.js';
 import { CommandsModule } from './surfaces/commands/commands.module.js';
 import { SettingsModule } from './config/settings.module.js';
 import type { Settings } from './config/settings.js';
-import type { Database } from './storage/sqlite/database.js';
-import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { EventStreamingModule } from './surfaces/event-streaming/event-streaming.module.js';
 import { ExecutionsModule } from './surfaces/executions/executions.module.js';
-import type { Checkpointer } from './graphs/checkpoints/checkpointer.js';
+import type { Checkpointer } from './storage/checkpointer.js';
 import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -21,7 +19,8 @@ import { ThreadsModule } from './threads/threads.module.js';
 /** What is opened before the application, and handed to it. */
 export interface Foundation {
   readonly settings: Readonly<Settings>;
-  readonly database: Database;
+  /** Provides every port of src/storage, to all modules. */
+  readonly storage: DynamicModule;
   readonly checkpointer: Checkpointer;
   readonly graphs: GraphRegistry;
 }
@@ -29,7 +28,7 @@ export interface Foundation {
 /** The map of the system: every module, from the surfaces down to the foundation. */
 @Module({})
 export class AppModule {
-  static forRoot({ settings, database, checkpointer, graphs }: Foundation): DynamicModule {
+  static forRoot({ settings, storage, checkpointer, graphs }: Foundation): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -45,7 +44,7 @@ export class AppModule {
         GraphsModule.forRoot(graphs, checkpointer),
         AuthModule,
         EventLogModule,
-        SqliteStorageModule.forRoot(database),
+        storage,
         SettingsModule.forRoot(settings),
       ],
     };

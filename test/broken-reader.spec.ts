@@ -40,7 +40,7 @@ describe('a reader whose stream throws while it is live', () => {
         if (typeof headers[MARK] === 'string') sockets.set(headers[MARK], socket);
       };
       app.getHttpServer().prependListener('request', remember).prependListener('upgrade', remember);
-    }, GATED);
+    }, { config: GATED });
     const quiet = (): void => undefined;
     const logger: LoggerService = {
       log: quiet,

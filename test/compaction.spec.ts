@@ -75,7 +75,7 @@ describe('a chat of ten turns that is compacted', () => {
 
   beforeAll(async () => {
     const never = { COMPACT_AFTER_MS: 1, MAINTENANCE_INTERVAL_MS: 2_000_000_000 };
-    server = await startLogServer(never, undefined, resolve('examples/langgraph.json'));
+    server = await startLogServer(never, undefined, { config: resolve('examples/langgraph.json') });
     for (const city of CITIES) await turn(city);
     full = await replay({ since: 0 });
     newest = await replay({});

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
-import { Checkpointer } from '../src/graphs/checkpoints/checkpointer.js';
+import type { SqliteCheckpointer } from '../src/storage/sqlite/checkpoints/sqlite-checkpointer.js';
+import { Checkpointer } from '../src/storage/checkpointer.js';
 import { PROJECT } from './built-program.js';
 import { type LogServer, startLogServer } from './support/log-server.js';
 import { post } from './support/run-commands.js';
@@ -12,11 +13,11 @@ const BIG = 'x'.repeat(300_000);
 
 describe('runs, while the file of the checkpoints has no room', () => {
   let server: LogServer;
-  let checkpointer: Checkpointer;
+  let checkpointer: SqliteCheckpointer;
   let thread: ThreadProbe;
   beforeEach(async () => {
-    server = await startLogServer({ STORAGE_RETRY_MS: 5, ABORT_WAIT_MS: 2_000 }, undefined, ASKING);
-    checkpointer = server.app.get(Checkpointer, { strict: false });
+    server = await startLogServer({ STORAGE_RETRY_MS: 5, ABORT_WAIT_MS: 2_000 }, undefined, { config: ASKING });
+    checkpointer = server.app.get<SqliteCheckpointer>(Checkpointer, { strict: false });
     thread = new ThreadProbe(server);
   });
   afterEach(async () => {

@@ -13,7 +13,7 @@ describe('large JSON in rows', () => {
   let thread: ThreadProbe;
 
   beforeAll(async () => {
-    server = await startLogServer({ MAX_METADATA_BYTES: LIMIT }, undefined, ASKING);
+    server = await startLogServer({ MAX_METADATA_BYTES: LIMIT }, undefined, { config: ASKING });
   });
   beforeEach(() => {
     thread = new ThreadProbe(server);

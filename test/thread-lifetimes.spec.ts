@@ -57,7 +57,7 @@ it('ends a thread when its time since its last change is over, as it said', asyn
   expect(await states(...ids)).toEqual([3, 3, 3, 3]);
   await sweeps.sweep(inMinutes(11));
   expect(await states(...ids)).toEqual([3, null, 1, 3]);
-  server.threads.touchState(ids[3] as string, inMinutes(20));
+  await server.decide(ids[3] as string, ({ thread }) => thread.touchState(inMinutes(20)));
   await sweeps.sweep(inMinutes(40));
   expect(await states(...ids)).toEqual([3, null, 1, 3]);
   await sweeps.sweep(inMinutes(51));
@@ -67,7 +67,7 @@ it('ends a thread when its time since its last change is over, as it said', asyn
 it('leaves a busy thread alone', async () => {
   const sweeps = await start();
   const id = await make(1);
-  server.threads.setStatus(id, 'busy', Date.now());
+  await server.decide(id, ({ thread }) => thread.setStatus('busy', Date.now()));
   await sweeps.sweep(inMinutes(5));
   expect(await states(id)).toEqual([3]);
 });

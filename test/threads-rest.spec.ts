@@ -202,7 +202,9 @@ describe('GET /threads/:id/state', () => {
     const threadId = await newThread('chat');
     await run(threadId, 'chat', { messages: [{ role: 'user', content: 'hi', id: 'u' }] });
     const before = (await call<ThreadState>('GET', path(threadId, '/state'))).body;
-    server.threads.mergeMetadata(threadId, { graph_id: 'gone' }, Date.now());
+    await server.decide(threadId, ({ thread }) =>
+      thread.setMetadata({ metadataJson: '{"graph_id":"gone"}', graphId: 'gone', assistantId: null }, Date.now()),
+    );
     const after = (await call<ThreadState>('GET', path(threadId, '/state'))).body;
     expect(after).toMatchObject({
       values: before.values as object,
@@ -286,9 +288,9 @@ describe('changing a thread', () => {
     const { body } = await call<ThreadState>('GET', path(threadId, '/state'));
     expect(body.checkpoint).toEqual(forked);
     expect((body.values as { messages: { id: string }[] }).messages.map(({ id }) => id)).toEqual(['one', 'three']);
-    server.threads.setStatus(threadId, 'busy', Date.now());
+    await server.decide(threadId, ({ thread }) => thread.setStatus('busy', Date.now()));
     expect((await update('four')).status).toBe(409);
-    server.threads.setStatus(threadId, 'idle', Date.now());
+    await server.decide(threadId, ({ thread }) => thread.setStatus('idle', Date.now()));
     expect((await update('four', { as_node: 'nobody' })).status).toBe(400);
     expect((await update('four', { checkpoint_id: 'none' })).status).toBe(400);
     expect((await call('POST', path(await newThread(), '/state'), { values: {} })).status).toBe(400);
@@ -428,7 +430,8 @@ describe('the HTTP frame', () => {
   });
 
   it('does not show a thread to another owner', async () => {
-    server.threads.insertIfAbsent({ threadId: 'adas', owner: 'ada', now: 1 });
+    const none = { metadataJson: '{}', configJson: '{}', graphId: null, assistantId: null };
+    await server.decide('adas', ({ thread }) => thread.insertIfAbsent({ ...none, owner: 'ada', now: 1 }));
     for (const route of ['', '/state', '/history']) {
       const missing = await call('GET', `/threads/nobodys${route}`);
       expect(await call('GET', `/threads/adas${route}`)).toEqual(

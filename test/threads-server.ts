@@ -11,13 +11,15 @@ import { configureApp } from '../src/configure-app.js';
 import type { Database } from '../src/storage/sqlite/database.js';
 import { SqliteStorageModule } from '../src/storage/sqlite/sqlite-storage.module.js';
 import { openDatabase } from '../src/storage/sqlite/open-database.js';
-import { Checkpointer } from '../src/graphs/checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../src/storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { GraphRegistry } from '../src/graphs/graph-registry.js';
 import { GraphsModule } from '../src/graphs/graphs.module.js';
 import { StoreScopes } from '../src/graphs/store/store-scopes.js';
 import { HealthModule } from '../src/health/health.module.js';
+import type { ThreadUnit } from '../src/storage/unit/thread-unit.js';
 import { createAdapter } from '../src/http/http-adapter.js';
-import { ThreadRepository } from '../src/threads/thread-repository.js';
+import { EventLog } from '../src/event-log/event-log.js';
+import { EventLogModule } from '../src/event-log/event-log.module.js';
 import { RestThreadsModule } from '../src/surfaces/rest/threads/rest-threads.module.js';
 
 @Module({})
@@ -29,8 +31,9 @@ export interface ThreadsServer {
   app: NestFastifyApplication;
   database: Database;
   registry: GraphRegistry;
-  checkpointer: Checkpointer;
-  threads: ThreadRepository;
+  checkpointer: SqliteCheckpointer;
+  /** Changes rows of a thread, as a run does. */
+  decide(threadId: string, work: (unit: ThreadUnit) => unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,7 @@ export async function startThreadsServer(
   const folder = await mkdtemp(join(tmpdir(), 'threadlog-threads-'));
   const settings = Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }, overrides);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'), settings);
+  const checkpointer = SqliteCheckpointer.open(join(folder, 'checkpoints.db'), settings);
   const registry = await GraphRegistry.load(
     langgraphJson,
     checkpointer,
@@ -55,6 +58,7 @@ export async function startThreadsServer(
       GraphsModule.forRoot(registry, checkpointer),
       AuthModule,
       HealthModule,
+      EventLogModule,
       RestThreadsModule,
     ],
   };
@@ -67,7 +71,7 @@ export async function startThreadsServer(
     database,
     registry,
     checkpointer,
-    threads: app.get(ThreadRepository, { strict: false }),
+    decide: (threadId, work) => app.get(EventLog, { strict: false }).transact(threadId, work, { waits: false }),
     close: async () => {
       await app.close();
       checkpointer.close();

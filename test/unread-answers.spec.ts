@@ -31,7 +31,7 @@ describe('a client that asks and asks, and does not read the answers', () => {
           onRequest(request, response),
         )
         .prependListener('upgrade', ({ socket }: IncomingMessage) => onUpgrade(socket));
-    }, GATED);
+    }, { config: GATED });
     const reader = server.app.get(ThreadStateReader, { strict: false });
     const read = reader.read.bind(reader) as (...given: unknown[]) => Promise<never>;
     reader.read = (...given: unknown[]) => {

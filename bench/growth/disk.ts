@@ -8,7 +8,7 @@ import { SqliteLogStorage } from '../../src/storage/sqlite/log/sqlite-log-storag
 import { SqliteLogUpkeep } from '../../src/storage/sqlite/log/sqlite-log-upkeep.js';
 import { SupersededRows } from '../../src/event-log/superseded-rows.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
-import { WriteHealth } from '../../src/event-log/write-health.js';
+import { WriteHealth } from '../../src/storage/write-health.js';
 import { settingsIn } from '../fill-log.js';
 import type { Figures } from '../scenario.js';
 import { talk } from '../scenarios/threads.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
-import { Checkpointer } from '../../src/graphs/checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../../src/storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { dataFilesOf, openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { settingsIn } from '../fill-log.js';
 import { percentile } from '../measure.js';
@@ -62,7 +62,7 @@ async function timeOf(base: string, body: object): Promise<number> {
 async function fill(folder: string, threads: number): Promise<void> {
   const settings = settingsIn(folder);
   const database = await openDatabase(settings, { migrate: true });
-  const checkpointer = Checkpointer.open(dataFilesOf(settings).checkpoints, settings);
+  const checkpointer = SqliteCheckpointer.open(dataFilesOf(settings).checkpoints, settings);
   const thread = database.handle.prepare(
     `INSERT INTO threads (thread_id, status, graph_id, assistant_id, created_at, updated_at, state_updated_at)
      VALUES (?, ?, 'agent', 'agent', ?, ?, ?)`,

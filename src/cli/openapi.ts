@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Foundation } from '../app.module.js';
 import { Settings } from '../config/settings.js';
 import { createAdapter } from '../http/http-adapter.js';
+import { SqliteStorageModule } from '../storage/sqlite/sqlite-storage.module.js';
 import { openApiDocument } from '../http/openapi-document.js';
 
 /** Stands for what a preview never touches: in that mode Nest scans the modules and makes nothing. */
@@ -17,7 +18,8 @@ const NOT_OPENED = {} as never;
  */
 export async function openApiText(): Promise<string> {
   const settings = new Settings();
-  const foundation: Foundation = { settings, database: NOT_OPENED, checkpointer: NOT_OPENED, graphs: NOT_OPENED };
+  const storage = SqliteStorageModule.forRoot(NOT_OPENED);
+  const foundation: Foundation = { settings, storage, checkpointer: NOT_OPENED, graphs: NOT_OPENED };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(foundation), createAdapter(settings), {
     preview: true,
     logger: ['error'],

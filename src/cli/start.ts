@@ -7,8 +7,9 @@ import { createLogger } from '../config/logger.js';
 import type { Settings } from '../config/settings.js';
 import { DatabaseLock } from '../storage/sqlite/database-lock.js';
 import { dataFilesOf, openDatabase } from '../storage/sqlite/open-database.js';
+import { SqliteStorageModule } from '../storage/sqlite/sqlite-storage.module.js';
 import { sqliteBuildWarning } from '../storage/sqlite/sqlite-build.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import { provideSdkLogger } from '../graphs/loading/sdk-logger.js';
 import { StoreScopes } from '../graphs/store/store-scopes.js';
@@ -59,14 +60,17 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => lock.release());
     const database = await openDatabase(settings, { migrate: true });
     closers.push(() => database.close());
-    const checkpointer = Checkpointer.open(files.checkpoints, settings);
+    const checkpointer = SqliteCheckpointer.open(files.checkpoints, settings);
     closers.push(() => checkpointer.close());
     database.watch(files.checkpoints, checkpointer.db);
     for (const path of lock.paths) database.watch(path);
     const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
     provideSdkLogger(logger);
     const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
-    const app = await createApplication({ settings, database, checkpointer, graphs }, logger);
+    const app = await createApplication(
+      { settings, storage: SqliteStorageModule.forRoot(database), checkpointer, graphs },
+      logger,
+    );
     closers.push(() => app.close());
     return { url: await listen(app, settings), close };
   } catch (error) {

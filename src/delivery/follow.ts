@@ -15,6 +15,8 @@ export interface ReadResult<C extends Chunk> {
 export interface LiveBatch<C extends Chunk> {
   readonly lastSeq: number;
   readonly chunk: C | null;
+  /** What it brings cannot be told in this tick: the reader leaves live and reads the log. */
+  readonly isDeferred?: true;
 }
 
 /** A reader's view of one thread's log. All calls but the callback of `live` happen in the reader's own time. */
@@ -91,7 +93,8 @@ function followLive<C extends Chunk>(
       resolve(cursor);
     };
     const forget = sink.onClose(leave);
-    const stop = source.live(({ lastSeq, chunk }) => {
+    const stop = source.live(({ lastSeq, chunk, isDeferred }) => {
+      if (isDeferred) return leave();
       if (chunk && chunk.byteLength > sink.room()) return leave();
       cursor = lastSeq;
       if (chunk) sink.write(chunk);

@@ -6,7 +6,7 @@ import { Retention } from './retention.js';
 import { StorageWatch } from './storage-watch.js';
 import { SupersededRows } from './superseded-rows.js';
 import { ThreadSubjects } from './thread-subjects.js';
-import { WriteHealth } from './write-health.js';
+import { WriteHealth } from '../storage/write-health.js';
 
 @Module({
   providers: [

@@ -6,11 +6,11 @@ import type { EventDraft } from '../storage/event-draft.js';
 import { LogStorage } from '../storage/log-storage.js';
 import { StorageUnavailableError, isStorageTrouble } from '../storage/storage-errors.js';
 import { SEQ_BEFORE_FIRST, type ThreadHead } from '../storage/thread-head.js';
-import type { ThreadUnit } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import { EventBatch } from './event-batch.js';
 import { type FlushUnit, bytesOf } from './flush-unit.js';
 import { ThreadSubjects } from './thread-subjects.js';
-import { WriteHealth } from './write-health.js';
+import { WriteHealth } from '../storage/write-health.js';
 
 const NO_DRAFTS: readonly EventDraft[] = [];
 /**

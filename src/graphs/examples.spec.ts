@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, type Interrupt, type ProtocolEvent } from '@langchain/langgraph';
 import type { CompiledGraph } from './loading/compiled-graph.js';
-import { Checkpointer } from './checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { readLanggraphConfig } from './loading/langgraph-config.js';
 
 type Input = Record<string, unknown> | Command;
@@ -15,11 +15,11 @@ const say = (content: string, more: Record<string, unknown> = {}) => ({
 });
 
 let folder: string;
-let checkpointer: Checkpointer;
+let checkpointer: SqliteCheckpointer;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'examples-'));
-  checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
+  checkpointer = SqliteCheckpointer.open(join(folder, 'checkpoints.db'));
 });
 
 afterAll(() => {

@@ -5,7 +5,7 @@ import { Settings } from '../config/settings.js';
 import type { Database } from '../storage/sqlite/database.js';
 import { openDatabase } from '../storage/sqlite/open-database.js';
 import { UnknownGraphError } from './loading/graph-errors.js';
-import { Checkpointer } from './checkpoints/checkpointer.js';
+import { SqliteCheckpointer } from '../storage/sqlite/checkpoints/sqlite-checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
 import { FIRST_STREAMING_VERSION } from './loading/langgraph-version.js';
 import { StoreScopes } from './store/store-scopes.js';
@@ -13,13 +13,13 @@ import { StoreScopes } from './store/store-scopes.js';
 const FIXTURES = resolve('test/fixtures/graphs');
 
 let folder: string;
-let checkpointer: Checkpointer;
+let checkpointer: SqliteCheckpointer;
 let database: Database;
 let stores: StoreScopes;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'graph-registry-'));
-  checkpointer = Checkpointer.open(join(folder, 'checkpoints.db'));
+  checkpointer = SqliteCheckpointer.open(join(folder, 'checkpoints.db'));
   database = await openDatabase(
     Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }),
     { migrate: true },

@@ -12,6 +12,7 @@ import {
   type GraphFactory,
   type GraphSource,
 } from './loading/graph-loader.js';
+import type { Awaitable } from '../storage/awaitable.js';
 import { readLanggraphConfig, type GraphEntry, type LanggraphConfig } from './loading/langgraph-config.js';
 import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
@@ -30,7 +31,7 @@ export interface GraphUse {
   /** Whose store it gets: the owner of the thread or run that it is used for; null where nobody is authenticated. */
   owner: string | null;
   /** The config of the run, which a factory makes the graph from; asked for only where there is one. */
-  config?: () => object;
+  config?: () => Awaitable<object>;
   /** Runs it unless told otherwise. */
   accessContext?: AccessContext;
 }
@@ -115,8 +116,8 @@ export class GraphRegistry {
    */
   async get(id: string, { owner, config, accessContext = 'threads.create_run' }: GraphUse): Promise<OwnedGraph> {
     const { source } = this.find(id);
-    const make = (create: GraphFactory): Promise<CompiledGraph> =>
-      createGraph(id, create, this.factoryConfig(id, { ...config?.() }), accessContext);
+    const make = async (create: GraphFactory): Promise<CompiledGraph> =>
+      createGraph(id, create, this.factoryConfig(id, { ...(await config?.()) }), accessContext);
     const graph = source.kind === 'graph' ? source.graph : await make(source.create);
     graph.checkpointer = this.checkpointer;
     return new OwnedGraph(graph, this.stores.of(owner));

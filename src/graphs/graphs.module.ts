@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AssistantResolver } from './assistant-resolver.js';
-import { Checkpointer } from './checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
 
 /** The graphs of one langgraph.json and where their state is kept; both are opened before the application. */

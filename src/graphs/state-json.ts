@@ -1,5 +1,5 @@
-import { setOwn } from './serialization/mark.js';
-import { pathText } from './serialization/value-path.js';
+import { setOwn } from '../serialization/mark.js';
+import { pathText } from '../serialization/value-path.js';
 
 /** Text of a state could not be made; `path` is where, such as `values.items[2].parent`. */
 export class UnserializableStateError extends Error {

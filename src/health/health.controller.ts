@@ -2,7 +2,7 @@ import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import { InfoDto, OkDto } from './health.dto.js';
 import { langgraphVersion, serverVersion } from './server-version.js';
 

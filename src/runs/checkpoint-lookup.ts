@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 
 /** Whether a checkpoint that a command names exists. */

@@ -1,19 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ThreadUnit } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { RunCancellation } from './run-cancellation.js';
-import type { MultitaskStrategy } from './run.js';
-import { RunRepository } from './run-repository.js';
+import type { MultitaskStrategy } from '../storage/rows/run.js';
 
 /** What a new run does to those that are active or wait, decided in the transaction that accepts it. */
 @Injectable()
 export class MultitaskPolicy {
-  constructor(
-    private readonly runs: RunRepository,
-    private readonly cancellation: RunCancellation,
-    private readonly settings: Settings,
-  ) {}
+  constructor(private readonly cancellation: RunCancellation, private readonly settings: Settings) {}
 
   /** @throws ProtocolError `invalid_argument` for `reject` on a busy thread */
   apply(transaction: ThreadUnit, strategy: MultitaskStrategy): void {
@@ -30,7 +25,7 @@ export class MultitaskPolicy {
 
   /** Stops the run that is active, or else the one that is next. Returns its id, or null when there is none. */
   interruptActive(transaction: ThreadUnit): string | null {
-    const run = this.runs.next(transaction.threadId);
+    const run = transaction.runs.next();
     if (!run) return null;
     this.cancellation.cancelInside(transaction, run, { action: 'interrupt', reason: null });
     return run.runId;

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../storage/event-draft.js';
-import type { RunOutline } from './run.js';
+import type { RunOutline } from '../storage/rows/run.js';
 
 /** How a run ends; `completed` also when nothing was left to do. */
 export type Terminal = 'completed' | 'failed' | 'interrupted';

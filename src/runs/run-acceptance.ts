@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
+import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/unit/thread-unit.js';
+import { metadataText } from '../threads/metadata-text.js';
 import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { AnswerRequest, RunRequest } from './requests/run-request.js';
-import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
 import { ThreadBinding } from './thread-binding.js';
 
@@ -31,7 +32,7 @@ export interface AcceptanceScope {
 export class RunAcceptance {
   constructor(
     private readonly log: EventLog,
-    private readonly runs: RunRepository,
+    private readonly settings: Settings,
     private readonly binding: ThreadBinding,
     private readonly answers: InterruptAnswers,
     private readonly policy: MultitaskPolicy,
@@ -60,7 +61,7 @@ export class RunAcceptance {
    */
   async together<T>(threadId: string, caller: Caller, work: (scope: AcceptanceScope) => T): Promise<T> {
     const result = await this.log.transact(threadId, (transaction) => {
-      this.binding.assertOwner(threadId, caller);
+      this.binding.assertOwner(transaction, caller);
       return work({
         transaction,
         start: (runId, request) => this.storeInside(transaction, caller, runId, request),
@@ -74,22 +75,21 @@ export class RunAcceptance {
 
   private start(transaction: ThreadUnit, runId: string, request: RunRequest): RunRequest {
     const mayAnswer = transaction.head.openRuns === 0 && request.answersInterrupts !== false;
-    const resume = mayAnswer ? this.answers.toNewInput(transaction.threadId, request.kwargs) : null;
+    const resume = mayAnswer ? this.answers.toNewInput(transaction, request.kwargs) : null;
     this.policy.apply(transaction, request.multitaskStrategy);
     if (resume) this.answers.give(transaction, runId, Object.keys(resume));
     return resume ? { ...request, kwargs: { ...request.kwargs, command: { resume } } } : request;
   }
 
   private answer(transaction: ThreadUnit, runId: string, request: AnswerRequest): RunRequest {
-    const { threadId } = transaction;
-    const resume = this.answers.byId(threadId, request.answers);
+    const resume = this.answers.byId(transaction, request.answers);
     const named = Object.keys(resume);
-    const base = this.answers.contextOf(threadId, named);
-    const missing = this.answers.notOpen(threadId, named);
+    const base = this.answers.contextOf(transaction, named);
+    const missing = this.answers.notOpen(transaction, named);
     const { metadata, multitaskStrategy } = request;
     const accepted = { ...(request.target ?? base.target), metadata, multitaskStrategy };
     if (missing.length > 0) {
-      if (!request.strict) throw this.answers.noSuchInterrupt(threadId, missing);
+      if (!request.strict) throw this.answers.noSuchInterrupt(transaction, missing);
       return { ...accepted, kwargs: { input: null, config: {}, refusal: { interruptIds: missing } } };
     }
     this.policy.apply(transaction, multitaskStrategy);
@@ -106,12 +106,22 @@ export class RunAcceptance {
     const request = 'answers' in asked ? this.answer(transaction, runId, asked) : this.start(transaction, runId, asked);
     const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = request;
     this.policy.checkRoom(transaction);
-    this.binding.bind(threadId, caller, { graphId, assistantId, metadata }, now);
+    this.binding.bind(transaction, caller, { graphId, assistantId, metadata }, now);
     if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
     head.openRuns += 1;
     head.lastAcceptedAt = now;
-    this.runs.insert({
-      runId, threadId, owner: caller.owner, assistantId, graphId, metadata, kwargs, multitaskStrategy, priority, now,
+    const metadataJson = metadataText(metadata, this.settings);
+    transaction.runs.insert({
+      runId,
+      threadId,
+      owner: caller.owner,
+      assistantId,
+      graphId,
+      metadataJson,
+      kwargs,
+      multitaskStrategy,
+      priority,
+      now,
     });
   }
 }

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit } from '../storage/thread-unit.js';
+import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';
-import type { CancelAction, RunOutline } from './run.js';
-import { RunRepository } from './run-repository.js';
+import type { CancelAction, RunOutline } from '../storage/rows/run.js';
 import { RunScheduler } from './run-scheduler.js';
 
 /** A wish to stop runs; `reason` is kept with the run. */
@@ -17,7 +16,6 @@ export interface CancelRequest {
 export class RunCancellation {
   constructor(
     private readonly log: EventLog,
-    private readonly runs: RunRepository,
     private readonly journal: InterruptJournal,
     private readonly scheduler: RunScheduler,
   ) {}
@@ -28,7 +26,7 @@ export class RunCancellation {
    */
   async cancel(run: RunOutline, request: CancelRequest): Promise<void> {
     await this.log.transact(run.threadId, (transaction) => {
-      const stored = this.runs.outline(run.runId);
+      const stored = transaction.runs.outline(run.runId);
       if (stored) this.cancelInside(transaction, stored, request);
     }, { waits: false });
     this.scheduler.stop(run.threadId);
@@ -48,7 +46,7 @@ export class RunCancellation {
 
   /** The same inside somebody's transaction, who has to call `RunScheduler.stop` for the thread afterwards. */
   cancelAllInside(transaction: ThreadUnit, request: CancelRequest): RunOutline[] {
-    const runs = this.runs.unfinishedOf(transaction.threadId);
+    const runs = transaction.runs.unfinished();
     for (const run of runs) this.cancelInside(transaction, run, request);
     return runs;
   }
@@ -60,9 +58,9 @@ export class RunCancellation {
     const now = Date.now();
     const { runId } = run;
     if (run.status === 'running') {
-      if (run.cancelAction === null) this.runs.setCancelAsked({ runId, action, reason, now });
+      if (run.cancelAction === null) transaction.runs.askToStop({ runId, action, reason, now });
     } else if (run.status === 'pending') {
-      this.runs.setCancelledWaiting({ runId, action, reason, now });
+      transaction.runs.stopWaiting({ runId, action, reason, now });
       transaction.head.openRuns -= 1;
       if (run.answers.length > 0) this.journal.reopenSilently(transaction, run);
     }

@@ -1,4 +1,4 @@
-import type { RunError } from './run.js';
+import type { RunError } from '../storage/rows/run.js';
 
 /** What is told of whatever made a run fail. A class is known by the name that it gives itself, else by its own. */
 export function errorOf(error: unknown): RunError {

@@ -1,14 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EventDraft } from '../storage/event-draft.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import { AskedInterrupts } from './interrupts/asked-interrupts.js';
 import { GraphStream } from './playing/graph-stream.js';
 import { LostAttempts } from './recovery/lost-attempt.js';
 import { type RunEnd, RunLifecycle } from './run-lifecycle.js';
 import { errorOf } from './run-error.js';
 import { inRunScope } from './playing/run-scope.js';
-import type { RunOutline } from './run.js';
-import { RunRepository } from './run-repository.js';
+import type { RunOutline } from '../storage/rows/run.js';
+import { RunStorage } from '../storage/run-storage.js';
 
 /** Why a run's signal fires. */
 export class RunStopped extends Error {
@@ -24,7 +24,7 @@ export class RunExecution {
 
   constructor(
     private readonly checkpointer: Checkpointer,
-    private readonly runs: RunRepository,
+    private readonly runs: RunStorage,
     private readonly lifecycle: RunLifecycle,
     private readonly lostAttempts: LostAttempts,
     private readonly asked: AskedInterrupts,
@@ -33,15 +33,15 @@ export class RunExecution {
 
   /** Runs until the run has ended, or `abort` fired for a shutdown; then it goes on after the next start. */
   async execute({ runId }: RunOutline, abort: AbortController): Promise<void> {
-    const queued = this.runs.find(runId);
+    const queued = await this.runs.find(runId);
     if (!queued) return;
     if (queued.kwargs.refusal) return this.lifecycle.refuse(queued);
     const { threadId } = queued;
-    const newest = this.checkpointer.newestRootCheckpoint(threadId);
-    const lost = this.lostAttempts.read(queued);
+    const newest = await this.checkpointer.newestRootCheckpoint(threadId);
+    const lost = await this.lostAttempts.read(queued);
     const exhausted = this.lifecycle.exhausted(queued, newest);
     if (exhausted) return this.end(queued, exhausted, lost.closers);
-    const run = await this.lifecycle.start(queued, newest, lost, this.asked.resumeCounts(queued));
+    const run = await this.lifecycle.start(queued, newest, lost, await this.asked.resumeCounts(queued));
     if (!run) return;
     this.logger.log(runFields(run), 'run started');
     const recorder = this.graphStream.recorder(run);
@@ -49,7 +49,7 @@ export class RunExecution {
     const scope = { runId, threadId, graphId: run.graphId, fail: (error: Error) => abort.abort(error) };
     let end: RunEnd;
     try {
-      const played = this.asked.withoutConsumed(run);
+      const played = await this.asked.withoutConsumed(run);
       end = run.cancelAction
         ? cancelled(run)
         : await inRunScope(scope, () => this.graphStream.play(played, newest, recorder, signal));
@@ -61,7 +61,7 @@ export class RunExecution {
         return;
       }
       if (!stopped) this.logger.warn({ ...runFields(run), err: error }, 'run failed');
-      end = stopped ? cancelled(this.runs.outline(runId) ?? run) : failed(error);
+      end = stopped ? cancelled((await this.runs.outline(runId)) ?? run) : failed(error);
     }
     await this.end(run, end, recorder.closers({
       children: end.terminal, message: closingMessage(end), errorType: end.error?.type,

@@ -2,15 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit } from '../storage/thread-unit.js';
-import type { RootCheckpoint } from '../graphs/checkpoints/checkpointer.js';
-import { type ThreadStatus, ThreadRepository } from '../threads/thread-repository.js';
+import type { ThreadUnit } from '../storage/unit/thread-unit.js';
+import type { RootCheckpoint } from '../storage/checkpointer.js';
+import type { InterruptRow } from '../storage/rows/interrupt.js';
+import type { ThreadStatus } from '../storage/rows/thread.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';
-import type { InterruptRow } from './interrupts/interrupt-repository.js';
-import { InterruptRepository } from './interrupts/interrupt-repository.js';
 import { type Terminal, rootLifecycle } from './root-lifecycle.js';
-import type { Run, RunError, RunOutline, RunStatus } from './run.js';
-import { RunRepository } from './run-repository.js';
+import type { Run, RunError, RunOutline, RunStatus } from '../storage/rows/run.js';
 
 /** How a run ended. `removed` deletes its row once its terminal is in the log (rollback). */
 export interface RunEnd {
@@ -39,9 +37,6 @@ export interface ListedInterrupts {
 export class RunLifecycle {
   constructor(
     private readonly log: EventLog,
-    private readonly runs: RunRepository,
-    private readonly threads: ThreadRepository,
-    private readonly interrupts: InterruptRepository,
     private readonly journal: InterruptJournal,
     private readonly settings: Settings,
   ) {}
@@ -68,7 +63,7 @@ export class RunLifecycle {
     resumeCounts: Readonly<Record<string, number>>,
   ): Promise<Run | null> {
     return this.log.transact(run.threadId, (transaction) => {
-      const stored = this.runs.outline(run.runId);
+      const stored = transaction.runs.outline(run.runId);
       if (!stored || (stored.status !== 'pending' && stored.status !== 'running')) return null;
       this.settleOwedTerminals(transaction);
       if (newest) transaction.raiseTimestamp(newest.ts);
@@ -78,7 +73,7 @@ export class RunLifecycle {
       this.journal.announceAnswers(transaction, stored);
       const first = stored.started ? stored : { startCheckpointId: newestId, resumeCounts };
       const started = { startCheckpointId: first.startCheckpointId, resumeCounts: first.resumeCounts };
-      this.runs.setStarted({
+      transaction.runs.start({
         runId: run.runId,
         attempt: nextAttempt(stored, newest),
         attemptState: stored.watchMs > 0 ? 'alone' : 'beside',
@@ -97,7 +92,7 @@ export class RunLifecycle {
    */
   end(run: RunOutline, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null): Promise<void> {
     return this.log.transact(run.threadId, (transaction) => {
-      const status = this.runs.statusOf(run.runId);
+      const status = transaction.runs.statusOf(run.runId);
       if (status !== 'running' && status !== 'pending') return;
       for (const closer of closers) transaction.append(closer);
       if (listed) {
@@ -111,14 +106,14 @@ export class RunLifecycle {
   /** Ends a run that is only there to refuse: nothing runs, the thread stays as it is. */
   refuse(run: Run): Promise<void> {
     return this.log.transact(run.threadId, (transaction) => {
-      if (this.runs.statusOf(run.runId) !== 'pending') return;
+      if (transaction.runs.statusOf(run.runId) !== 'pending') return;
       this.settleOwedTerminals(transaction);
       const named = run.kwargs.refusal?.interruptIds ?? [];
       const message = `No interrupt of this thread waits for an answer under ${named.join(', ')}.`;
       this.finish(transaction, run, { terminal: 'failed', status: 'error', error: { message, type: null } }, {
         reason: 'unknown_interrupt',
         interrupt_ids: named,
-        pending_ids: this.interrupts.openOf(run.threadId).map(({ interruptId }) => interruptId),
+        pending_ids: transaction.interrupts.open().map(({ interruptId }) => interruptId),
       });
     }, { waits: true });
   }
@@ -127,8 +122,8 @@ export class RunLifecycle {
   settleOwed(threadId: string): Promise<void> {
     return this.log.transact(threadId, (transaction) => {
       this.settleOwedTerminals(transaction);
-      if (transaction.head.openRuns === 0 && this.threads.outline(threadId)?.status === 'busy') {
-        this.threads.setStatus(threadId, idleStatus(transaction), Date.now());
+      if (transaction.head.openRuns === 0 && transaction.thread.outline?.status === 'busy') {
+        transaction.thread.setStatus(idleStatus(transaction), Date.now());
       }
     }, { waits: true });
   }
@@ -137,18 +132,16 @@ export class RunLifecycle {
     const { terminal, status, error } = end;
     const now = Date.now();
     transaction.append(rootLifecycle(run, terminal, { ...errorFields(error), ...refusal }));
-    if (end.removed) this.runs.delete(run.runId);
-    else this.runs.setEnded(run.runId, status, error ?? null, now);
+    if (end.removed) transaction.runs.remove(run.runId);
+    else transaction.runs.end(run.runId, status, error ?? null, now);
     transaction.head.openRuns -= 1;
     this.settleOwedTerminals(transaction);
     const failed = terminal === 'failed' && !refusal;
     // A static breakpoint interrupts the thread without a question.
     const paused = terminal === 'interrupted' && status === 'success';
     const rest: ThreadStatus = failed ? 'error' : paused ? 'interrupted' : idleStatus(transaction);
-    this.threads.touchState(run.threadId, now);
-    this.threads.setStatus(
-      run.threadId,
-      transaction.head.openRuns > 0 ? 'busy' : rest,
+    transaction.thread.touchState(now);
+    transaction.thread.setStatus(transaction.head.openRuns > 0 ? 'busy' : rest,
       now,
       failed ? error?.message : null,
     );
@@ -158,16 +151,16 @@ export class RunLifecycle {
    * Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave.
    */
   private settleOwedTerminals(transaction: ThreadUnit): void {
-    if (this.runs.hasRunning(transaction.threadId)) return;
-    for (const owing of this.runs.owingTerminals(transaction.threadId)) {
+    if (transaction.runs.running()) return;
+    for (const owing of transaction.runs.owing()) {
       if (owing.answers.length > 0) {
         // Without these a client keeps the questions hidden that this run was to answer.
         transaction.append(rootLifecycle(owing, 'running'));
         this.journal.askAgain(transaction, owing);
       }
       transaction.append(rootLifecycle(owing, 'interrupted'));
-      if (owing.cancelAction === 'rollback') this.runs.delete(owing.runId);
-      else this.runs.setTerminalSettled(owing.runId);
+      if (owing.cancelAction === 'rollback') transaction.runs.remove(owing.runId);
+      else transaction.runs.settle(owing.runId);
     }
   }
 

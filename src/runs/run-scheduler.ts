@@ -6,8 +6,8 @@ import { Quarantine } from './recovery/quarantine.js';
 import { RunExecution, RunStopped } from './run-execution.js';
 import { errorOf } from './run-error.js';
 import { type ListedInterrupts, RunLifecycle } from './run-lifecycle.js';
-import type { RunOutline } from './run.js';
-import { RunRepository } from './run-repository.js';
+import type { RunOutline } from '../storage/rows/run.js';
+import { RunStorage } from '../storage/run-storage.js';
 
 interface ActiveThread {
   readonly abort: AbortController;
@@ -30,7 +30,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly runs: RunRepository,
+    private readonly runs: RunStorage,
     private readonly execution: RunExecution,
     private readonly lifecycle: RunLifecycle,
     private readonly lost: LostRuns,
@@ -41,7 +41,7 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   /** Takes up what an earlier process accepted and did not end. */
   async onApplicationBootstrap(): Promise<void> {
     this.quarantine.open(await this.lost.takeOver(), (threadId) => this.wake(threadId));
-    const threads = this.runs.threadsWithUnfinishedRuns();
+    const threads = await this.runs.threadsWithUnfinishedRuns();
     if (threads.length > 0)
       this.logger.log({ threads: threads.length }, 'going on with runs that an earlier process left');
     for (const threadId of threads) this.wake(threadId);
@@ -55,20 +55,26 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Stops the thread's active run if somebody asked for it, and lets the next one start. */
   stop(threadId: string): void {
-    const run = this.runs.next(threadId);
-    if (run?.status === 'running' && run.cancelAction) {
-      const active = this.active.get(threadId);
-      if (active) active.abort.abort(new RunStopped('cancel'));
-      else this.quarantine.ended(threadId);
-    }
-    this.wake(threadId);
+    this.stopActive(threadId)
+      .catch((error: unknown) => {
+        this.logger.error({ thread_id: threadId, err: error }, 'whether a run is to be stopped cannot be read');
+      })
+      .finally(() => this.wake(threadId));
+  }
+
+  private async stopActive(threadId: string): Promise<void> {
+    const run = await this.runs.next(threadId);
+    if (run?.status !== 'running' || !run.cancelAction) return;
+    const active = this.active.get(threadId);
+    if (active) active.abort.abort(new RunStopped('cancel'));
+    else this.quarantine.ended(threadId);
   }
 
   /** Waits for active runs within the grace, then stops them; they go on after the next start. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     this.quarantine.close();
-    this.lost.leave();
+    await this.lost.leave();
     const grace = Math.max(this.settings.SHUTDOWN_GRACE_MS - ABORT_MS, 0);
     if (await this.allDone(grace)) return;
     for (const { abort } of this.active.values()) abort.abort(new RunStopped('shutdown'));
@@ -95,10 +101,11 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** One run of the thread; if another waits, the thread queues up behind the others. */
   private async drive(threadId: string, abort: AbortController): Promise<void> {
-    const run = this.runs.next(threadId);
+    let run: RunOutline | null = null;
     try {
+      run = await this.runs.next(threadId);
       if (run) await this.execution.execute(run, abort);
-      else if (this.runs.owingTerminals(threadId).length > 0) await this.lifecycle.settleOwed(threadId);
+      else if (await this.runs.owesTerminals(threadId)) await this.lifecycle.settleOwed(threadId);
     } catch (error) {
       this.logger.error(
         { run_id: run?.runId, thread_id: threadId, graph: run?.graphId, err: error },
@@ -106,12 +113,21 @@ export class RunScheduler implements OnApplicationBootstrap, OnModuleDestroy {
       );
       if (run) await this.giveUp(run, error);
     } finally {
+      // The same run again is one that could not be ended: tried at once, it would be tried for ever.
+      const next = await this.nextOf(threadId);
       this.active.delete(threadId);
       this.quarantine.ended(threadId);
-      const next = this.runs.next(threadId);
-      // The same run again is one that could not be ended: tried at once, it would be tried for ever.
       if (!this.stopping && next && next.runId !== run?.runId) this.waiting.add(threadId);
       this.startWaiting();
+    }
+  }
+
+  private async nextOf(threadId: string): Promise<RunOutline | null> {
+    try {
+      return await this.runs.next(threadId);
+    } catch (error) {
+      this.logger.error({ thread_id: threadId, err: error }, 'the runs of a thread wait, since they cannot be read');
+      return null;
     }
   }
 

@@ -6,11 +6,9 @@ import { CheckpointLookup } from './checkpoint-lookup.js';
 import { GraphStream } from './playing/graph-stream.js';
 import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';
-import { InterruptRepository } from './interrupts/interrupt-repository.js';
 import { LostAttempts } from './recovery/lost-attempt.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import { LostRuns } from './recovery/lost-runs.js';
-import { ProcessLife } from './recovery/process-life.js';
 import { Quarantine } from './recovery/quarantine.js';
 import { RunProgress } from './recovery/run-progress.js';
 import { RunRequests } from './requests/run-requests.js';
@@ -19,7 +17,6 @@ import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
 import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
-import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
@@ -35,11 +32,9 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     GraphStream,
     InterruptAnswers,
     InterruptJournal,
-    InterruptRepository,
     LostAttempts,
     LostRuns,
     MultitaskPolicy,
-    ProcessLife,
     Quarantine,
     RunAcceptance,
     RunCancellation,
@@ -47,7 +42,6 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     RunExecution,
     RunLifecycle,
     RunProgress,
-    RunRepository,
     RunRequests,
     RunScheduler,
     ThreadBinding,
@@ -56,6 +50,9 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     ThreadRemoval,
     ThreadSweeps,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadCopying, ThreadDeletion, ThreadRemoval],
+  exports: [
+    CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRequests, ThreadCopying, ThreadDeletion,
+    ThreadRemoval,
+  ],
 })
 export class RunsModule {}

@@ -1,42 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../storage/sqlite/database.js';
 import type { EventDraft } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { ThreadUnit } from '../storage/thread-unit.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import type { ThreadUnit } from '../storage/unit/thread-unit.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
 
 /** Removes a thread: its runs are stopped and end, then its rows, its events and its checkpoints go. */
 @Injectable()
 export class ThreadDeletion {
-  private readonly removals;
-
   constructor(
-    database: Database,
     private readonly log: EventLog,
     private readonly cancellation: RunCancellation,
     private readonly ending: RunEnding,
     private readonly checkpointer: Checkpointer,
-  ) {
-    this.removals = ['interrupts', 'runs', 'sessions', 'threads'].map((table) =>
-      database.handle.prepare<[string]>(`DELETE FROM ${table} WHERE thread_id = ?`),
-    );
-  }
+  ) {}
 
   /**
    * The head row stays, so that seq never starts again, and with it the last event, which tells open streams.
-   * @param alongside further removals of the same commit
    * @throws StorageUnavailableError
    */
-  async delete(threadId: string, last: EventDraft, alongside: () => void): Promise<void> {
+  async delete(threadId: string, last: EventDraft): Promise<void> {
     for (;;) {
       await this.stopRuns(threadId);
       const isDone = await this.log.transact(threadId, (transaction) => {
         // A run that came meanwhile is stopped first.
         if (transaction.head.openRuns > 0) return false;
         this.remove(transaction, last);
-        alongside();
         return true;
       }, { waits: false });
       if (isDone) break;
@@ -53,10 +43,10 @@ export class ThreadDeletion {
   }
 
   private remove(transaction: ThreadUnit, last: EventDraft): void {
-    const { head, threadId } = transaction;
+    const { head } = transaction;
     const seq = transaction.append(last);
     transaction.removeThrough(seq - 1);
-    for (const statement of this.removals) statement.run(threadId);
+    transaction.removeRows();
     head.oldestSeq = seq;
     head.replayFromSeq = seq + 1;
     head.openInterrupts = 0;

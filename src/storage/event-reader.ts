@@ -1,3 +1,4 @@
+import type { Awaitable } from './awaitable.js';
 import type { LogEvent } from './log-event.js';
 
 /** Which events a reader wants; `channelsJson` is a JSON array of the channels to look at. */
@@ -48,23 +49,23 @@ export interface RunEvent {
 /** Reads the log in bounded pages, without parsing an event. */
 export abstract class EventReader {
   /** One page. It looks at READ_PAGE_ROWS seqs at most, so that a filter that matches little cannot hold the loop. */
-  abstract readPage(request: ReadRequest): EventPage;
+  abstract readPage(request: ReadRequest): Awaitable<EventPage>;
 
   /** How many events of the range the filter matches. */
-  abstract count(range: Omit<ReadRequest, 'maxBytes' | 'skipCursorOnlyThrough'>): number;
+  abstract count(range: Omit<ReadRequest, 'maxBytes' | 'skipCursorOnlyThrough'>): Awaitable<number>;
 
   /** The lifecycle of one run, in seq order. */
-  abstract lifecycleOf(threadKey: number, runId: string): LifecycleRow[];
+  abstract lifecycleOf(threadKey: number, runId: string): Awaitable<LifecycleRow[]>;
 
   /** The lowest stored seq above `after`, or null when there is none. */
-  abstract lowestSeq(threadKey: number, after: number): number | null;
+  abstract lowestSeq(threadKey: number, after: number): Awaitable<number | null>;
 
   /** A run's first event, its `running`; null before that, and when it is not kept any more. */
-  abstract runStartOf(threadKey: number, runId: string): RunStart | null;
+  abstract runStartOf(threadKey: number, runId: string): Awaitable<RunStart | null>;
 
   /** The stored envelope of one event, or null when there is no such row. */
-  abstract envelopeAt(threadKey: number, seq: number): string | null;
+  abstract envelopeAt(threadKey: number, seq: number): Awaitable<string | null>;
 
   /** Messages, tools, lifecycle and checkpoints of a run from a seq on, in seq order, a bounded page at a time. */
-  abstract eventsOfRun(threadKey: number, runId: string, fromSeq: number): RunEvent[];
+  abstract eventsOfRun(threadKey: number, runId: string, fromSeq: number): Awaitable<RunEvent[]>;
 }

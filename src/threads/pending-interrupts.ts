@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Statement } from 'better-sqlite3';
-import { Database } from '../storage/sqlite/database.js';
+import { InterruptStorage } from '../storage/interrupt-storage.js';
+import type { IsAnswered } from './thread-state.js';
 
 /**
  * Which interrupts of a thread are answered already. LangGraph lists an interrupt until its task has run to the end, so
@@ -8,16 +8,14 @@ import { Database } from '../storage/sqlite/database.js';
  */
 @Injectable()
 export class PendingInterrupts {
-  private readonly answered: Statement<[string, string]>;
+  constructor(private readonly interrupts: InterruptStorage) {}
 
-  constructor(database: Database) {
-    this.answered = database.handle.prepare(
-      'SELECT 1 FROM interrupts WHERE thread_id = ? AND interrupt_id = ? AND answered_by_run IS NOT NULL',
+  /** Tells whether a run that answers one has been accepted; false for an interrupt the server does not know. */
+  async of(threadId: string): Promise<IsAnswered> {
+    const rows = await this.interrupts.ofThread(threadId);
+    const answered = new Set(
+      rows.filter(({ answeredByRun }) => answeredByRun !== null).map(({ interruptId }) => interruptId),
     );
-  }
-
-  /** Whether a run that answers it has been accepted; false for an interrupt the server does not know. */
-  isAnswered(threadId: string, interruptId: string): boolean {
-    return this.answered.get(threadId, interruptId) !== undefined;
+    return (interruptId) => answered.has(interruptId);
   }
 }

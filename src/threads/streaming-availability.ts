@@ -1,7 +1,7 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
-import { ThreadRepository } from './thread-repository.js';
+import { ThreadStorage } from '../storage/thread-storage.js';
 
 /** Whether the protocol's routes can serve a thread: the switch is on, and its graph's LangGraph streams v3. */
 @Injectable()
@@ -9,17 +9,17 @@ export class StreamingAvailability {
   constructor(
     private readonly settings: Settings,
     private readonly graphs: GraphRegistry,
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
   ) {}
 
   /** @throws ServiceUnavailableException (503) that says what to change. */
-  assert(threadId: string): void {
+  async assert(threadId: string): Promise<void> {
     if (!this.settings.EVENT_STREAMING_ENABLED) {
       throw new ServiceUnavailableException(
         'Event streaming is switched off. Start the server with EVENT_STREAMING_ENABLED=true to turn it on.',
       );
     }
-    const graphId = this.threads.outline(threadId)?.graphId;
+    const graphId = (await this.threads.outline(threadId))?.graphId;
     if (graphId) this.assertGraph(graphId);
   }
 

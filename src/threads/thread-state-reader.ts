@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import type { AccessContext } from '../graphs/loading/graph-loader.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
-import type { ThreadOutline } from './thread-repository.js';
-import { emptyState, type IsAnswered, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
+import type { ThreadOutline } from '../storage/rows/thread.js';
+import { emptyState, type Snapshot, type ThreadState, toThreadState } from './thread-state.js';
 
 /** Which checkpoint of a thread is meant: the newest of the root namespace unless something is given. */
 export interface CheckpointSelector {
@@ -46,14 +46,15 @@ export class ThreadStateReader {
 
   /** The state at a checkpoint; null when a `checkpoint_id` was given that the thread does not have. */
   async read(thread: ThreadOutline, selector: CheckpointSelector = {}, subgraphs = false): Promise<ThreadState | null> {
-    if (!this.checkpointer.newestRootCheckpoint(thread.threadId)) return selector.checkpoint_id ? null : emptyState();
+    if (!(await this.checkpointer.newestRootCheckpoint(thread.threadId)))
+      return selector.checkpoint_id ? null : emptyState();
     const config = checkpointConfig(thread.threadId, selector);
     const graph = await this.graphOf(thread);
     // Always with subgraphs: their open interrupts are not all known to the parent.
     const snapshot = graph ? await graph.getState(config, { subgraphs: true }) : await this.readWithoutGraph(config);
     const isMissing = snapshot?.createdAt === undefined;
     if (isMissing && selector.checkpoint_id) return null;
-    return snapshot ? toThreadState(snapshot, this.isAnswered(thread), subgraphs) : emptyState();
+    return snapshot ? toThreadState(snapshot, await this.pending.of(thread.threadId), subgraphs) : emptyState();
   }
 
   /** The values of the newest checkpoint as they are stored, without a graph; null where there is no checkpoint. */
@@ -70,10 +71,11 @@ export class ThreadStateReader {
     const options = { limit: query.limit, ...before, ...(query.metadata ? { filter: query.metadata } : {}) };
     const graph = await this.graphOf(thread);
     const snapshots = graph ? graph.getStateHistory(config, options) : this.checkpointer.list(config, options);
+    const isAnswered = await this.pending.of(thread.threadId);
     const states: ThreadState[] = [];
     for await (const snapshot of snapshots) {
       const state = 'checkpoint' in snapshot ? withoutGraph(snapshot) : snapshot;
-      states.push(toThreadState(state, this.isAnswered(thread)));
+      states.push(toThreadState(state, isAnswered));
       if (states.length >= query.limit) break;
     }
     return states;
@@ -87,10 +89,6 @@ export class ThreadStateReader {
     const { threadId, graphId, owner } = thread;
     if (graphId === null || !this.graphs.has(graphId)) return null;
     return this.graphs.get(graphId, { owner, config: () => this.configs.newestOf(threadId, graphId), accessContext });
-  }
-
-  private isAnswered(thread: ThreadOutline): IsAnswered {
-    return (interruptId) => this.pending.isAnswered(thread.threadId, interruptId);
   }
 
   private async readWithoutGraph(config: RunnableConfig): Promise<Snapshot | null> {

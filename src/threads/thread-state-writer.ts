@@ -2,11 +2,13 @@ import { BadRequestException, ConflictException, Injectable, Logger, NotFoundExc
 import { Command } from '@langchain/langgraph';
 import { Settings } from '../config/settings.js';
 import { isStorageTrouble } from '../storage/storage-errors.js';
-import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../storage/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { metadataText } from './metadata-text.js';
 import type { StateUpdate, Superstep } from './thread-requests.js';
-import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
+import { EventLog } from '../event-log/event-log.js';
+import type { ThreadOutline } from '../storage/rows/thread.js';
+import { ThreadStorage } from '../storage/thread-storage.js';
 import { checkpointConfig, ThreadStateReader } from './thread-state-reader.js';
 import { type CheckpointRef, toCheckpointRef } from './thread-state.js';
 
@@ -16,7 +18,8 @@ export class ThreadStateWriter {
   private readonly logger = new Logger(ThreadStateWriter.name);
 
   constructor(
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
+    private readonly log: EventLog,
     private readonly reader: ThreadStateReader,
     private readonly checkpointer: Checkpointer,
     private readonly settings: Settings,
@@ -29,7 +32,7 @@ export class ThreadStateWriter {
   async update(thread: ThreadOutline, update: StateUpdate): Promise<CheckpointRef> {
     const graph = await this.requireGraph(thread);
     // Asked for again here: a run may have been accepted since the caller read the row.
-    if (this.threads.outline(thread.threadId)?.status === 'busy') {
+    if ((await this.threads.outline(thread.threadId))?.status === 'busy') {
       throw new ConflictException(`Thread ${thread.threadId} is busy: its state can be updated once the run has ended`);
     }
     const selector = { ...update.checkpoint, checkpoint_id: update.checkpoint_id ?? update.checkpoint?.checkpoint_id };
@@ -40,7 +43,7 @@ export class ThreadStateWriter {
     const made = await this.guarded(thread, () =>
       graph.updateState(config, update.values, update.as_node ?? undefined),
     );
-    this.threads.touchState(thread.threadId, Date.now());
+    await this.touch(thread.threadId);
     return toCheckpointRef(made) as CheckpointRef;
   }
 
@@ -54,7 +57,7 @@ export class ThreadStateWriter {
     metadataText({ ...former, ...metadata }, this.settings, Buffer.byteLength(JSON.stringify(former)));
     if (!(await this.checkpointer.patchMetadata(threadId, metadata)))
       throw new NotFoundException(`Thread ${threadId} has no checkpoint yet`);
-    await this.threads.touchState(threadId, Date.now());
+    await this.touch(threadId);
   }
 
   /** Applies supersteps to a thread that has no state yet; on a refusal the checkpoints made so far are removed. */
@@ -74,7 +77,12 @@ export class ThreadStateWriter {
       await this.checkpointer.deleteThread(thread.threadId);
       throw error;
     }
-    this.threads.touchState(thread.threadId, Date.now());
+    await this.touch(thread.threadId);
+  }
+
+  /** The checkpoint is stored already, so this waits for a database that cannot write. */
+  private touch(threadId: string): Promise<void> {
+    return this.log.transact(threadId, ({ thread }) => thread.touchState(Date.now()), { waits: true });
   }
 
   private async requireGraph(thread: ThreadOutline): Promise<OwnedGraph> {

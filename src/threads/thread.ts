@@ -1,4 +1,4 @@
-import type { ThreadRow, ThreadStatus } from './thread-repository.js';
+import type { ThreadRow, ThreadStatus } from '../storage/rows/thread.js';
 import type { ShownTtl } from './finding/thread-lifetime.js';
 import { emptyState, type PendingInterrupt, type ThreadState } from './thread-state.js';
 

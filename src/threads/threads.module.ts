@@ -1,10 +1,11 @@
+import { EventLogModule } from '../event-log/event-log.module.js';
 import { Module } from '@nestjs/common';
 import { ThreadFinder } from './finding/thread-finder.js';
 import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
 import { StreamingAvailability } from './streaming-availability.js';
-import { ThreadRepository } from './thread-repository.js';
+import { ThreadMetadata } from './thread-metadata.js';
 import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
 import { ThreadsService } from './threads.service.js';
@@ -13,8 +14,9 @@ import { ThreadsService } from './threads.service.js';
  * Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules.
  */
 @Module({
+  imports: [EventLogModule],
   providers: [
-    ThreadRepository,
+    ThreadMetadata,
     ThreadsService,
     ThreadStateReader,
     ThreadStateWriter,
@@ -25,7 +27,7 @@ import { ThreadsService } from './threads.service.js';
     ThreadLifetimeRules,
   ],
   exports: [
-    ThreadRepository,
+    ThreadMetadata,
     ThreadsService,
     ThreadStateReader,
     ThreadStateWriter,

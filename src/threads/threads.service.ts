@@ -6,7 +6,9 @@ import type { GivenTtl } from './finding/thread-lifetime.js';
 import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
 import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { ThreadRequest } from './thread-requests.js';
-import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
+import type { ThreadOutline } from '../storage/rows/thread.js';
+import { ThreadStorage } from '../storage/thread-storage.js';
+import { ThreadMetadata } from './thread-metadata.js';
 import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
 import { type Thread, toThread } from './thread.js';
@@ -21,7 +23,8 @@ export interface ThreadPatch {
 @Injectable()
 export class ThreadsService {
   constructor(
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
+    private readonly metadata: ThreadMetadata,
     private readonly ownership: Ownership,
     private readonly graphs: GraphRegistry,
     private readonly reader: ThreadStateReader,
@@ -30,8 +33,8 @@ export class ThreadsService {
   ) {}
 
   /** @throws NotFoundException also for another's thread */
-  find(threadId: string, caller: Caller): ThreadOutline {
-    return this.ownership.assert(this.threads.outline(threadId), caller, `Thread ${threadId}`);
+  async find(threadId: string, caller: Caller): Promise<ThreadOutline> {
+    return this.ownership.assert(await this.threads.outline(threadId), caller, `Thread ${threadId}`);
   }
 
   /** The thread with the values and open interrupts of its newest checkpoint, and what else is to be included. */
@@ -50,18 +53,14 @@ export class ThreadsService {
     const threadId = request.thread_id ?? uuidv7();
     const supersteps = request.supersteps ?? [];
     if (supersteps.length > 0) this.assertGraph(request.metadata?.['graph_id']);
-    const made = this.threads.insertIfAbsent({
-      threadId,
-      owner: caller.owner,
-      metadata: request.metadata ?? {},
-      now: Date.now(),
-    });
+    const thread = { owner: caller.owner, metadata: request.metadata ?? {}, now: Date.now() };
+    const made = await this.metadata.make(threadId, thread);
     if (!made) return this.existing(threadId, request.if_exists === 'do_nothing', caller);
     if (supersteps.length > 0) {
       try {
-        await this.writer.applySupersteps(this.find(threadId, caller), supersteps);
+        await this.writer.applySupersteps(await this.find(threadId, caller), supersteps);
       } catch (error) {
-        this.threads.delete(threadId);
+        await this.metadata.unmake(threadId);
         throw error;
       }
     }
@@ -72,12 +71,12 @@ export class ThreadsService {
   /** Merges metadata key by key, and gives the thread another time to live. */
   async patch(threadId: string, { metadata, ttl }: ThreadPatch, caller: Caller): Promise<void> {
     await this.find(threadId, caller);
-    await this.threads.mergeMetadata(threadId, metadata ?? {}, Date.now());
+    await this.metadata.patch(threadId, metadata ?? {});
     if (ttl) await this.lifetimes.give(threadId, ttl);
   }
 
-  private existing(threadId: string, wanted: boolean, caller: Caller): Promise<Thread> {
-    const row = this.threads.ownerOf(threadId);
+  private async existing(threadId: string, wanted: boolean, caller: Caller): Promise<Thread> {
+    const row = await this.threads.ownerOf(threadId);
     if (wanted && row && this.ownership.mayAccess(row.owner, caller)) return this.read(threadId, caller);
     throw new ConflictException(`Thread ${threadId} already exists`);
   }

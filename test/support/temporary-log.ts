@@ -7,14 +7,15 @@ import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import type { EventDraft } from '../../src/storage/event-draft.js';
 import { EventLog } from '../../src/event-log/event-log.js';
 import type { EventBatch } from '../../src/event-log/event-batch.js';
-import type { EventReader } from '../../src/storage/event-reader.js';
 import type { LogStorage } from '../../src/storage/log-storage.js';
 import type { LogUpkeep } from '../../src/storage/log-upkeep.js';
+import type { RunStorage } from '../../src/storage/run-storage.js';
+import { SqliteRunStorage } from '../../src/storage/sqlite/rows/sqlite-run-storage.js';
 import { SqliteEventReader } from '../../src/storage/sqlite/log/sqlite-event-reader.js';
 import { SqliteLogStorage } from '../../src/storage/sqlite/log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from '../../src/storage/sqlite/log/sqlite-log-upkeep.js';
 import { ThreadSubjects } from '../../src/event-log/thread-subjects.js';
-import { WriteHealth } from '../../src/event-log/write-health.js';
+import { WriteHealth } from '../../src/storage/write-health.js';
 
 /** The log with its parts, on a database file of its own. */
 export interface TemporaryLog {
@@ -22,8 +23,9 @@ export interface TemporaryLog {
   database: Database;
   storage: LogStorage;
   log: EventLog;
-  reader: EventReader;
+  reader: SqliteEventReader;
   upkeep: LogUpkeep;
+  runs: RunStorage;
   subjects: ThreadSubjects;
   health: WriteHealth;
   /** Gives the listener what is committed to a thread from now on; what it throws fails the test. */
@@ -53,6 +55,7 @@ async function open(settings: Settings, folder: string): Promise<TemporaryLog> {
     settings, database, storage, subjects, health, log,
     reader: new SqliteEventReader(database, settings),
     upkeep: new SqliteLogUpkeep(database, settings),
+    runs: new SqliteRunStorage(database),
     listen: (threadId, listener) => subjects.listen(threadId, listener, (error) => {
       throw error;
     }),

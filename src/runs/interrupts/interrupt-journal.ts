@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import type { EventDraft } from '../../storage/event-draft.js';
-import type { ThreadUnit } from '../../storage/thread-unit.js';
+import type { ThreadUnit } from '../../storage/unit/thread-unit.js';
 import { namespaceText } from '../../protocol/namespace.js';
-import { InterruptRepository, type InterruptRow } from './interrupt-repository.js';
-import type { RunOutline } from '../run.js';
+import type { InterruptRow } from '../../storage/rows/interrupt.js';
+import type { RunOutline } from '../../storage/rows/run.js';
 
 /** An interrupt as a graph raised it. `dataJson` is the data of its `input.requested`. */
 export interface RaisedInterrupt {
@@ -27,7 +27,7 @@ export class InterruptTooLargeError extends Error {
  */
 @Injectable()
 export class InterruptJournal {
-  constructor(private readonly interrupts: InterruptRepository, private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {}
 
   /** @throws InterruptTooLargeError for one that may not be raised */
   assertSize({ interruptId, valueBytes }: RaisedInterrupt): void {
@@ -42,12 +42,12 @@ export class InterruptJournal {
   /** A run raises an interrupt: once more under the same id, if its task asks again after an answer. */
   raise(transaction: ThreadUnit, runId: string, raised: RaisedInterrupt, at: number): void {
     const { threadId } = transaction;
-    const known = this.interrupts.find(threadId, raised.interruptId);
+    const known = transaction.interrupts.find(raised.interruptId);
     const requestedSeq = transaction.append(requested(raised.namespace, raised.dataJson, runId, at));
     // An answer that another, waiting run holds still stands: this run only came to the same question again.
     const answered = known?.answeredByRun != null && known.answeredByRun !== runId;
     if (known && !answered) this.hideAnswer(transaction, known);
-    this.interrupts.save({
+    transaction.interrupts.save({
       threadId,
       interruptId: raised.interruptId,
       runId,
@@ -63,7 +63,7 @@ export class InterruptJournal {
   /** The run that answers them has started: one `input.answered` per id. */
   announceAnswers(transaction: ThreadUnit, run: RunOutline): void {
     if (run.answers.length === 0) return;
-    for (const row of this.interrupts.answeredBy(run.threadId, run.runId)) {
+    for (const row of transaction.interrupts.answeredBy(run.runId)) {
       if (row.answeredSeq !== null) continue;
       const seq = transaction.append({
         method: 'input.answered',
@@ -72,7 +72,7 @@ export class InterruptJournal {
         runId: run.runId,
         at: Date.now(),
       });
-      this.interrupts.setAnsweredSeq(run.threadId, row.interruptId, seq);
+      transaction.interrupts.setAnsweredSeq(row, seq);
     }
   }
 
@@ -81,25 +81,25 @@ export class InterruptJournal {
    * @param isAsked tells which of them the graph still waits for; the others got through
    */
   reopen(transaction: ThreadUnit, run: RunOutline, isAsked: (row: InterruptRow) => boolean): void {
-    for (const row of this.interrupts.answeredBy(run.threadId, run.runId)) {
+    for (const row of transaction.interrupts.answeredBy(run.runId)) {
       if (!isAsked(row)) continue;
       this.hideAnswer(transaction, row);
       this.ask(transaction, row, run.runId);
-      this.interrupts.setOpen(run.threadId, row.interruptId);
+      transaction.interrupts.reopen(row);
     }
     this.count(transaction);
   }
 
   /** Without telling anybody, when the run never started: its terminal tells, when it can. */
   reopenSilently(transaction: ThreadUnit, run: RunOutline): void {
-    this.interrupts.setOpenAll(run.threadId, run.runId);
+    for (const row of transaction.interrupts.answeredBy(run.runId)) transaction.interrupts.reopen(row);
     this.count(transaction);
   }
 
   /** Asks once more for those of the interrupts that the run was to answer that are open. */
   askAgain(transaction: ThreadUnit, run: RunOutline): void {
     for (const interruptId of run.answers) {
-      const row = this.interrupts.find(run.threadId, interruptId);
+      const row = transaction.interrupts.find(interruptId);
       if (row?.answeredByRun === null) this.ask(transaction, row, run.runId);
     }
   }
@@ -109,15 +109,15 @@ export class InterruptJournal {
    * such.
    */
   close(transaction: ThreadUnit, isListed: (row: InterruptRow) => boolean): void {
-    for (const row of this.interrupts.ofThread(transaction.threadId)) {
-      if (!isListed(row)) this.interrupts.delete(row.threadId, row.interruptId);
+    for (const row of transaction.interrupts.all()) {
+      if (!isListed(row)) transaction.interrupts.remove(row);
     }
     this.count(transaction);
   }
 
   private ask(transaction: ThreadUnit, row: InterruptRow, runId: string): void {
     transaction.append(
-      requested(JSON.parse(row.namespace) as string[], this.interrupts.dataOf(row), runId, Date.now()),
+      requested(JSON.parse(row.namespace) as string[], transaction.interrupts.dataOf(row), runId, Date.now()),
     );
   }
 
@@ -127,7 +127,7 @@ export class InterruptJournal {
   }
 
   private count(transaction: ThreadUnit): void {
-    transaction.head.openInterrupts = this.interrupts.countOpen(transaction.threadId);
+    transaction.head.openInterrupts = transaction.interrupts.open().length;
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { Checkpointer, type RootCheckpoint } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer, type RootCheckpoint } from '../../storage/checkpointer.js';
 import type { GraphStreamOptions } from '../../graphs/loading/compiled-graph.js';
 import { withDefaults } from '../../graphs/loading/default-config.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
@@ -13,7 +13,7 @@ import { InterruptJournal } from '../interrupts/interrupt-journal.js';
 import { runCall } from './run-input.js';
 import type { RunEnd } from '../run-lifecycle.js';
 import { RunRecorder } from './run-recorder.js';
-import type { Run } from '../run.js';
+import type { Run } from '../../storage/rows/run.js';
 import { StartTurns } from './start-turns.js';
 
 /** Plays a run on its graph: the one call, native or classic, and its events into the recorder. */

@@ -1,8 +1,8 @@
 import { Command, Send } from '@langchain/langgraph';
 import { callConfig, withoutUndefined } from '../../graphs/call-config.js';
-import type { RootCheckpoint } from '../../graphs/checkpoints/checkpointer.js';
+import type { RootCheckpoint } from '../../storage/checkpointer.js';
 import type { GraphInput, GraphStreamOptions } from '../../graphs/loading/compiled-graph.js';
-import type { Run, RunCommand } from '../run.js';
+import type { Run, RunCommand } from '../../storage/rows/run.js';
 
 /** What the graph is called with. */
 export interface RunCall {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../storage/awaitable.js';
 import { type Namespace, namespaceText } from '../../protocol/namespace.js';
 
 /** What the checkpointer holds of one graph of the run: the root graph, or a subgraph at its namespace. */
@@ -7,7 +8,7 @@ export interface SavedStep {
   /** Tasks whose writes are saved: they are not run again. */
   readonly finishedTasks: ReadonlySet<string>;
   /** Whether it has this checkpoint. Ids do not tell: they begin with the time of a clock that may step back. */
-  isSaved(checkpointId: string): boolean;
+  isSaved(checkpointId: string): Awaitable<boolean>;
 }
 
 interface Task {
@@ -29,7 +30,7 @@ export class AttemptTasks {
   private readonly steps = new Map<string, SavedStep | null>();
 
   /** @param savedStep reads the checkpointer; null when the graph at this namespace saved nothing */
-  constructor(private readonly savedStep: (namespace: Namespace) => SavedStep | null) {}
+  constructor(private readonly savedStep: (namespace: Namespace) => Awaitable<SavedStep | null>) {}
 
   /** Follows an event of the attempt, in order; `timestamp` in epoch ms. */
   note(namespace: Namespace, timestamp: number): void {
@@ -44,30 +45,30 @@ export class AttemptTasks {
   }
 
   /** Follows the event that announces a checkpoint of the graph at `namespace`. */
-  noteCheckpoint(namespace: Namespace, id: string): void {
-    const step = this.stepOf(namespace);
-    if (!step?.isSaved(id)) return;
+  async noteCheckpoint(namespace: Namespace, id: string): Promise<void> {
+    const step = await this.stepOf(namespace);
+    if (!(await step?.isSaved(id))) return;
     const key = namespaceText(namespace);
     for (const task of this.children.get(key) ?? []) task.stepEnded = true;
     this.children.delete(key);
   }
 
   /** Whether what a task said at `namespace` stays as it is, because the task is not run again. */
-  isDone(namespace: Namespace): boolean {
-    return namespace.some((segment, level) => {
+  async isDone(namespace: Namespace): Promise<boolean> {
+    for (const [level, segment] of namespace.entries()) {
       const task = this.tasks.get(namespaceText(namespace.slice(0, level + 1)));
-      const step = this.stepOf(namespace.slice(0, level));
-      if (!task || !step) return false;
-      return (
-        task.stepEnded || task.firstSeen < step.ts || step.finishedTasks.has(segment.slice(segment.indexOf(':') + 1))
-      );
-    });
+      const step = await this.stepOf(namespace.slice(0, level));
+      if (!task || !step) continue;
+      const taskId = segment.slice(segment.indexOf(':') + 1);
+      if (task.stepEnded || task.firstSeen < step.ts || step.finishedTasks.has(taskId)) return true;
+    }
+    return false;
   }
 
-  private stepOf(namespace: Namespace): SavedStep | null {
+  private async stepOf(namespace: Namespace): Promise<SavedStep | null> {
     const key = namespaceText(namespace);
     let step = this.steps.get(key);
-    if (step === undefined) this.steps.set(key, (step = this.savedStep(namespace)));
+    if (step === undefined) this.steps.set(key, (step = await this.savedStep(namespace)));
     return step;
   }
 }

@@ -1,5 +1,4 @@
-/** How the newest process that knew a run played it: not at all yet, as usual, or watched (`Quarantine`). */
-export type AttemptState = 'waiting' | 'beside' | 'alone';
+import type { AttemptState } from '../../storage/rows/run.js';
 
 /** A run that had started and not ended when its process did. */
 export interface LostRun {

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { EventReader, type RunEvent } from '../../storage/event-reader.js';
 import { EventLog } from '../../event-log/event-log.js';
 import type { EventDraft } from '../../storage/event-draft.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import type { Namespace } from '../../protocol/namespace.js';
 import { AttemptTasks, type SavedStep } from './attempt-tasks.js';
 import { fieldsOf } from '../playing/native-event.js';
 import type { NormalisedEvent } from '../playing/normalise-event.js';
 import { OpenParts } from '../playing/open-parts.js';
 import type { LostAttempt } from '../run-lifecycle.js';
-import type { Run } from '../run.js';
+import type { Run } from '../../storage/rows/run.js';
 
 interface Part {
   readonly seq: number;
@@ -29,28 +29,29 @@ export class LostAttempts {
   ) {}
 
   /** The events of a run's newest attempt; call it before the run is started again. */
-  read(run: Run): LostAttempt {
+  async read(run: Run): Promise<LostAttempt> {
     const head = this.log.head(run.threadId);
     if (!run.started || run.firstSeq === null || !head) return NOTHING;
     const open = new OpenParts();
     const tasks = new AttemptTasks((namespace) => this.savedStep(run, namespace));
     const parts: Part[] = [];
-    for (const event of this.eventsFrom(head.threadKey, run.runId, run.firstSeq)) {
+    for await (const event of this.eventsFrom(head.threadKey, run.runId, run.firstSeq)) {
       const namespace = JSON.parse(event.namespace) as Namespace;
       tasks.note(namespace, event.timestamp);
       const normalised = toNormalised(event, namespace);
-      if (event.channel === 'checkpoints') tasks.noteCheckpoint(namespace, String(fieldsOf(normalised.data).id));
+      if (event.channel === 'checkpoints') await tasks.noteCheckpoint(namespace, String(fieldsOf(normalised.data).id));
       else open.note(normalised);
       if (event.channel === 'messages' || event.channel === 'tools') parts.push({ seq: event.seq, namespace });
     }
     const closers = open.closers({ children: 'failed', message: MESSAGE }).map((event) => toDraft(event, run.runId));
-    const abandoned = parts.filter(({ namespace }) => !tasks.isDone(namespace)).map(({ seq }) => seq);
+    const abandoned: number[] = [];
+    for (const { seq, namespace } of parts) if (!(await tasks.isDone(namespace))) abandoned.push(seq);
     return { closers, abandoned };
   }
 
-  private *eventsFrom(threadKey: number, runId: string, firstSeq: number): Generator<RunEvent> {
+  private async *eventsFrom(threadKey: number, runId: string, firstSeq: number): AsyncGenerator<RunEvent> {
     for (let from = firstSeq; ; ) {
-      const page = this.reader.eventsOfRun(threadKey, runId, from);
+      const page = await this.reader.eventsOfRun(threadKey, runId, from);
       yield* page;
       const last = page.at(-1);
       if (!last) return;
@@ -59,11 +60,11 @@ export class LostAttempts {
   }
 
   /** Null also for the root graph of a run that is given its input again: all of it is done again. */
-  private savedStep({ threadId, startCheckpointId }: Run, namespace: Namespace): SavedStep | null {
+  private async savedStep({ threadId, startCheckpointId }: Run, namespace: Namespace): Promise<SavedStep | null> {
     const checkpointNs = namespace.join('|');
-    const newest = this.checkpointer.newestCheckpoint(threadId, checkpointNs);
+    const newest = await this.checkpointer.newestCheckpoint(threadId, checkpointNs);
     if (!newest || newest.id === startCheckpointId) return null;
-    const finishedTasks = this.checkpointer.finishedTasks(threadId, checkpointNs);
+    const finishedTasks = await this.checkpointer.finishedTasks(threadId, checkpointNs);
     return {
       ts: newest.ts,
       finishedTasks,

@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
-import { Database } from '../../storage/sqlite/database.js';
+import type { Awaitable } from '../../storage/awaitable.js';
+import { RecoveryStorage } from '../../storage/recovery-storage.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import type { Blame } from './blame.js';
 import { RunProgress } from './run-progress.js';
 
@@ -26,26 +27,17 @@ interface Turn {
 export class Quarantine {
   private readonly logger = new Logger(Quarantine.name);
   private readonly suspects = new Map<string, Blame>();
-  private readonly markCleared;
-  private readonly markWatched;
   private openedAt = 0;
   private turn: Turn | null = null;
   private wake: (threadId: string) => void = () => undefined;
 
   constructor(
-    database: Database,
+    private readonly storage: RecoveryStorage,
     private readonly subjects: ThreadSubjects,
     private readonly checkpointer: Checkpointer,
     private readonly progress: RunProgress,
     private readonly settings: Settings,
-  ) {
-    this.markCleared = database.handle.prepare<[string]>(
-      "UPDATE runs SET attempt = 1, attempt_state = 'beside' WHERE run_id = ? AND status = 'running'",
-    );
-    this.markWatched = database.handle.prepare<[number, string]>(
-      'UPDATE runs SET watched_through_ms = ? WHERE run_id = ?',
-    );
-  }
+  ) {}
 
   /**
    * @param suspects of different threads
@@ -73,9 +65,13 @@ export class Quarantine {
     const { turn } = this;
     if (turn?.suspect.run.threadId !== threadId || turn.stopListening) return;
     const { suspect } = turn;
-    const before = this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null;
+    // Read before the run can have got further.
+    const before = Promise.resolve(this.checkpointer.newestRootCheckpoint(threadId)).then(
+      (newest) => newest?.id ?? null,
+      () => null,
+    );
     const throughMs = Math.ceil(performance.now() - this.openedAt) + suspect.watchMs;
-    this.write(suspect, () => this.markWatched.run(throughMs, suspect.run.runId));
+    void this.write(suspect, () => this.storage.noteWatch(suspect.run.runId, throughMs));
     turn.timer = this.after(suspect.watchMs, () => this.clear(turn));
     turn.stopListening = this.subjects.listen(
       threadId,
@@ -117,15 +113,16 @@ export class Quarantine {
     });
   }
 
-  private async look(turn: Turn, before: string | null): Promise<void> {
-    const isMade = await this.progress.isMade(turn.suspect.run.threadId, before).catch(() => false);
+  private async look(turn: Turn, before: Promise<string | null>): Promise<void> {
+    const { threadId } = turn.suspect.run;
+    const isMade = await before.then((id) => this.progress.isMade(threadId, id)).catch(() => false);
     if (isMade) this.clear(turn);
   }
 
   /** It goes on beside others, and what counts against it begins anew. */
   private clear(turn: Turn): void {
     if (this.turn !== turn) return;
-    this.write(turn.suspect, () => this.markCleared.run(turn.suspect.run.runId));
+    void this.write(turn.suspect, () => this.storage.clear(turn.suspect.run.runId));
     this.leave();
   }
 
@@ -141,9 +138,9 @@ export class Quarantine {
   }
 
   /** What cannot be written makes the next verdict worse, and nothing else. */
-  private write({ run }: Blame, statement: () => unknown): void {
+  private async write({ run }: Blame, statement: () => Awaitable<void>): Promise<void> {
     try {
-      statement();
+      await statement();
     } catch (error) {
       this.logger.warn(
         { run_id: run.runId, thread_id: run.threadId, err: error },

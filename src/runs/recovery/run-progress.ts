@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 
 /** Tells whether a run's graph got anywhere. */
 @Injectable()
@@ -13,7 +13,7 @@ export class RunProgress {
    * first step.
    */
   async isMade(threadId: string, checkpointId: string | null): Promise<boolean> {
-    if ((this.checkpointer.newestRootCheckpoint(threadId)?.id ?? null) === checkpointId) return false;
+    if (((await this.checkpointer.newestRootCheckpoint(threadId))?.id ?? null) === checkpointId) return false;
     const newest: CheckpointTuple[] = [];
     const config = { configurable: { thread_id: threadId, checkpoint_ns: '' } };
     for await (const tuple of this.checkpointer.list(config, { limit: 2 })) newest.push(tuple);

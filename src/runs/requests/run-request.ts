@@ -1,4 +1,4 @@
-import type { MultitaskStrategy, RunKwargs } from '../run.js';
+import type { MultitaskStrategy, RunKwargs } from '../../storage/rows/run.js';
 
 /** A graph, and the name that it was asked for under. */
 export interface RunTarget {

@@ -3,7 +3,7 @@ import { AssistantResolver } from '../../graphs/assistant-resolver.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
 import { StreamingAvailability } from '../../threads/streaming-availability.js';
 import { CheckpointLookup } from '../checkpoint-lookup.js';
-import type { GraphCall, RunCommand, RunKwargs } from '../run.js';
+import type { GraphCall, RunCommand, RunKwargs } from '../../storage/rows/run.js';
 import type { RunFields, RunSettings } from './run-fields.js';
 import type { AnswerRequest, RunRequest, RunTarget } from './run-request.js';
 import { UnknownAssistantError } from './run-request-errors.js';

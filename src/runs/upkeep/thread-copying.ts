@@ -4,72 +4,92 @@ import type { Caller } from '../../auth/caller.js';
 import { Ownership } from '../../auth/ownership.js';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
 import { stateJson } from '../../graphs/state-json.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import type { EventDraft } from '../../storage/event-draft.js';
-import { type AskedInterrupt, ThreadCopies } from '../../storage/thread-copies.js';
+import { InterruptStorage } from '../../storage/interrupt-storage.js';
+import type { InterruptRow } from '../../storage/rows/interrupt.js';
+import type { ThreadRow } from '../../storage/rows/thread.js';
+import { ThreadLifetimes } from '../../storage/thread-search.js';
+import { ThreadStorage } from '../../storage/thread-storage.js';
+import type { ThreadUnit } from '../../storage/unit/thread-unit.js';
 import { metadataText } from '../../threads/metadata-text.js';
-import { ThreadRepository } from '../../threads/thread-repository.js';
 import { ThreadStateReader } from '../../threads/thread-state-reader.js';
 import type { ThreadState } from '../../threads/thread-state.js';
+
+/** What a copy is made of. */
+interface Source {
+  readonly thread: ThreadRow;
+  readonly metadataJson: string;
+  readonly state: ThreadState | null;
+  readonly interrupts: readonly InterruptRow[];
+  readonly questions: ReadonlyMap<string, string>;
+}
 
 /** Copies threads: what they know, not what happened on them. */
 @Injectable()
 export class ThreadCopying {
   constructor(
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
+    private readonly interrupts: InterruptStorage,
+    private readonly lifetimes: ThreadLifetimes,
     private readonly ownership: Ownership,
     private readonly checkpointer: Checkpointer,
     private readonly reader: ThreadStateReader,
-    private readonly copies: ThreadCopies,
     private readonly log: EventLog,
     private readonly settings: Settings,
   ) {}
 
   /**
-   * Makes a thread with the metadata, the checkpoints, the status and the open interrupts of another. Its log begins
-   * with its state and its open interrupts; the runs and the events of the other thread stay there. The thread is there
-   * as a whole once it can be found.
+   * Makes a thread with the metadata, the checkpoints, the status and the interrupts of another. Its log begins with
+   * its state and its open interrupts, in the commit that makes it; the runs and the events of the other stay there.
    * @returns its id
    * @throws NotFoundException also for another's thread; ConflictException while a run is active or waits
    */
   async copy(threadId: string, caller: Caller): Promise<string> {
-    const row = this.ownership.assert(await this.threads.find(threadId), caller, `Thread ${threadId}`);
+    const thread = this.ownership.assert(await this.threads.find(threadId), caller, `Thread ${threadId}`);
     const to = uuidv7();
-    const metadata = { ...row.metadata, thread_id: to };
-    const metadataJson = metadataText(metadata, this.settings, Buffer.byteLength(JSON.stringify(row.metadata)) + 64);
-    const asked = await this.copies.openInterrupts(threadId);
-    // In one tick: what is copied is what no run has touched.
+    const metadataJson = this.metadataOf(thread, to);
+    const interrupts = await this.interrupts.ofThread(threadId);
+    const questions = await this.interrupts.questionsOf(threadId);
+    // In one tick: what is copied is what no run is changing.
     if ((this.log.head(threadId)?.openRuns ?? 0) > 0)
       throw new ConflictException(`Thread ${threadId} is busy: it can be copied once its runs have ended`);
     await this.checkpointer.copyThread(threadId, to);
-    const state = await this.reader.read({ ...row, threadId: to });
-    const announcedAt = await this.announce(to, state, asked);
-    const { graphId, assistantId } = row;
-    await this.copies.insert({ from: threadId, to, metadataJson, graphId, assistantId, announcedAt, now: Date.now() });
+    const state = await this.reader.read({ ...thread, threadId: to });
+    const source = { thread, metadataJson, state, interrupts, questions };
+    await this.log.transact(to, (unit) => make(unit, source), { waits: false });
+    const lifetime = await this.lifetimes.find(threadId);
+    if (lifetime) await this.lifetimes.save(to, lifetime);
     return to;
   }
 
-  /** Seqs of the open interrupts by their ids. */
-  private announce(
-    threadId: string,
-    state: ThreadState | null,
-    asked: readonly AskedInterrupt[],
-  ): Promise<Record<string, number>> {
-    if (!state?.checkpoint_id && asked.length === 0) return Promise.resolve({});
-    return this.log.transact(threadId, (unit) => {
-      if (state?.checkpoint_id) {
-        unit.raiseTimestamp(Date.parse(state.created_at ?? '') || 0);
-        for (const event of stateDrafts(state)) unit.append(event);
-      }
-      const seqs = asked.map(({ interruptId, namespace, dataJson }): [string, number] => [
-        interruptId,
-        unit.append(draft('input.requested', dataJson, JSON.parse(namespace) as string[])),
-      ]);
-      unit.head.openInterrupts = asked.length;
-      return Object.fromEntries(seqs);
-    }, { waits: false });
+  private metadataOf({ metadata }: ThreadRow, to: string): string {
+    const formerBytes = Buffer.byteLength(JSON.stringify(metadata));
+    // An id more than the other has is no reason to refuse.
+    return metadataText({ ...metadata, thread_id: to }, this.settings, formerBytes + 2 * to.length);
   }
+}
+
+function make(unit: ThreadUnit, { thread, metadataJson, state, interrupts, questions }: Source): void {
+  const { owner, graphId, assistantId, config } = thread;
+  const now = Date.now();
+  unit.thread.insertIfAbsent({ owner, graphId, assistantId, metadataJson, configJson: JSON.stringify(config), now });
+  unit.thread.setStatus(thread.status, now, thread.error);
+  if (state?.checkpoint_id) {
+    unit.raiseTimestamp(Date.parse(state.created_at ?? '') || 0);
+    for (const event of stateDrafts(state)) unit.append(event);
+  }
+  for (const row of interrupts) {
+    const dataJson = questions.get(row.interruptId) ?? '{}';
+    const isOpen = row.answeredByRun === null;
+    // An answered one may be listed by the graph still, and is not asked for any more.
+    const requestedSeq = isOpen
+      ? unit.append(draft('input.requested', dataJson, JSON.parse(row.namespace) as string[]))
+      : 0;
+    unit.interrupts.save({ ...row, threadId: unit.threadId, requestedSeq, answeredSeq: null }, dataJson, now);
+  }
+  unit.head.openInterrupts = unit.interrupts.open().length;
 }
 
 /** The events that tell a thread's state outside of a run: its root checkpoint, and the values there. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EventDraft, ROW_KIND } from '../../storage/event-draft.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import type { LifetimeStrategy } from '../../storage/thread-search.js';
 import { ThreadDeletion } from '../thread-deletion.js';
 
@@ -21,7 +21,7 @@ export class ThreadRemoval {
    */
   async remove(threadId: string, strategy: LifetimeStrategy): Promise<boolean> {
     if (strategy === 'delete') {
-      await this.deletion.delete(threadId, deleted(), () => undefined);
+      await this.deletion.delete(threadId, deleted());
       return true;
     }
     // In one tick with the pruning: a run that is accepted afterwards begins with the newest, which stays.

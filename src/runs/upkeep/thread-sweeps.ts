@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { Checkpointer } from '../../graphs/checkpoints/checkpointer.js';
+import { Checkpointer } from '../../storage/checkpointer.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
 import { ThreadLifetimes } from '../../storage/thread-search.js';
 import { ThreadLifetimeRules } from '../../threads/finding/thread-lifetime.js';

@@ -4,8 +4,17 @@ import { EnvironmentStorage } from '../environment-storage.js';
 import { EventReader } from '../event-reader.js';
 import { LogStorage } from '../log-storage.js';
 import { LogUpkeep } from '../log-upkeep.js';
-import { ThreadCopies } from '../thread-copies.js';
 import { ThreadLifetimes, ThreadSearch } from '../thread-search.js';
+import { InterruptStorage } from '../interrupt-storage.js';
+import { RecoveryStorage } from '../recovery-storage.js';
+import { RunStorage } from '../run-storage.js';
+import { SessionStorage } from '../session-storage.js';
+import { ThreadStorage } from '../thread-storage.js';
+import { SqliteInterruptStorage } from './rows/sqlite-interrupt-storage.js';
+import { SqliteRecoveryStorage } from './rows/sqlite-recovery-storage.js';
+import { SqliteRunStorage } from './rows/sqlite-run-storage.js';
+import { SqliteSessionStorage } from './rows/sqlite-session-storage.js';
+import { SqliteThreadStorage } from './rows/sqlite-thread-storage.js';
 import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { SqliteAssistantStorage } from './sqlite-assistant-storage.js';
@@ -13,18 +22,22 @@ import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
-import { SqliteThreadCopies } from './sqlite-thread-copies.js';
 import { SqliteThreadLifetimes } from './sqlite-thread-lifetimes.js';
 import { SqliteThreadSearch } from './sqlite-thread-search.js';
 
-const PORTS = [
+/** Each port, and what serves it. */
+export const SQLITE_PORTS = [
+  { provide: RunStorage, useClass: SqliteRunStorage },
+  { provide: ThreadStorage, useClass: SqliteThreadStorage },
+  { provide: InterruptStorage, useClass: SqliteInterruptStorage },
+  { provide: SessionStorage, useClass: SqliteSessionStorage },
+  { provide: RecoveryStorage, useClass: SqliteRecoveryStorage },
   { provide: AssistantStorage, useClass: SqliteAssistantStorage },
   { provide: EnvironmentStorage, useClass: SqliteEnvironmentStorage },
   { provide: LogStorage, useClass: SqliteLogStorage },
   { provide: EventReader, useClass: SqliteEventReader },
   { provide: LogUpkeep, useClass: SqliteLogUpkeep },
   { provide: ThreadSearch, useClass: SqliteThreadSearch },
-  { provide: ThreadCopies, useClass: SqliteThreadCopies },
   { provide: ThreadLifetimes, useClass: SqliteThreadLifetimes },
 ];
 
@@ -36,8 +49,8 @@ export class SqliteStorageModule {
       module: SqliteStorageModule,
       global: true,
       imports: [DatabaseModule.forRoot(database)],
-      providers: PORTS,
-      exports: PORTS.map(({ provide }) => provide),
+      providers: SQLITE_PORTS,
+      exports: SQLITE_PORTS.map(({ provide }) => provide),
     };
   }
 }

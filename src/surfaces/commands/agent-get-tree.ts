@@ -3,8 +3,8 @@ import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { EventLog } from '../../event-log/event-log.js';
 import { EventReader } from '../../storage/event-reader.js';
 import { ProtocolError } from '../../protocol/protocol-error.js';
-import type { RunOutline } from '../../runs/run.js';
-import { RunRepository } from '../../runs/run-repository.js';
+import type { RunOutline } from '../../storage/rows/run.js';
+import { RunStorage } from '../../storage/run-storage.js';
 import { agentTree } from './agent-tree.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
 import { readParams } from './command-params.js';
@@ -24,26 +24,26 @@ export class AgentGetTree implements CommandHandler {
   readonly hasLargeAnswer = true;
 
   constructor(
-    private readonly runs: RunRepository,
+    private readonly runs: RunStorage,
     private readonly log: EventLog,
     private readonly reader: EventReader,
   ) {}
 
   async handle(raw: Record<string, unknown>, { threadId }: CommandContext): Promise<CommandResult> {
     const { run_id: runId } = readParams(AgentGetTreeParams, raw);
-    const run = this.find(threadId, runId ?? null);
+    const run = await this.find(threadId, runId ?? null);
     const head = this.log.head(threadId);
-    const rows = head ? this.reader.lifecycleOf(head.threadKey, run.runId) : [];
+    const rows = head ? await this.reader.lifecycleOf(head.threadKey, run.runId) : [];
     return { result: { tree: agentTree(run.graphId, rows) }, appliedThroughSeq: this.log.lastSeq(threadId) };
   }
 
-  private find(threadId: string, runId: string | null): RunOutline {
+  private async find(threadId: string, runId: string | null): Promise<RunOutline> {
     if (runId !== null) {
-      const run = this.runs.outline(runId);
+      const run = await this.runs.outline(runId);
       if (run?.threadId === threadId) return run;
       throw new ProtocolError('no_such_run', `Thread ${threadId} has no run ${runId}.`);
     }
-    const newest = this.runs.next(threadId) ?? this.runs.newest(threadId);
+    const newest = (await this.runs.next(threadId)) ?? (await this.runs.newest(threadId));
     if (!newest) throw new ProtocolError('no_such_run', `Thread ${threadId} has had no run yet.`);
     return newest;
   }

@@ -5,7 +5,7 @@ import { CurrentCaller } from '../../auth/current-caller.js';
 import { Ownership } from '../../auth/ownership.js';
 import { StreamingAvailability } from '../../threads/streaming-availability.js';
 import { ThreadId } from '../../threads/thread-id.pipe.js';
-import { ThreadRepository } from '../../threads/thread-repository.js';
+import { ThreadStorage } from '../../storage/thread-storage.js';
 import { CommandDispatcher } from './command-dispatcher.js';
 import { CommandRequest } from './command.dto.js';
 import type { CommandResponse } from './command-response.js';
@@ -15,7 +15,7 @@ import type { CommandResponse } from './command-response.js';
 export class CommandsController {
   constructor(
     private readonly dispatcher: CommandDispatcher,
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
     private readonly ownership: Ownership,
     private readonly availability: StreamingAvailability,
   ) {}
@@ -34,13 +34,13 @@ export class CommandsController {
     content: { 'application/json': { schema: { $ref: '#/components/schemas/HTTPValidationError' } } },
   })
   @ApiResponse({ status: 503, description: 'v2 disabled by flag, runtime too old, or the database cannot write' })
-  send(
+  async send(
     @ThreadId() threadId: string,
     @Body() { id, method, params }: CommandRequest,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandResponse> {
-    this.availability.assert(threadId);
-    const thread = this.threads.ownerOf(threadId);
+    await this.availability.assert(threadId);
+    const thread = await this.threads.ownerOf(threadId);
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
     return this.dispatcher.dispatch({ id, method, params: params ?? {} }, { threadId, caller });
   }

@@ -60,7 +60,7 @@ export class InputInject implements CommandHandler {
     const { role, content, name } = message;
     const input = { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] };
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
-      ...runRequest(this.threadGraph.of(threadId), { input }, 'native'),
+      ...runRequest(await this.threadGraph.of(threadId), { input }, 'native'),
       priority: 1,
       answersInterrupts: false,
     });

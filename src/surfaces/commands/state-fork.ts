@@ -28,7 +28,7 @@ export class StateFork implements CommandHandler {
     const { config, ...fields } = readFields(stateForkParams, raw);
     const configurable = { ...(config?.configurable as object | undefined), checkpoint_id: fields.checkpoint_id };
     const request = runRequest(
-      this.threadGraph.of(threadId),
+      await this.threadGraph.of(threadId),
       { ...fields, config: { ...config, configurable } },
       'native',
     );

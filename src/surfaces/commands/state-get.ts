@@ -4,7 +4,7 @@ import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { stateJson } from '../../graphs/state-json.js';
 import { ProtocolError } from '../../protocol/protocol-error.js';
-import { ThreadRepository } from '../../threads/thread-repository.js';
+import { ThreadStorage } from '../../storage/thread-storage.js';
 import { ThreadStateReader } from '../../threads/thread-state-reader.js';
 import { AtMost } from '../../validation/client-fields.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command.js';
@@ -32,7 +32,7 @@ export class StateGet implements CommandHandler {
   readonly hasLargeAnswer = true;
 
   constructor(
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
     private readonly states: ThreadStateReader,
     private readonly log: EventLog,
     private readonly settings: Settings,
@@ -41,7 +41,7 @@ export class StateGet implements CommandHandler {
   async handle(raw: Record<string, unknown>, { threadId }: CommandContext): Promise<CommandResult> {
     const { namespace, keys } = readParams(StateGetParams, raw, this.settings);
     const appliedThroughSeq = this.log.lastSeq(threadId);
-    const thread = this.threads.outline(threadId);
+    const thread = await this.threads.outline(threadId);
     if (!thread) throw new ProtocolError('no_such_run', `Thread ${threadId} has had no run yet.`);
     const path = namespace ?? [];
     const state = await this.states.read(thread, { checkpoint_ns: path.join('|') });

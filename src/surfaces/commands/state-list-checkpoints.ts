@@ -49,7 +49,7 @@ export class StateListCheckpoints implements CommandHandler {
   async handle(raw: Record<string, unknown>, { threadId }: CommandContext): Promise<CommandResult> {
     const { namespace, limit, before } = readParams(ListCheckpointsParams, raw, this.settings);
     const appliedThroughSeq = this.log.lastSeq(threadId);
-    const thread = this.threadGraph.thread(threadId);
+    const thread = await this.threadGraph.thread(threadId);
     const path = namespace ?? [];
     if (before) await this.checkpoints.assert(threadId, before, path);
     const states = await this.states.history(thread, {

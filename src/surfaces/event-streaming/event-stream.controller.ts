@@ -50,17 +50,17 @@ export class EventStreamController {
     content: { 'application/json': { schema: { $ref: '#/components/schemas/HTTPValidationError' } } },
   })
   @ApiResponse({ status: 503, description: 'v2 disabled by flag, or runtime too old for native v3 events' })
-  open(
+  async open(
     @ThreadId() threadId: string,
     @Body() body: EventStreamRequest,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: FastifyRequest & CallerCarrier,
     @Res() reply: FastifyReply,
-  ): void {
+  ): Promise<void> {
     const caller = callerOf(request);
-    this.admission.assert(threadId, caller);
+    await this.admission.assert(threadId, caller);
     const filter = compileFilter(body);
-    const start = this.streams.start(threadId, filter, givenCursor(body, lastEventId));
+    const start = await this.streams.start(threadId, filter, givenCursor(body, lastEventId));
 
     const headers = {
       'cache-control': 'no-cache, no-transform',
@@ -92,7 +92,7 @@ export class EventStreamController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: FastifyRequest & CallerCarrier,
     @Res() reply: FastifyReply,
-  ): void {
-    this.open(threadId, body, lastEventId, request, reply);
+  ): Promise<void> {
+    return this.open(threadId, body, lastEventId, request, reply);
   }
 }

@@ -6,6 +6,8 @@ import type { EventBatch } from '../../event-log/event-batch.js';
 import type { ThreadHead } from '../../storage/thread-head.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
 import type { EventFilter } from '../../protocol/event-filter.js';
+import { type Awaitable, whenReady } from '../../storage/awaitable.js';
+import { seqOfCursor } from '../../protocol/envelope.js';
 import { CursorLostError } from '../../delivery/cursor-lost-error.js';
 import type { Chunk, FollowSource, LiveBatch, ReadResult } from '../../delivery/follow.js';
 import { type NamespaceView, inView, matchesInView } from './namespace-view.js';
@@ -50,22 +52,22 @@ export class EventStreamService {
   /**
    * Decides where a stream starts; with `given` null by the rules for a stream without cursor. One look at the head.
    */
-  start(threadId: string, filter: EventFilter, given: GivenCursor | null): Admission {
+  async start(threadId: string, filter: EventFilter, given: GivenCursor | null): Promise<Admission> {
     const head = this.log.head(threadId);
     const start = given
-      ? this.startAfter(given, head)
+      ? await this.startAfter(given, head)
       : startWithoutCursor(filter, head, Date.now(), this.settings.WATCHER_GRACE_MS);
     return { ...start, removed: removedOf(head) };
   }
 
   /** Events that a cursor asks for and that are not there any more, at least; 0 without a cursor. */
-  missedEvents(threadId: string, given: GivenCursor | null): number {
+  async missedEvents(threadId: string, given: GivenCursor | null): Promise<number> {
     const head = this.log.head(threadId);
-    return given ? this.startAfter(given, head).missedEvents : 0;
+    return given ? (await this.startAfter(given, head)).missedEvents : 0;
   }
 
   /** How many events the replay of a subscription has; counted over MAX_COUNTED_SEQS seqs at most. */
-  count(threadId: string, subscription: SocketSubscription, start: StreamStart): number {
+  async count(threadId: string, subscription: SocketSubscription, start: StreamStart): Promise<number> {
     const head = this.log.head(threadId);
     if (!head) return 0;
     const after = Math.max(start.cursor, head.lastSeq - MAX_COUNTED_SEQS);
@@ -84,7 +86,10 @@ export class EventStreamService {
       head: () => this.log.lastSeq(threadId),
       read: (after, room) => {
         const page = this.page(threadId, wanted, { after, room, skipCursorOnlyThrough, admitted });
-        return { chunk: sseChunk(page.events.map((event) => inView(view, event))), through: page.through };
+        return whenReady(page, ({ events, through }) => ({
+          chunk: sseChunk(events.map((event) => inView(view, event))),
+          through,
+        }));
       },
       live: (listener, failed) =>
         this.subjects.listen(threadId, (batch) => listener(liveBatch(batch, sseChunkOf(batch, filter, view))), failed),
@@ -109,35 +114,44 @@ export class EventStreamService {
    */
   readFrames(
     threadId: string, filter: ReadFilter, view: NamespaceView, range: PageRange,
-  ): ReadResult<FrameList> {
-    const page = this.page(threadId, filter, range);
-    return { chunk: frameList(page.events, view), through: page.through };
+  ): Awaitable<ReadResult<FrameList>> {
+    return whenReady(this.page(threadId, filter, range), ({ events, through }) => ({
+      chunk: frameList(events, view),
+      through,
+    }));
   }
 
-  private page(threadId: string, filter: ReadFilter, range: PageRange): EventPage {
+  private page(threadId: string, filter: ReadFilter, range: PageRange): Awaitable<EventPage> {
     const head = this.log.head(threadId) as ThreadHead;
     const { threadKey, lastSeq } = head;
     if (isCursorLost(range.after, range.admitted, head)) throw new CursorLostError(range.after);
     const through = range.through ?? lastSeq;
+    const pageAfter = (after: number): Awaitable<EventPage> =>
+      this.reader.readPage({
+        threadKey,
+        after: Math.min(after, through),
+        through,
+        filter,
+        maxBytes: Math.min(Math.max(range.room, 0), this.settings.READ_PAGE_BYTES),
+        skipCursorOnlyThrough: range.skipCursorOnlyThrough ?? 0,
+      });
+    if (range.after >= completeAbove(head)) return pageAfter(range.after);
     // Where events were removed the log has wide gaps: step over them instead of reading them page by page.
-    const next = range.after < completeAbove(head) ? (this.reader.lowestSeq(threadKey, range.after) ?? lastSeq + 1) : 0;
-    return this.reader.readPage({
-      threadKey,
-      after: Math.min(Math.max(range.after, next - 1), through),
-      through,
-      filter,
-      maxBytes: Math.min(Math.max(range.room, 0), this.settings.READ_PAGE_BYTES),
-      skipCursorOnlyThrough: range.skipCursorOnlyThrough ?? 0,
-    });
+    return whenReady(this.reader.lowestSeq(threadKey, range.after), (next) =>
+      pageAfter(Math.max(range.after, (next ?? lastSeq + 1) - 1)),
+    );
   }
 
-  private startAfter(given: GivenCursor, head: ThreadHead | null): StreamStart {
-    const lowestSeq = (): number | null => head && this.reader.lowestSeq(head.threadKey, 0);
-    return startAfter(given, head, (seq) => this.eventIdAt(head, seq), lowestSeq);
+  /** What of the log the rules ask for is read beforehand: they are plain functions. */
+  private async startAfter(given: GivenCursor, head: ThreadHead | null): Promise<StreamStart> {
+    const lowest = head && (await this.reader.lowestSeq(head.threadKey, 0));
+    const seq = 'eventId' in given ? seqOfCursor(given.eventId) : null;
+    const stored = head && seq !== null ? await this.eventIdAt(head, seq) : null;
+    return startAfter(given, head, () => stored, () => lowest);
   }
 
-  private eventIdAt(head: ThreadHead | null, seq: number): string | null {
-    const envelope = head && this.reader.envelopeAt(head.threadKey, seq);
+  private async eventIdAt(head: ThreadHead, seq: number): Promise<string | null> {
+    const envelope = await this.reader.envelopeAt(head.threadKey, seq);
     return envelope ? (JSON.parse(envelope) as { event_id: string }).event_id : null;
   }
 }

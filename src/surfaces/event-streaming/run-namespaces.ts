@@ -18,10 +18,10 @@ export class RunNamespaces {
    * @param runId null for none: nothing is told
    * @throws ProtocolError `no_such_run` for a run that this thread has no event of
    */
-  of(threadId: string, runId: string | null): NamespaceStatus[] {
+  async of(threadId: string, runId: string | null): Promise<NamespaceStatus[]> {
     if (runId === null) return [];
     const head = this.log.head(threadId);
-    const rows = head ? this.reader.lifecycleOf(head.threadKey, runId) : [];
+    const rows = head ? await this.reader.lifecycleOf(head.threadKey, runId) : [];
     if (rows.length === 0)
       throw new ProtocolError('no_such_run', `Thread ${threadId} has no events of a run ${runId}.`);
     const byNamespace = new Map(rows.map(({ namespace, data }) => [

@@ -3,34 +3,37 @@ import type { Caller } from '../../auth/caller.js';
 import { Ownership } from '../../auth/ownership.js';
 import { isThreadId, THREAD_ID_RULE } from '../../protocol/thread-id.js';
 import { StreamingAvailability } from '../../threads/streaming-availability.js';
-import { ThreadRepository } from '../../threads/thread-repository.js';
-import type { Chunk, FollowSource } from '../../delivery/follow.js';
+import { ThreadStorage } from '../../storage/thread-storage.js';
+import { type Awaitable, whenReady } from '../../storage/awaitable.js';
+import type { Chunk, FollowSource, ReadResult } from '../../delivery/follow.js';
 
 /** Who may open a stream on a thread, whatever the transport. A thread that does not exist yet is anybody's. */
 @Injectable()
 export class StreamAdmission {
   constructor(
     private readonly availability: StreamingAvailability,
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
     private readonly ownership: Ownership,
   ) {}
 
   /**
    * @throws HttpException: 422 for a malformed thread id, 503 when streaming cannot be served, 404 for another's thread
    */
-  assert(threadId: string, caller: Caller): void {
+  async assert(threadId: string, caller: Caller): Promise<void> {
     if (!isThreadId(threadId)) throw new UnprocessableEntityException(`A thread id is ${THREAD_ID_RULE}`);
-    this.availability.assert(threadId);
-    const thread = this.threads.ownerOf(threadId);
+    await this.availability.assert(threadId);
+    const thread = await this.threads.ownerOf(threadId);
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
   }
 
   /**
    * Whether the thread is the caller's, or does not exist yet: it may have become another's since a stream was opened.
    */
-  isOpenTo(threadId: string, caller: Caller): boolean {
-    const thread = this.threads.ownerOf(threadId);
-    return thread === null || this.ownership.mayAccess(thread.owner, caller);
+  isOpenTo(threadId: string, caller: Caller): Awaitable<boolean> {
+    return whenReady(
+      this.threads.ownerOf(threadId),
+      (thread) => thread === null || this.ownership.mayAccess(thread.owner, caller),
+    );
   }
 
   /** The stream as the list of open streams holds it: at its heartbeat it goes if the thread has become another's. */
@@ -41,7 +44,11 @@ export class StreamAdmission {
     onLost: () => void,
   ): Pick<S, 'heartbeat' | 'cut'> {
     return {
-      heartbeat: () => (this.isOpenTo(threadId, caller) ? stream.heartbeat() : onLost()),
+      heartbeat: () => {
+        const beat = (isOpen: boolean): void => (isOpen ? stream.heartbeat() : onLost());
+        // What cannot be read now is asked at the next beat.
+        void Promise.resolve(whenReady(this.isOpenTo(threadId, caller), beat)).catch(() => undefined);
+      },
       cut: () => stream.cut(),
     };
   }
@@ -57,22 +64,26 @@ export class StreamAdmission {
     caller: Caller,
     onLost: () => void,
   ): FollowSource<C> {
-    let known = this.threads.ownerOf(threadId) !== null;
-    const isOurs = (): boolean => {
-      if (known) return true;
-      const thread = this.threads.ownerOf(threadId);
-      if (thread && !this.ownership.mayAccess(thread.owner, caller)) return false;
-      known = thread !== null;
-      return true;
+    let known = false;
+    const isOurs = (): Awaitable<boolean> =>
+      known ||
+      whenReady(this.threads.ownerOf(threadId), (thread) => {
+        known = thread !== null && this.ownership.mayAccess(thread.owner, caller);
+        return known || thread === null;
+      });
+    const lost = (): ReadResult<C> => {
+      onLost();
+      return { chunk: null, through: source.head() };
     };
     return {
       head: () => source.head(),
-      read: (after, maxBytes) => {
-        if (isOurs()) return source.read(after, maxBytes);
-        onLost();
-        return { chunk: null, through: source.head() };
-      },
-      live: (listener, failed) => source.live((batch) => (isOurs() ? listener(batch) : onLost()), failed),
+      read: (after, maxBytes) => whenReady(isOurs(), (ours) => (ours ? source.read(after, maxBytes) : lost())),
+      live: (listener, failed) => source.live((batch) => {
+        const ours = isOurs();
+        if (ours instanceof Promise) listener({ lastSeq: batch.lastSeq, chunk: null, isDeferred: true });
+        else if (ours) listener(batch);
+        else onLost();
+      }, failed),
     };
   }
 }

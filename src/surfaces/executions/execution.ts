@@ -1,4 +1,4 @@
-import type { Run } from '../../runs/run.js';
+import type { Run } from '../../storage/rows/run.js';
 
 const PREFIX = 'exec-';
 

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, UseFilters } from 
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.js';
-import type { Run } from '../../runs/run.js';
+import type { Run } from '../../storage/rows/run.js';
 import { executionId, executionJson, type ExecutionJson } from './execution.js';
 import { ExecutionErrorFilter } from './execution-error.filter.js';
 import { ExecutionThreads } from './execution-threads.js';
@@ -47,10 +47,13 @@ export class ExecutionsController {
   @Get()
   @ApiOperation({ summary: 'List Executions', description: 'Newest first.' })
   @ApiResponse({ status: 200, description: '`{executions, total, limit, offset}`' })
-  listExecutions(@Query() query: ListExecutionsQuery, @CurrentCaller() caller: Caller): Record<string, unknown> {
+  async listExecutions(
+    @Query() query: ListExecutionsQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Record<string, unknown>> {
     const { limit, offset, threadId = null } = query;
-    const { runs, total } = this.executions.list(caller, { threadId, limit, offset });
-    return { executions: runs.map((run) => this.json(run)), total, limit, offset };
+    const { runs, total } = await this.executions.list(caller, { threadId, limit, offset });
+    return { executions: await Promise.all(runs.map((run) => this.json(run))), total, limit, offset };
   }
 
   @Get(':id')
@@ -58,8 +61,8 @@ export class ExecutionsController {
   @ApiOperation({ summary: 'Get Execution' })
   @ApiResponse({ status: 200, description: 'The execution' })
   @ApiResponse({ status: 404, description: 'No such execution, or owned by another user' })
-  getExecution(@Param('id') id: string, @CurrentCaller() caller: Caller): ExecutionJson {
-    return this.json(this.executions.find(id, caller));
+  async getExecution(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<ExecutionJson> {
+    return this.json(await this.executions.find(id, caller));
   }
 
   @Post(':id/cancel')
@@ -72,12 +75,12 @@ export class ExecutionsController {
     @Param('id') id: string,
     @CurrentCaller() caller: Caller,
   ): Promise<{ message: string; id: string }> {
-    const run = this.executions.find(id, caller);
+    const run = await this.executions.find(id, caller);
     const wasOpen = await this.executions.cancel(run);
     return { message: wasOpen ? 'Execution cancelled' : 'Execution had already ended', id: executionId(run.runId) };
   }
 
-  private json(run: Run): ExecutionJson {
-    return executionJson(run, this.threads.isBlocked(run));
+  private async json(run: Run): Promise<ExecutionJson> {
+    return executionJson(run, await this.threads.isBlocked(run));
   }
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsOptional, IsString, ValidateBy } from 'class-validator';
 import { isThreadId, THREAD_ID_RULE } from '../../protocol/thread-id.js';
-import type { MultitaskStrategy } from '../../runs/run.js';
+import type { MultitaskStrategy } from '../../storage/rows/run.js';
 import { Nested, QueryInteger, UserData } from '../../validation/client-fields.js';
 
 const STRATEGIES: MultitaskStrategy[] = ['enqueue', 'reject', 'interrupt', 'rollback'];

@@ -6,8 +6,8 @@ import { UnknownAssistantError } from '../../runs/requests/run-request-errors.js
 import { RunRequests } from '../../runs/requests/run-requests.js';
 import { RunAcceptance } from '../../runs/run-acceptance.js';
 import { RunCancellation } from '../../runs/run-cancellation.js';
-import { RunRepository } from '../../runs/run-repository.js';
-import type { Run } from '../../runs/run.js';
+import { RunStorage } from '../../storage/run-storage.js';
+import type { Run } from '../../storage/rows/run.js';
 import { runIdOf } from './execution.js';
 import type { CreateExecutionRequest } from './executions.dto.js';
 
@@ -18,7 +18,7 @@ export class ExecutionsService {
     private readonly requests: RunRequests,
     private readonly acceptance: RunAcceptance,
     private readonly cancellation: RunCancellation,
-    private readonly runs: RunRepository,
+    private readonly runs: RunStorage,
     private readonly ownership: Ownership,
   ) {}
 
@@ -45,17 +45,17 @@ export class ExecutionsService {
   }
 
   /** @throws NotFoundException for an id that is unknown or another's */
-  find(id: string, caller: Caller): Run {
-    return this.ownership.assert(this.runs.find(runIdOf(id)), caller, `Execution ${id}`);
+  async find(id: string, caller: Caller): Promise<Run> {
+    return this.ownership.assert(await this.runs.find(runIdOf(id)), caller, `Execution ${id}`);
   }
 
   /** The caller's executions, newest first, and how many there are. */
-  list(
+  async list(
     caller: Caller,
     query: { threadId: string | null; limit: number; offset: number },
-  ): { runs: Run[]; total: number } {
-    const runs = this.runs.listOwned({ owner: caller.owner, ...query });
-    return { runs, total: this.runs.countOwned(caller.owner, query.threadId) };
+  ): Promise<{ runs: Run[]; total: number }> {
+    const runs = await this.runs.listOwned({ owner: caller.owner, ...query });
+    return { runs, total: await this.runs.countOwned(caller.owner, query.threadId) };
   }
 
   /** Stops it at any moment; one that has ended stays as it is. Returns whether it had not ended. */

@@ -53,7 +53,7 @@ export class ThreadStreamController {
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const run = this.executions.find(id, caller);
+    const run = await this.executions.find(id, caller);
     const threadIds = this.threadIdsOf(query);
     const start = this.streams.start(run, lastEventId || oneOf(query, 'lastEventId') || null);
     if (threadIds) await this.threads.assertOwn(run, threadIds);
@@ -62,7 +62,7 @@ export class ThreadStreamController {
       connection: 'keep-alive',
       ...(start.missed ? { 'threadlog-missed': 'true' } : {}),
     };
-    this.streams.send(
+    await this.streams.send(
       openSseResponse(reply, headers, this.settings.MAX_SUBSCRIBER_BUFFER_BYTES),
       run,
       start,

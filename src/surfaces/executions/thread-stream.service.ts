@@ -6,7 +6,7 @@ import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { EventReader } from '../../storage/event-reader.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
-import type { Run } from '../../runs/run.js';
+import type { Run } from '../../storage/rows/run.js';
 import { executionId } from './execution.js';
 import { type LogAccess, RenderingSink, ThreadStream } from './thread-stream.js';
 
@@ -46,14 +46,22 @@ export class ThreadStreamService implements LogAccess {
   }
 
   /** Says `connected`, then sends what the reader has not seen, until it goes. */
-  send(sink: SseSink, run: Run, start: ThreadStreamStart, threadIds: readonly string[] | null, streamId: string): void {
+  async send(
+    sink: SseSink,
+    run: Run,
+    start: ThreadStreamStart,
+    threadIds: readonly string[] | null,
+    streamId: string,
+  ): Promise<void> {
     if (sink.closed) return;
     sink.onClose(this.openStreams.add(sink, this.settings.EXECUTION_HEARTBEAT_INTERVAL_MS));
     const connected = { executionId: executionId(run.runId), threadIds, ...(start.missed ? { missed: true } : {}) };
     sink.write(Buffer.from(`event: connected\ndata: ${JSON.stringify(connected)}\n\n`));
     const stream = new ThreadStream({ run, after: start.after, threadIds }, this);
+    const cursor = await stream.beginning();
+    if (sink.closed) return;
     void deliver({
-      source: stream, sink: new RenderingSink(sink), cursor: stream.beginning(), cut: () => sink.cut(),
+      source: stream, sink: new RenderingSink(sink), cursor, cut: () => sink.cut(),
       ids: { threadId: run.threadId, streamId },
     });
   }

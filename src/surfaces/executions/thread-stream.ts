@@ -6,7 +6,7 @@ import type { EventLog } from '../../event-log/event-log.js';
 import type { EventReader, ReadFilter } from '../../storage/event-reader.js';
 import type { ThreadHead } from '../../storage/thread-head.js';
 import type { ThreadSubjects } from '../../event-log/thread-subjects.js';
-import type { Run } from '../../runs/run.js';
+import type { Run } from '../../storage/rows/run.js';
 import { CHANNELS_JSON, executionRow, type ExecutionRow, isOfRun, rowsOfRun } from './execution-row.js';
 import { threadFrame } from './thread-event.js';
 import { ThreadProjector } from './thread-projector.js';
@@ -60,22 +60,22 @@ export class ThreadStream implements FollowSource<PendingFrames> {
   }
 
   /** The seq above which the projection has to begin: a run that has not started has nothing before the head. */
-  beginning(): number {
+  async beginning(): Promise<number> {
     const { threadId, runId } = this.request.run;
     const head = this.access.log.head(threadId);
-    const first = head && this.access.reader.runStartOf(head.threadKey, runId)?.seq;
-    return first == null ? this.head() : first - 1;
+    const start = head && (await this.access.reader.runStartOf(head.threadKey, runId));
+    return start ? start.seq - 1 : this.head();
   }
 
   /** @throws CursorLostError when rows that it has still to read were removed: the client comes back and is told */
-  read(after: number, room: number): ReadResult<PendingFrames> {
+  async read(after: number, room: number): Promise<ReadResult<PendingFrames>> {
     if (this.projector.ended) return { chunk: null, through: this.head() };
     const head = this.access.log.head(this.request.run.threadId) as ThreadHead;
     const { threadKey, lastSeq } = head;
     const removed = incompleteThrough(head);
     if (removed > this.incompleteThrough && removed > after) throw new CursorLostError(after);
     const maxBytes = Math.min(Math.max(room, 0), this.access.settings.READ_PAGE_BYTES);
-    const page = this.access.reader.readPage({
+    const page = await this.access.reader.readPage({
       threadKey, after, through: lastSeq, filter: this.filter, maxBytes, skipCursorOnlyThrough: 0,
     });
     const frames = this.frames(page.events.map(executionRow));

@@ -1,30 +1,32 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import { Ownership } from '../../auth/ownership.js';
-import { ThreadRepository } from '../../threads/thread-repository.js';
+import { ThreadStorage } from '../../storage/thread-storage.js';
 import { AgentCatalog } from './agents/agent-catalog.js';
 import type { KnownAgent } from './agents/agent.js';
 import { DEFAULT_ENVIRONMENT } from './agents/environment-catalog.js';
 import type { FoldSubject } from './reading/session-fold.js';
 import { threadOfSession } from './projection/session-ids.js';
-import { type SessionAgent, SessionRepository, type SessionRow } from './session-repository.js';
+import type { SessionAgent, SessionRow } from '../../storage/rows/session.js';
+import { SessionStorage } from '../../storage/session-storage.js';
 
 /** Finds sessions. Every thread that a graph is bound to is one, wherever it was made. */
 @Injectable()
 export class SessionDirectory {
   constructor(
-    private readonly sessions: SessionRepository,
-    private readonly threads: ThreadRepository,
+    private readonly sessions: SessionStorage,
+    private readonly threads: ThreadStorage,
     private readonly agents: AgentCatalog,
     private readonly ownership: Ownership,
   ) {}
 
   /** @throws NotFoundException also for another's */
-  find(sessionId: string, caller: Caller): SessionRow {
+  async find(sessionId: string, caller: Caller): Promise<SessionRow> {
     const threadId = threadOfSession(sessionId);
     const what = `Session ${sessionId}`;
-    const thread = this.ownership.assert(threadId === null ? null : this.threads.outline(threadId), caller, what);
-    const row = this.sessions.find(thread.threadId);
+    const outline = threadId === null ? null : await this.threads.outline(threadId);
+    const thread = this.ownership.assert(outline, caller, what);
+    const row = await this.sessions.find(thread.threadId);
     if (row) return row;
     const { graphId } = thread;
     if (!this.agents.hasGraph(graphId)) throw new NotFoundException(`${what} not found`);

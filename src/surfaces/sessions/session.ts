@@ -1,6 +1,7 @@
 import { isoTime } from './agents/agent.js';
 import { sessionIdOf } from './projection/session-ids.js';
-import type { SessionRow, SessionStatus } from './session-repository.js';
+import type { SessionRow } from '../../storage/rows/session.js';
+import type { SessionStatus } from '../../storage/session-storage.js';
 import type { SessionThreadState } from './projection/projection-state.js';
 import type { Profile } from './reading/session-mode.js';
 

@@ -46,13 +46,17 @@ export class SessionsController {
     summary: 'List Sessions',
     description: 'Those that were made or written to by this API, newest first.',
   })
-  listSessions(@Query() query: SessionQuery, @Req() request: FastifyRequest, @CurrentCaller() caller: Caller): Json {
+  async listSessions(
+    @Query() query: SessionQuery,
+    @Req() request: FastifyRequest,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Json> {
     const limit = limitOf(query, limitRule(request, this.settings.MAX_SESSION_PAGE_LIMIT));
     const version = textOf(query, 'agent_version');
     const { above, from, below, to } = timeRangeOf(query);
     const page = textOf(query, 'page');
     const after = page === null ? null : decodePage(page);
-    const found = this.sessions.list({
+    const found = await this.sessions.list({
       owner: caller.owner,
       agentId: textOf(query, 'agent_id'),
       agentVersion: version === null ? null : Number(version),

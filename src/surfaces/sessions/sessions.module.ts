@@ -16,7 +16,6 @@ import { SessionEventsController } from './reading/session-events.controller.js'
 import { SessionEventsService } from './reading/session-events.service.js';
 import { SessionFolds } from './reading/session-fold.js';
 import { SessionInbox } from './inbox/session-inbox.js';
-import { SessionRepository } from './session-repository.js';
 import { SessionStreams } from './reading/session-streams.js';
 import { SessionThreadsController } from './reading/session-threads.controller.js';
 import { SessionThreadsService } from './reading/session-threads.service.js';
@@ -44,7 +43,6 @@ import { SessionsService } from './sessions.service.js';
     SessionEventsService,
     SessionFolds,
     SessionInbox,
-    SessionRepository,
     SessionStreams,
     SessionThreadsService,
     SessionsService,

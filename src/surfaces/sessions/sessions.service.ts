@@ -12,14 +12,15 @@ import type { updateSessionBody } from './session-bodies.js';
 import { SessionDirectory, subjectOf } from './session-directory.js';
 import { SessionFolds } from './reading/session-fold.js';
 import { sessionIdOf } from './projection/session-ids.js';
-import { type SessionQuery, SessionRepository, type SessionRow } from './session-repository.js';
+import type { SessionRow } from '../../storage/rows/session.js';
+import { type SessionQuery, SessionStorage } from '../../storage/session-storage.js';
 
 /** Sessions as a resource; SessionCreation makes them. */
 @Injectable()
 export class SessionsService {
   constructor(
     private readonly directory: SessionDirectory,
-    private readonly sessions: SessionRepository,
+    private readonly sessions: SessionStorage,
     private readonly log: EventLog,
     private readonly acceptance: RunAcceptance,
     private readonly deletion: ThreadDeletion,
@@ -28,7 +29,7 @@ export class SessionsService {
 
   /** @throws NotFoundException also for another's */
   async read(sessionId: string, caller: Caller): Promise<Json> {
-    const row = this.directory.find(sessionId, caller);
+    const row = await this.directory.find(sessionId, caller);
     const { projector } = await this.folds.openAtHead(subjectOf(row));
     const { input_tokens, output_tokens, cache_read_input_tokens } = projector.state.usage;
     return this.present(row, { input_tokens, output_tokens, cache_read_input_tokens });
@@ -39,13 +40,13 @@ export class SessionsService {
     return toSession(row, (this.log.head(row.threadId)?.openRuns ?? 0) > 0 ? 'running' : 'idle', usage);
   }
 
-  list(query: SessionQuery): SessionRow[] {
+  async list(query: SessionQuery): Promise<SessionRow[]> {
     return this.sessions.list(query);
   }
 
   /** Changes what is given, and tells it as `session.updated`. */
   async update(sessionId: string, body: z.infer<typeof updateSessionBody>, caller: Caller): Promise<Json> {
-    const row = this.writable(sessionId, caller);
+    const row = await this.writable(sessionId, caller);
     const agent = body.agent && { ...row.agent, agent: { ...row.agent.agent, ...agentSettings(body.agent) } };
     const changed: Partial<SessionRow> = {
       ...(body.title === undefined ? {} : { title: body.title }),
@@ -59,7 +60,7 @@ export class SessionsService {
       ...(agent ? { agent: agent.agent } : {}),
     };
     await this.log.transact(row.threadId, (transaction) => {
-      this.sessions.save({ ...(this.sessions.find(row.threadId) ?? row), ...changed, updatedAt: Date.now() });
+      transaction.session.save({ ...(transaction.session.row ?? row), ...changed, updatedAt: Date.now() });
       if (Object.keys(told).length > 0) transaction.append(draft('session.updated', told));
     }, { waits: false });
     return this.read(sessionId, caller);
@@ -67,13 +68,13 @@ export class SessionsService {
 
   /** Stops what runs; nothing can be sent to the session any more, and its streams end. Again, it stays as it is. */
   async archive(sessionId: string, caller: Caller): Promise<Json> {
-    const row = this.directory.find(sessionId, caller);
+    const row = await this.directory.find(sessionId, caller);
     if (row.archivedAt !== null) return this.present(row);
     await this.acceptance.together(row.threadId, caller, (scope) => {
       scope.interruptAll();
       const now = Date.now();
-      this.sessions.save({
-        ...(this.sessions.find(row.threadId) ?? row),
+      scope.transaction.session.save({
+        ...(scope.transaction.session.row ?? row),
         heldTurns: [],
         archivedAt: now,
         updatedAt: now,
@@ -85,14 +86,14 @@ export class SessionsService {
 
   /** Removes the session with its thread; its streams end. */
   async delete(sessionId: string, caller: Caller): Promise<Json> {
-    const { threadId } = this.directory.find(sessionId, caller);
-    await this.deletion.delete(threadId, draft('session.deleted', {}), () => this.sessions.delete(threadId));
+    const { threadId } = await this.directory.find(sessionId, caller);
+    await this.deletion.delete(threadId, draft('session.deleted', {}));
     this.folds.forget(threadId);
     return { id: sessionIdOf(threadId), type: 'session_deleted' };
   }
 
-  private writable(sessionId: string, caller: Caller): SessionRow {
-    const row = this.directory.find(sessionId, caller);
+  private async writable(sessionId: string, caller: Caller): Promise<SessionRow> {
+    const row = await this.directory.find(sessionId, caller);
     if (row.archivedAt !== null) throw new BadRequestException(`Session ${sessionId} is archived`);
     return row;
   }

@@ -4,8 +4,9 @@ import { Settings } from '../../config/settings.js';
 import { stateJson } from '../../graphs/state-json.js';
 import { containsJson } from '../../storage/json-containment.js';
 import { SearchTooBroadError, ThreadSearch, type ThreadQuery, type ThreadSortField } from '../../storage/thread-search.js';
+import type { ThreadStatus } from '../../storage/rows/thread.js';
+import { ThreadStorage } from '../../storage/thread-storage.js';
 import { LimitExceededError } from '../limit-exceeded-error.js';
-import { ThreadRepository, type ThreadStatus } from '../thread-repository.js';
 import { ThreadStateReader } from '../thread-state-reader.js';
 import { type Thread, toThread } from '../thread.js';
 import { valueAt } from './value-path.js';
@@ -51,7 +52,7 @@ const OF_STATE = ['values', 'interrupts'];
 export class ThreadFinder {
   constructor(
     private readonly search: ThreadSearch,
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
     private readonly reader: ThreadStateReader,
     private readonly settings: Settings,
   ) {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
 import { type LifetimeStrategy, type ThreadLifetime, ThreadLifetimes } from '../../storage/thread-search.js';
-import type { ThreadOutline } from '../thread-repository.js';
+import type { ThreadOutline } from '../../storage/rows/thread.js';
 
 /** A thread's time to live as clients give it: minutes, or minutes and what happens then. */
 export type GivenTtl = number | { readonly ttl: number; readonly strategy?: LifetimeStrategy | null };

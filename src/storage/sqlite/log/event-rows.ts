@@ -1,5 +1,5 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
-import type { LogChange, PlacedEvent } from '../../thread-unit.js';
+import type { LogChange, PlacedEvent } from '../../unit/thread-unit.js';
 
 const COLUMNS = 'thread_key, seq, kind, cursor_only, channel, method, name, namespace, run_id, timestamp, envelope';
 

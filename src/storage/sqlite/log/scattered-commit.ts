@@ -1,4 +1,4 @@
-import type { ThreadUnit } from '../../thread-unit.js';
+import type { ThreadUnit } from '../../unit/thread-unit.js';
 
 /**
  * Threads that a commit touches at least, and events per thread that it has fewer of, for them to go into

@@ -4,10 +4,14 @@ import { CHANNELS } from '../../../protocol/channel.js';
 import type { CommitUnit, Committed } from '../../commit-unit.js';
 import { SESSION_CHANNEL } from '../../event-draft.js';
 import type { ReadFilter } from '../../event-reader.js';
+import type { LogEvent } from '../../log-event.js';
 import { LogStorage } from '../../log-storage.js';
 import type { ThreadHead } from '../../thread-head.js';
-import { ThreadUnit, ViewTooOldError } from '../../thread-unit.js';
+import { ThreadUnit, ViewTooOldError } from '../../unit/thread-unit.js';
+import type { UnitSource } from '../../unit/unit-source.js';
 import { Database } from '../database.js';
+import { RowChanges } from '../rows/row-changes.js';
+import { StoredRows, UnitRows } from '../rows/unit-rows.js';
 import { RecentEvents } from './recent-events.js';
 import { isScattered } from './scattered-commit.js';
 import { SqliteEventReader } from './sqlite-event-reader.js';
@@ -29,6 +33,8 @@ export class SqliteLogStorage extends LogStorage {
   private readonly recent: RecentEvents;
   private readonly events: SqliteEventReader;
   private readonly heads: ThreadHeads;
+  private readonly unitRows: UnitRows;
+  private readonly rowChanges: RowChanges;
   private readonly transaction;
   private readonly writeProbe;
 
@@ -38,6 +44,8 @@ export class SqliteLogStorage extends LogStorage {
     this.recent = new RecentEvents(database, settings);
     this.events = new SqliteEventReader(database, { READ_PAGE_ROWS: MAX_MISSED_EVENTS });
     this.heads = new ThreadHeads(handle);
+    this.unitRows = new UnitRows(handle);
+    this.rowChanges = new RowChanges(handle);
     this.transaction = handle.transaction((units: readonly CommitUnit[]) => this.apply(units));
     const fill = handle.prepare('INSERT INTO write_probe (filler) VALUES (zeroblob(65536))');
     const empty = handle.prepare('DELETE FROM write_probe');
@@ -89,30 +97,38 @@ export class SqliteLogStorage extends LogStorage {
 
   private load(threadId: string): ThreadUnit {
     const head = this.heads.load(threadId);
-    return new ThreadUnit(head, {
-      committedEvents: (after, through) => {
-        if (through - after > MAX_MISSED_EVENTS)
-          throw new ViewTooOldError(`${through - after} events came after seq ${after}`);
-        return this.events.readPage({
-          threadKey: head.threadKey,
-          after,
-          through,
-          filter: EVERYTHING,
-          maxBytes: Number.POSITIVE_INFINITY,
-          skipCursorOnlyThrough: 0,
-        }).events;
-      },
-    });
+    return new ThreadUnit(head, new StoredUnit(this.unitRows, this.events, head));
   }
 
   /** Applies what a unit changed. Returns its head as it was stored, null when it did not change. */
   private store(unit: ThreadUnit, scattered: boolean): ThreadHead | null {
     const { rows } = this.recent;
     const head = this.heads.save(unit.head);
+    for (const change of unit.rowChanges) this.rowChanges.apply(unit.threadId, change);
     if (!head && unit.events.length + unit.changes.length === 0) return null;
     const { threadKey } = head ?? unit.head;
     for (const event of unit.events) rows.insert(threadKey, event, scattered);
     for (const change of unit.changes) rows.change(threadKey, change);
     return head;
+  }
+}
+
+/** What a unit asks of its thread, read when it asks. */
+class StoredUnit extends StoredRows implements UnitSource {
+  constructor(rows: UnitRows, private readonly events: SqliteEventReader, private readonly head: ThreadHead) {
+    super(rows, head.threadId);
+  }
+
+  committedEvents(after: number, through: number): LogEvent[] {
+    if (through - after > MAX_MISSED_EVENTS)
+      throw new ViewTooOldError(`${through - after} events came after seq ${after}`);
+    return this.events.readPage({
+      threadKey: this.head.threadKey,
+      after,
+      through,
+      filter: EVERYTHING,
+      maxBytes: Number.POSITIVE_INFINITY,
+      skipCursorOnlyThrough: 0,
+    }).events;
   }
 }

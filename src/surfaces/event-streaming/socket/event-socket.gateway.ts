@@ -33,7 +33,7 @@ export class EventSocketGateway implements OnModuleInit {
     fastify.register((instance, _options, done) => {
       for (const path of PATHS) {
         instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) =>
-          this.open(socket, request as UpgradeRequest),
+          void this.open(socket, request as UpgradeRequest),
         );
       }
       done();
@@ -41,13 +41,13 @@ export class EventSocketGateway implements OnModuleInit {
   }
 
   /** A refusal is told by a close code, 4000 + the HTTP status: a browser sees nothing of a refused upgrade. */
-  private open(socket: WebSocket, request: UpgradeRequest): void {
+  private async open(socket: WebSocket, request: UpgradeRequest): Promise<void> {
     const threadId = request.params.thread_id;
     socket.on('error', (err) => this.logger.debug({ thread_id: threadId, err }, 'a socket failed'));
     let caller: Caller;
     try {
       caller = callerOf(request);
-      this.admission.assert(threadId, caller);
+      await this.admission.assert(threadId, caller);
     } catch (error) {
       const status = error instanceof HttpException ? error.getStatus() : 500;
       return socket.close(

@@ -23,6 +23,8 @@ export class EventSocket implements SubscribedSocket {
   readonly subscriptions: SocketSubscriptions;
   /** The seq up to which the shared view has been considered. */
   private position: number;
+  /** Settles when the commands before the next one have had their effect on the subscriptions. */
+  private order: Promise<void> = Promise.resolve();
   /** The last command of each method that has large answers. */
   private readonly turns = new Map<string, Promise<void>>();
 
@@ -75,7 +77,12 @@ export class EventSocket implements SubscribedSocket {
       while (this.sink.room() <= 0 && !this.sink.closed) await this.sink.drained();
       if (this.sink.closed || subscription.replay !== turn) return;
       const range = { after: cursor, through: this.position, room: this.sink.room(), admitted: start.removed };
-      const { chunk, through } = this.services.streams.readFrames(threadId, filter, this.subscriptions.view, range);
+      const { chunk, through } = await this.services.streams.readFrames(
+        threadId,
+        filter,
+        this.subscriptions.view,
+        range,
+      );
       cursor = through;
       if (chunk) this.sink.write(chunk);
       if (cursor < this.position) await this.sink.drained();
@@ -92,10 +99,9 @@ export class EventSocket implements SubscribedSocket {
   private async answer(frame: Buffer | null): Promise<void> {
     const command = readSocketCommand(frame, this.services.settings);
     try {
-      // Opened before the thread existed, it must not ask for what another has made there since.
-      if (!this.services.admission.isOpenTo(this.context.threadId, this.context.caller)) return this.sink.refuse();
-      if ('type' in command) return this.send(command);
-      if (this.services.subscriptionCommands.handle(command, this)) return;
+      const isDone = this.order.then(() => this.answerInOrder(command));
+      this.order = isDone.then(() => undefined, () => undefined);
+      if ((await isDone) || 'type' in command) return;
       await this.inTurn(command, async () => this.send(await this.services.dispatcher.dispatch(command, this.context)));
     } catch (error) {
       const isStatus = error instanceof HttpException || error instanceof StorageUnavailableError;
@@ -112,6 +118,19 @@ export class EventSocket implements SubscribedSocket {
         ),
       );
     }
+  }
+
+  /** What changes subscriptions takes effect in the order in which it came. Returns whether the command is answered. */
+  private async answerInOrder(command: ReturnType<typeof readSocketCommand>): Promise<boolean> {
+    const { threadId, caller } = this.context;
+    // Opened before the thread existed, it must not ask for what another has made there since.
+    if (!(await this.services.admission.isOpenTo(threadId, caller))) {
+      this.sink.refuse();
+      return true;
+    }
+    if (!('type' in command)) return this.services.subscriptionCommands.handle(command, this);
+    this.send(command);
+    return true;
   }
 
   /**

@@ -5,6 +5,7 @@ import { readParams } from '../../commands/command-params.js';
 import type { Command } from '../../commands/command.js';
 import { Settings } from '../../../config/settings.js';
 import { EventLog } from '../../../event-log/event-log.js';
+import type { Awaitable } from '../../../storage/awaitable.js';
 import { ProtocolError } from '../../../protocol/protocol-error.js';
 import { AtMost } from '../../../validation/client-fields.js';
 import { EventStreamRequest } from '../event-stream-request.dto.js';
@@ -42,12 +43,14 @@ export class ReconnectParams {
 
 type Result = Record<string, unknown>;
 /** What to answer, and what to do once the answer is out: the answer precedes the replay. */
-type Step = { readonly result: Result; readonly then?: () => void };
+type Step = { readonly result: Result; readonly afterwards?: () => void };
+
+type Carry = (params: Result, socket: SubscribedSocket) => Awaitable<Step>;
 
 /** The commands that change what a socket gets (docs/event-stream.md, WebSocket). */
 @Injectable()
 export class SubscriptionCommands {
-  private readonly steps: ReadonlyMap<string, (params: Result, socket: SubscribedSocket) => Step> = new Map([
+  private readonly steps: ReadonlyMap<string, Carry> = new Map<string, Carry>([
     ['subscription.subscribe', this.subscribe.bind(this)],
     ['subscription.unsubscribe', this.unsubscribe.bind(this)],
     ['subscription.reconnect', this.reconnect.bind(this)],
@@ -61,15 +64,15 @@ export class SubscriptionCommands {
   ) {}
 
   /** Answers one of them; false when the command is another. */
-  handle({ id, method, params }: Command, socket: SubscribedSocket): boolean {
+  async handle({ id, method, params }: Command, socket: SubscribedSocket): Promise<boolean> {
     const { threadId } = socket.context;
     const step = this.steps.get(method);
     if (!step) return false;
     const appliedThroughSeq = this.log.lastSeq(threadId);
     try {
-      const { result, then } = step(params, socket);
+      const { result, afterwards } = await step(params, socket);
       socket.send(success(id, threadId, { result, appliedThroughSeq }));
-      then?.();
+      afterwards?.();
     } catch (error) {
       const { code, message } = asProtocolError(error);
       socket.send(failure(id, code, message, { thread_id: threadId, applied_through_seq: appliedThroughSeq }));
@@ -77,7 +80,7 @@ export class SubscriptionCommands {
     return true;
   }
 
-  private subscribe(params: Result, socket: SubscribedSocket): Step {
+  private async subscribe(params: Result, socket: SubscribedSocket): Promise<Step> {
     const request = readParams(EventStreamRequest, params, this.settings);
     const filter = compileFilter(request);
     if (socket.subscriptions.size >= this.settings.MAX_SOCKET_SUBSCRIPTIONS) {
@@ -87,11 +90,11 @@ export class SubscriptionCommands {
       );
     }
     const { threadId } = socket.context;
-    const start = this.streams.start(threadId, filter, givenCursor(request, undefined));
+    const start = await this.streams.start(threadId, filter, givenCursor(request, undefined));
     const subscription = socket.subscriptions.add(filter);
-    const replayed = this.streams.count(threadId, subscription, start);
+    const replayed = await this.streams.count(threadId, subscription, start);
     const result = { subscription_id: subscription.id, replayed_events: replayed, missed_events: start.missedEvents };
-    return { result, then: () => socket.replay(subscription, start) };
+    return { result, afterwards: () => socket.replay(subscription, start) };
   }
 
   private unsubscribe(params: Result, socket: SubscribedSocket): Step {
@@ -103,7 +106,7 @@ export class SubscriptionCommands {
     return { result: {} };
   }
 
-  private reconnect(params: Result, socket: SubscribedSocket): Step {
+  private async reconnect(params: Result, socket: SubscribedSocket): Promise<Step> {
     const {
       run_id: runId,
       last_event_id: last,
@@ -116,13 +119,15 @@ export class SubscriptionCommands {
       if (!subscription) throw noSuchSubscription(id);
       return subscription;
     });
-    const namespaces = this.namespaces.of(threadId, runId ?? null);
+    const namespaces = await this.namespaces.of(threadId, runId ?? null);
     const cursor = last ? parseCursor(last) : null;
-    const starts = restored.map((subscription) => this.streams.start(threadId, subscription.filter, cursor));
-    const missed = this.streams.missedEvents(threadId, cursor);
+    const starts = await Promise.all(
+      restored.map((subscription) => this.streams.start(threadId, subscription.filter, cursor)),
+    );
+    const missed = await this.streams.missedEvents(threadId, cursor);
     return {
       result: { restored: missed === 0, missed_events: missed, current_namespaces: namespaces },
-      then: () =>
+      afterwards: () =>
         restored.forEach((subscription, index) => socket.replay(subscription, starts[index] as (typeof starts)[0])),
     };
   }

@@ -11,8 +11,8 @@ import { readFields } from '../../../runs/requests/run-fields.js';
 import { InvalidRunError, UnknownAssistantError } from '../../../runs/requests/run-request-errors.js';
 import { RunRequests } from '../../../runs/requests/run-requests.js';
 import { RunAcceptance } from '../../../runs/run-acceptance.js';
-import { RunRepository } from '../../../runs/run-repository.js';
-import type { Run } from '../../../runs/run.js';
+import { RunStorage } from '../../../storage/run-storage.js';
+import type { Run } from '../../../storage/rows/run.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 import { createRunRequest } from './thread-runs.dto.js';
 
@@ -25,7 +25,7 @@ export class BackgroundRuns {
   constructor(
     private readonly requests: RunRequests,
     private readonly acceptance: RunAcceptance,
-    private readonly runs: RunRepository,
+    private readonly runs: RunStorage,
     private readonly threadRuns: ThreadRunsService,
   ) {}
 
@@ -36,10 +36,10 @@ export class BackgroundRuns {
   async create(threadId: string, caller: Caller, body: Record<string, unknown>): Promise<Run> {
     try {
       const { if_not_exists: ifNotExists, ...fields } = readFields(createRunRequest, body);
-      if (ifNotExists !== 'create') this.threadRuns.assertThread(threadId, caller);
+      if (ifNotExists !== 'create') await this.threadRuns.assertThread(threadId, caller);
       const request = await this.requests.toStart(threadId, fields, 'classic');
       const { runId } = await this.acceptance.accept(threadId, caller, request);
-      return this.runs.find(runId) as Run;
+      return (await this.runs.find(runId)) as Run;
     } catch (error) {
       throw error instanceof ProtocolError ? refusal(error) : error;
     }

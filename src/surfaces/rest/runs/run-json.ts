@@ -1,4 +1,4 @@
-import type { Run } from '../../../runs/run.js';
+import type { Run } from '../../../storage/rows/run.js';
 
 /** A run as the REST API gives it; times are ISO 8601. */
 export interface RunJson {

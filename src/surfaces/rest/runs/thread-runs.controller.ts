@@ -5,7 +5,7 @@ import type { Caller } from '../../../auth/caller.js';
 import { CurrentCaller } from '../../../auth/current-caller.js';
 import { bodySchema } from '../../../protocol/json-schema.js';
 import { VALIDATION_RESPONSE } from '../../../protocol/validation-issue.js';
-import type { Run } from '../../../runs/run.js';
+import type { Run } from '../../../storage/rows/run.js';
 import { ThreadId } from '../../../threads/thread-id.pipe.js';
 import { BackgroundRuns } from './background-runs.js';
 import { type RunJson, runJson } from './run-json.js';
@@ -24,20 +24,25 @@ export class ThreadRunsController {
   @Get()
   @ApiOperation({ summary: 'List Runs', description: 'The runs of a thread, newest first.' })
   @ApiResponse({ status: 200, description: 'Runs' })
-  list(
+  async list(
     @ThreadId() threadId: string,
     @Query() query: ListRunsQuery,
     @CurrentCaller() caller: Caller,
-  ): Partial<RunJson>[] {
-    return this.service.list(threadId, caller, query).map((run) => runJson(run, query.select));
+  ): Promise<Partial<RunJson>[]> {
+    const runs = await this.service.list(threadId, caller, query);
+    return runs.map((run) => runJson(run, query.select));
   }
 
   @Get(':run_id')
   @ApiOperation({ summary: 'Get Run' })
   @ApiResponse({ status: 200, description: 'The run' })
   @ApiResponse({ status: 404, description: 'No such run on this thread' })
-  get(@ThreadId() threadId: string, @Param('run_id') runId: string, @CurrentCaller() caller: Caller): Partial<RunJson> {
-    return runJson(this.found(threadId, runId, caller));
+  async get(
+    @ThreadId() threadId: string,
+    @Param('run_id') runId: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Partial<RunJson>> {
+    return runJson(await this.found(threadId, runId, caller));
   }
 
   /** Like `run.start`, so that its events are on the thread's streams too. */
@@ -73,14 +78,14 @@ export class ThreadRunsController {
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const run = this.found(threadId, runId, caller);
+    const run = await this.found(threadId, runId, caller);
     const waits = wait === '1' || wait === 'true';
     await this.service.cancel(run, { action, reason: reason ?? null }, waits);
     await reply.status(waits ? 204 : 202).send();
   }
 
-  private found(threadId: string, runId: string, caller: Caller): Run {
-    const run = this.service.find(threadId, runId, caller);
+  private async found(threadId: string, runId: string, caller: Caller): Promise<Run> {
+    const run = await this.service.find(threadId, runId, caller);
     if (!run) throw new NotFoundException(`Run ${runId} not found on thread ${threadId}`);
     return run;
   }

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { z } from 'zod';
 import { requestOf, runFields } from '../../../runs/requests/run-fields.js';
-import type { RunStatus } from '../../../runs/run.js';
+import type { RunStatus } from '../../../storage/rows/run.js';
 import { QueryInteger, ReadAs } from '../../../validation/client-fields.js';
 
 const STATUSES: RunStatus[] = ['pending', 'running', 'success', 'error', 'timeout', 'interrupted'];

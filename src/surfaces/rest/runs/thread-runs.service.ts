@@ -3,32 +3,32 @@ import type { Caller } from '../../../auth/caller.js';
 import { Ownership } from '../../../auth/ownership.js';
 import { type CancelRequest, RunCancellation } from '../../../runs/run-cancellation.js';
 import { RunEnding } from '../../../runs/run-ending.js';
-import { RunRepository } from '../../../runs/run-repository.js';
-import type { Run } from '../../../runs/run.js';
-import { ThreadRepository } from '../../../threads/thread-repository.js';
+import { RunStorage } from '../../../storage/run-storage.js';
+import type { Run } from '../../../storage/rows/run.js';
+import { ThreadStorage } from '../../../storage/thread-storage.js';
 import type { ListRunsQuery } from './thread-runs.dto.js';
 
 /** The runs of a thread for the REST routes; the owner of the thread owns its runs. */
 @Injectable()
 export class ThreadRunsService {
   constructor(
-    private readonly runs: RunRepository,
-    private readonly threads: ThreadRepository,
+    private readonly runs: RunStorage,
+    private readonly threads: ThreadStorage,
     private readonly ownership: Ownership,
     private readonly cancellation: RunCancellation,
     private readonly ending: RunEnding,
   ) {}
 
   /** @throws NotFoundException for a thread that is missing or another's */
-  list(threadId: string, caller: Caller, { status, limit, offset }: ListRunsQuery): Run[] {
-    this.assertThread(threadId, caller);
+  async list(threadId: string, caller: Caller, { status, limit, offset }: ListRunsQuery): Promise<Run[]> {
+    await this.assertThread(threadId, caller);
     return this.runs.list({ threadId, status: status ?? null, limit, offset });
   }
 
   /** @throws NotFoundException for a thread that is missing or another's */
-  find(threadId: string, runId: string, caller: Caller): Run | null {
-    this.assertThread(threadId, caller);
-    const run = this.runs.find(runId);
+  async find(threadId: string, runId: string, caller: Caller): Promise<Run | null> {
+    await this.assertThread(threadId, caller);
+    const run = await this.runs.find(runId);
     return run?.threadId === threadId ? run : null;
   }
 
@@ -39,7 +39,7 @@ export class ThreadRunsService {
   }
 
   /** @throws NotFoundException for a thread that is missing or another's */
-  assertThread(threadId: string, caller: Caller): void {
-    this.ownership.assert(this.threads.ownerOf(threadId), caller, `Thread ${threadId}`);
+  async assertThread(threadId: string, caller: Caller): Promise<void> {
+    this.ownership.assert(await this.threads.ownerOf(threadId), caller, `Thread ${threadId}`);
   }
 }

@@ -3,13 +3,13 @@ import type { Caller } from '../../../auth/caller.js';
 import { Ownership } from '../../../auth/ownership.js';
 import { ThreadRemoval } from '../../../runs/upkeep/thread-removal.js';
 import type { LifetimeStrategy } from '../../../storage/thread-search.js';
-import { ThreadRepository } from '../../../threads/thread-repository.js';
+import { ThreadStorage } from '../../../storage/thread-storage.js';
 
 /** Removes many threads, or what they need not keep. */
 @Injectable()
 export class ThreadPruning {
   constructor(
-    private readonly threads: ThreadRepository,
+    private readonly threads: ThreadStorage,
     private readonly ownership: Ownership,
     private readonly removal: ThreadRemoval,
   ) {}

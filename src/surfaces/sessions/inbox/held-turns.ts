@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ThreadSubjects } from '../../../event-log/thread-subjects.js';
 import { RunAcceptance } from '../../../runs/run-acceptance.js';
-import { SessionRepository } from '../session-repository.js';
+import { SessionStorage } from '../../../storage/session-storage.js';
 import { turnRequest } from './turn-request.js';
 
 /**
@@ -13,13 +13,13 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly watched = new Map<string, () => void>();
 
   constructor(
-    private readonly sessions: SessionRepository,
+    private readonly sessions: SessionStorage,
     private readonly subjects: ThreadSubjects,
     private readonly acceptance: RunAcceptance,
   ) {}
 
-  onApplicationBootstrap(): void {
-    for (const threadId of this.sessions.threadsHolding()) {
+  async onApplicationBootstrap(): Promise<void> {
+    for (const threadId of await this.sessions.threadsHolding()) {
       this.watch(threadId);
       void this.release(threadId);
     }
@@ -30,9 +30,9 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
     this.watched.clear();
   }
 
-  /** Looks after the thread's messages from now on; without any it does nothing. */
+  /** Looks after the messages that wait on the thread, from now on until there are none. */
   watch(threadId: string): void {
-    if (this.watched.has(threadId) || (this.sessions.find(threadId)?.heldTurns.length ?? 0) === 0) return;
+    if (this.watched.has(threadId)) return;
     const stop = this.subjects.listen(threadId, ({ events }) => {
       if (events.some(({ channel, namespace }) => channel === 'lifecycle' && namespace === '[]'))
         void this.release(threadId);
@@ -47,20 +47,21 @@ export class HeldTurns implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async release(threadId: string): Promise<void> {
-    const session = this.sessions.find(threadId);
-    if (!session) return this.forget(threadId);
     try {
-      await this.acceptance.together(threadId, { owner: session.owner }, (scope) => {
-        const { openRuns, openInterrupts } = scope.transaction.head;
-        const stored = this.sessions.find(threadId);
-        if (!stored || openRuns > 0 || openInterrupts > 0) return;
-        for (const turn of stored.heldTurns) scope.start(turn.runId, turnRequest(stored, turn));
-        this.sessions.save({ ...stored, heldTurns: [] });
+      const session = await this.sessions.find(threadId);
+      if (!session) return this.forget(threadId);
+      const left = await this.acceptance.together(threadId, { owner: session.owner }, (scope) => {
+        const { head, session: stored } = scope.transaction;
+        if (!stored.row || head.openRuns > 0 || head.openInterrupts > 0) return stored.row?.heldTurns.length ?? 0;
+        if (stored.row.heldTurns.length === 0) return 0;
+        for (const turn of stored.row.heldTurns) scope.start(turn.runId, turnRequest(stored.row, turn));
+        stored.save({ ...stored.row, heldTurns: [] });
+        return 0;
       });
+      if (left === 0) this.forget(threadId);
     } catch (error) {
       this.logger.warn({ thread_id: threadId, err: error }, 'the messages that wait on a thread could not be started');
     }
-    if ((this.sessions.find(threadId)?.heldTurns.length ?? 0) === 0) this.forget(threadId);
   }
 
   private forget(threadId: string): void {

@@ -2,14 +2,14 @@ import { BadRequestException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import type { Caller } from '../../../auth/caller.js';
-import { ThreadRepository } from '../../../threads/thread-repository.js';
+import { ThreadMetadata } from '../../../threads/thread-metadata.js';
 import { AgentCatalog } from '../agents/agent-catalog.js';
 import { agentSettings } from '../agents/agent.js';
 import { DEFAULT_ENVIRONMENT, EnvironmentCatalog } from '../agents/environment-catalog.js';
 import type { createSessionBody } from '../session-bodies.js';
 import { sessionAgent } from '../session-directory.js';
 import { SessionInbox } from './session-inbox.js';
-import { SessionRepository, type SessionRow } from '../session-repository.js';
+import type { SessionRow } from '../../../storage/rows/session.js';
 
 /** Makes sessions: a thread that is bound to the agent's graph, and what the session keeps beside it. */
 @Injectable()
@@ -17,8 +17,7 @@ export class SessionCreation {
   constructor(
     private readonly agents: AgentCatalog,
     private readonly environments: EnvironmentCatalog,
-    private readonly threads: ThreadRepository,
-    private readonly sessions: SessionRepository,
+    private readonly metadata: ThreadMetadata,
     private readonly inbox: SessionInbox,
   ) {}
 
@@ -28,11 +27,11 @@ export class SessionCreation {
    */
   async create(body: z.infer<typeof createSessionBody>, caller: Caller): Promise<SessionRow> {
     const session = await this.newSession(body, caller);
-    const { threadId, owner, agent, createdAt: now } = session;
+    const { owner, agent, createdAt: now } = session;
     const metadata = { graph_id: agent.graphId, assistant_id: agent.assistantId };
-    await this.inbox.send(session, caller, body.initial_events ?? [], () => {
-      this.threads.insertIfAbsent({ threadId, owner, metadata, now });
-      this.sessions.save(session);
+    await this.inbox.send(session, caller, body.initial_events ?? [], (unit) => {
+      this.metadata.insertIfAbsent(unit, { owner, metadata, now });
+      unit.session.save(session);
     });
     return session;
   }

@@ -3,14 +3,14 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../../auth/caller.js';
 import { answerRequest } from '../../../runs/requests/run-requests.js';
 import { ROW_KIND } from '../../../storage/event-draft.js';
-import { type ThreadUnit, ViewTooOldError } from '../../../storage/thread-unit.js';
+import { type ThreadUnit, ViewTooOldError } from '../../../storage/unit/thread-unit.js';
 import { type AcceptanceScope, RunAcceptance } from '../../../runs/run-acceptance.js';
 import { StreamingAvailability } from '../../../threads/streaming-availability.js';
 import { HeldTurns } from './held-turns.js';
 import { type Answer, type InboundEvent, type SystemMessage, fieldsOfInbound } from '../projection/inbound-event.js';
 import type { ProjectedEvent } from '../projection/session-event.js';
 import { SessionFolds, type SessionFold } from '../reading/session-fold.js';
-import { type HeldTurn, SessionRepository, type SessionRow } from '../session-repository.js';
+import type { HeldTurn, SessionRow } from '../../../storage/rows/session.js';
 import { subjectOf } from '../session-directory.js';
 import { turnRequest } from './turn-request.js';
 import { answeredEvent, resumeValue, systemTurn, turnMessages } from './turn-input.js';
@@ -36,7 +36,6 @@ export class SessionInbox {
   constructor(
     private readonly acceptance: RunAcceptance,
     private readonly folds: SessionFolds,
-    private readonly sessions: SessionRepository,
     private readonly heldTurns: HeldTurns,
     private readonly availability: StreamingAvailability,
   ) {}
@@ -54,8 +53,8 @@ export class SessionInbox {
   ): Promise<ProjectedEvent[]> {
     if (session.archivedAt !== null) throw new BadRequestException('The session is archived');
     this.availability.assertGraph(session.agent.graphId);
-    const echo = await this.decide(session, caller, events, prepare);
-    this.heldTurns.watch(session.threadId);
+    const { echo, held } = await this.decide(session, caller, events, prepare);
+    if (held.length > 0) this.heldTurns.watch(session.threadId);
     return echo;
   }
 
@@ -65,7 +64,7 @@ export class SessionInbox {
     caller: Caller,
     events: readonly InboundEvent[],
     prepare: (transaction: ThreadUnit) => void,
-  ): Promise<ProjectedEvent[]> {
+  ): Promise<Delivery> {
     for (;;) {
       const view = await this.folds.openAtHead(subjectOf(session));
       try {
@@ -82,7 +81,7 @@ export class SessionInbox {
     caller: Caller,
     events: readonly InboundEvent[],
     prepare: (transaction: ThreadUnit) => void,
-  ): Promise<ProjectedEvent[]> {
+  ): Promise<Delivery> {
     return this.acceptance.together(session.threadId, caller, (scope) => {
       const fold = view.branch();
       prepare(scope.transaction);
@@ -94,12 +93,12 @@ export class SessionInbox {
         answerRun: uuidv7(),
         resume: {},
         notes: [],
-        held: [...(this.sessions.find(session.threadId)?.heldTurns ?? [])],
+        held: [...(scope.transaction.session.row?.heldTurns ?? [])],
         echo: [],
         hasInterrupted: false,
       };
       this.deliver(delivery, events);
-      return delivery.echo;
+      return delivery;
     });
   }
 
@@ -125,8 +124,8 @@ export class SessionInbox {
       const command = messages.length > 0 ? { update: { messages } } : {};
       scope.start(delivery.answerRun, answerRequest({ byId: delivery.resume }, { command }));
     }
-    const stored = this.sessions.find(session.threadId) ?? session;
-    this.sessions.save({ ...stored, heldTurns: delivery.held, updatedAt: Date.now() });
+    const stored = scope.transaction.session.row ?? session;
+    scope.transaction.session.save({ ...stored, heldTurns: delivery.held, updatedAt: Date.now() });
   }
 
   /** Starts a turn; while the session waits for answers the turn waits with it. */
@@ -197,7 +196,7 @@ export class SessionInbox {
       runId,
       at: Date.now(),
     });
-    for (const projection of fold.take(transaction.eventsAfter(seq - 1), seq, false)) {
+    for (const projection of fold.take(transaction.eventsAfter(seq - 1), seq, false) ?? []) {
       echo.push(...projection.events.filter((projected) => projected.event.type === event.type));
     }
   }

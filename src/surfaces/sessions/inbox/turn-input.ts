@@ -1,4 +1,4 @@
-import type { HeldTurn } from '../session-repository.js';
+import type { HeldTurn } from '../../../storage/rows/session.js';
 import type { Answer, SystemMessage, UserMessage } from '../projection/inbound-event.js';
 import { plainText } from '../projection/content-blocks.js';
 import type { OpenQuestion } from '../projection/projection-state.js';

@@ -1,6 +1,6 @@
 import type { RunRequest } from '../../../runs/requests/run-request.js';
 import { runRequest } from '../../../runs/requests/run-requests.js';
-import type { HeldTurn, SessionRow } from '../session-repository.js';
+import type { HeldTurn, SessionRow } from '../../../storage/rows/session.js';
 
 /** The run of a turn. New input, and never the answer to a question. */
 export function turnRequest({ agent }: SessionRow, { messages }: HeldTurn): RunRequest {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../../storage/awaitable.js';
 import type { EventPreview, ProjectedEvent, SessionEvent } from './session-event.js';
 import type { EventIds } from './session-ids.js';
 import type { ProjectionState, SessionThreadState } from './projection-state.js';
@@ -12,6 +13,20 @@ export interface RunLookup {
   /** Epoch ms at which the run really started, or null. */
   startedAt(runId: string): number | null;
 }
+
+/** Looks up what the rows that are projected next may ask for. */
+export interface RunLookups extends RunLookup {
+  /** Where this is not at hand in the same tick, it is when the promise resolves. */
+  prepare(rows: readonly SessionLogRow[]): Awaitable<void>;
+}
+
+/** Nothing is looked up: for a projection of which only what clients of the session sent is wanted. */
+export const NO_LOOKUPS: RunLookups = {
+  prepare: () => undefined,
+  messagesOf: () => [],
+  answerOf: () => undefined,
+  startedAt: () => null,
+};
 
 export interface EmitOptions {
   /** An id that was set aside earlier; else the row's next one. */

@@ -28,11 +28,6 @@ export class SessionProjector {
     this.ids = new EventIds(state.threadId);
   }
 
-  /** One with the same memory, which goes its own way from here. */
-  branch(): SessionProjector {
-    return new SessionProjector(this.state.clone(), this.lookup);
-  }
-
   project(row: SessionLogRow): Projection {
     const context = new ProjectionContext(row, this.state, this.lookup, this.ids);
     if (row.isInbound) projectInbound(context);

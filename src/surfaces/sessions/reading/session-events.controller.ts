@@ -62,7 +62,7 @@ export class SessionEventsController {
     @Req() request: FastifyRequest,
     @CurrentCaller() caller: Caller,
   ): Promise<Json> {
-    const session = this.directory.find(sessionId, caller);
+    const session = await this.directory.find(sessionId, caller);
     const { events } = readBody(sendBody, body);
     const kept = await this.inbox.send(session, caller, events);
     const view = new SessionView(session.threadId, {

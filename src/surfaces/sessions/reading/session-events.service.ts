@@ -8,7 +8,7 @@ import type { SessionThreadId } from '../projection/session-ids.js';
 import { SessionFolds } from './session-fold.js';
 import { type SessionMode, modeOf } from './session-mode.js';
 import { limitOf, listOf, orderOf, type Query, textOf, timeRangeOf } from '../session-query.js';
-import type { SessionRow } from '../session-repository.js';
+import type { SessionRow } from '../../../storage/rows/session.js';
 import { limitRule } from '../session-routes.js';
 import { SessionStreams } from './session-streams.js';
 import { SessionView } from './session-view.js';
@@ -80,7 +80,7 @@ export class SessionEventsService {
 
   /** A session, and with it the thread that is asked for. @throws NotFoundException */
   private async target({ sessionId, sessionThreadId, caller }: EventsRequest): Promise<Target> {
-    const session = this.directory.find(sessionId, caller);
+    const session = await this.directory.find(sessionId, caller);
     if (sessionThreadId === null) return { session, thread: null };
     const fold = await this.folds.openAtHead(subjectOf(session));
     const thread = fold.projector.state.threadById(sessionThreadId);

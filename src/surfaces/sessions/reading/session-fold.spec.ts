@@ -1,7 +1,6 @@
 import { openTemporaryLog, type TemporaryLog } from '../../../../test/support/temporary-log.js';
 import { SEED, RandomChoices } from '../../../../test/support/random-choices.js';
 import type { EventDraft } from '../../../storage/event-draft.js';
-import { RunRepository } from '../../../runs/run-repository.js';
 import { RunFacts } from '../projection/run-facts.js';
 import { SessionFolds } from './session-fold.js';
 import type { SessionEvent } from '../projection/session-event.js';
@@ -18,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => storage.close());
 
 function openFolds(): SessionFolds {
-  const facts = new RunFacts(new RunRepository(storage.database, storage.settings), storage.log, storage.reader);
+  const facts = new RunFacts(storage.runs, storage.log, storage.reader);
   return new SessionFolds(storage.log, storage.reader, facts, storage.settings);
 }
 

@@ -3,14 +3,16 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../../config/settings.js';
 import { EventLog } from '../../../event-log/event-log.js';
+import { type Awaitable, whenReady } from '../../../storage/awaitable.js';
 import { EventReader, type ReadFilter } from '../../../storage/event-reader.js';
 import type { LogEvent } from '../../../storage/log-event.js';
 import { SEQ_BEFORE_FIRST } from '../../../storage/thread-head.js';
+import { NO_LOOKUPS, type RunLookups } from '../projection/projection-context.js';
 import { RunFacts } from '../projection/run-facts.js';
 import type { ProjectedEvent } from '../projection/session-event.js';
 import { ProjectionState } from '../projection/projection-state.js';
 import { type Projection, SessionProjector } from '../projection/session-projector.js';
-import { SESSION_CHANNELS, isDelta, readRow } from '../projection/session-row.js';
+import { SESSION_CHANNELS, type SessionLogRow, isDelta, readRow } from '../projection/session-row.js';
 
 const WITHOUT_DELTAS: ReadFilter = {
   channelsJson: JSON.stringify(SESSION_CHANNELS),
@@ -37,13 +39,14 @@ export class SessionFold {
   constructor(
     readonly threadId: string,
     readonly projector: SessionProjector,
+    private readonly lookups: RunLookups,
     private readonly log: EventLog,
     private readonly reader: EventReader,
     private readonly settings: Settings,
   ) {}
 
   /** Reads one page above `through`, up to `upTo`. Returns true when `visit` stopped it. */
-  step(upTo: number, visit: Visit = () => undefined, maxBytes = this.settings.READ_PAGE_BYTES): boolean {
+  step(upTo: number, visit: Visit = () => undefined, maxBytes = this.settings.READ_PAGE_BYTES): Awaitable<boolean> {
     const head = this.log.head(this.threadId);
     if (!head) return false;
     const page = this.reader.readPage({
@@ -54,42 +57,67 @@ export class SessionFold {
       maxBytes,
       skipCursorOnlyThrough: 0,
     });
-    for (const event of page.events) {
-      this.through = event.seq;
-      const { events } = this.projector.project(readRow(event));
-      const stops = events.map(visit);
-      if (stops.includes(true)) return true;
-    }
-    // Pieces of these messages may have been passed over.
-    for (const message of this.projector.state.messages.values()) message.previewable = false;
-    this.through = page.through;
-    return false;
+    return whenReady(page, ({ events, through }) =>
+      whenReady(this.walk(events, visit), (isStopped) => {
+        if (isStopped) return true;
+        // Pieces of these messages may have been passed over.
+        for (const message of this.projector.state.messages.values()) message.previewable = false;
+        this.through = through;
+        return false;
+      }),
+    );
   }
 
   /** Reads up to `upTo` (default: the head as it is now), page by page, and lets others work in between. */
   async catchUp(visit?: Visit, upTo = this.log.lastSeq(this.threadId)): Promise<boolean> {
     while (this.through < upTo) {
-      if (this.step(upTo, visit)) return true;
+      if (await this.step(upTo, visit)) return true;
       if (this.through < upTo) await nextTurn();
     }
     return false;
   }
 
-  /** One that stands where this one does, and goes its own way from here. */
+  /** One that stands where this one does, goes its own way from here, and looks nothing up. */
   branch(): SessionFold {
-    const { threadId, projector, log, reader, settings } = this;
-    const branch = new SessionFold(threadId, projector.branch(), log, reader, settings);
+    const { threadId, log, reader, settings } = this;
+    const projector = new SessionProjector(this.projector.state.clone(), NO_LOOKUPS);
+    const branch = new SessionFold(threadId, projector, NO_LOOKUPS, log, reader, settings);
     branch.through = this.through;
     return branch;
   }
 
-  /** Takes a batch that was just committed directly above `through`. */
-  take(events: readonly LogEvent[], lastSeq: number, withPreviews: boolean): Projection[] {
+  /**
+   * Takes a batch that was just committed directly above `through`. Null, and nothing is taken, when what it needs is
+   * not at hand in this tick: it is in the log.
+   */
+  take(events: readonly LogEvent[], lastSeq: number, withPreviews: boolean): Projection[] | null {
     const wanted = events.filter(
       (event) => event.seq > this.through && CHANNELS.has(event.channel) && (withPreviews || !isDelta(event)),
     );
+    const rows = wanted.map(readRow);
+    if (this.lookups.prepare(rows) instanceof Promise) return null;
     this.through = lastSeq;
-    return wanted.map((event) => this.projector.project(readRow(event)));
+    return rows.map((row) => this.projector.project(row));
+  }
+
+  /** Row by row, for what is looked up for each can be large. Returns true when `visit` stopped it. */
+  private walk(events: readonly LogEvent[], visit: Visit): Awaitable<boolean> {
+    for (const [index, event] of events.entries()) {
+      const row = readRow(event);
+      const ready = this.lookups.prepare([row]);
+      if (ready instanceof Promise) {
+        const goOn = (): Awaitable<boolean> => this.project(row, visit) || this.walk(events.slice(index + 1), visit);
+        return ready.then(goOn);
+      }
+      if (this.project(row, visit)) return true;
+    }
+    return false;
+  }
+
+  private project(row: SessionLogRow, visit: Visit): boolean {
+    this.through = row.seq;
+    const stops = this.projector.project(row).events.map(visit);
+    return stops.includes(true);
   }
 }
 
@@ -123,9 +151,11 @@ export class SessionFolds {
     const known = this.waypoints.get(threadId);
     const start = known && known.through <= from ? known : null;
     const state = start?.state.clone() ?? new ProjectionState(threadId, agentName, createdAt);
+    const lookups = this.facts.of(threadId);
     const fold = new SessionFold(
       threadId,
-      new SessionProjector(state, this.facts.of(threadId)),
+      new SessionProjector(state, lookups),
+      lookups,
       this.log,
       this.reader,
       this.settings,

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SEED, RandomChoices } from '../../../../test/support/random-choices.js';
 import { openTemporaryLog } from '../../../../test/support/temporary-log.js';
 import { type FollowSink, follow } from '../../../delivery/follow.js';
-import { RunRepository } from '../../../runs/run-repository.js';
 import { RunFacts } from '../projection/run-facts.js';
 import { SessionFolds } from './session-fold.js';
 import { SessionSource } from './session-source.js';
@@ -45,7 +44,7 @@ class MoodySink implements FollowSink<Uint8Array> {
 it(`gives a reader every event once, in order, though it has no room for many, seed ${SEED}`, async () => {
   const choices = new RandomChoices();
   const storage = await openTemporaryLog({ READ_PAGE_ROWS: 5 });
-  const facts = new RunFacts(new RunRepository(storage.database, storage.settings), storage.log, storage.reader);
+  const facts = new RunFacts(storage.runs, storage.log, storage.reader);
   const folds = new SessionFolds(storage.log, storage.reader, facts, storage.settings);
   const view = new SessionView(THREAD, { of: 'all', profile: 'anthropic', types: null, previews: ['agent.message'] });
   const sink = new MoodySink(choices);

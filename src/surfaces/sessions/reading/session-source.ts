@@ -2,7 +2,8 @@ import type { FollowSource, LiveBatch, ReadResult } from '../../../delivery/foll
 import type { EventLog } from '../../../event-log/event-log.js';
 import type { ThreadSubjects } from '../../../event-log/thread-subjects.js';
 import type { SessionFold } from './session-fold.js';
-import type { SessionEvent } from '../projection/session-event.js';
+import { type Awaitable, whenReady } from '../../../storage/awaitable.js';
+import type { ProjectedEvent, SessionEvent } from '../projection/session-event.js';
 import type { Projection } from '../projection/session-projector.js';
 import type { SessionView } from './session-view.js';
 
@@ -32,25 +33,25 @@ export class SessionSource implements FollowSource<Buffer> {
     return this.log.lastSeq(this.fold.threadId);
   }
 
-  read(after: number, maxBytes: number): ReadResult<Buffer> {
+  read(after: number, maxBytes: number): Awaitable<ReadResult<Buffer>> {
     if (this.unsent && after === this.unsent.after && this.fold.through === this.unsent.through) return this.unsent;
     let text = '';
-    this.fold.step(this.head(), (projected) => {
+    const visit = (projected: ProjectedEvent): void => {
       const event = this.view.present(projected);
       if (event) text += sessionFrame(event);
-    }, Math.max(maxBytes, 1));
-    return { chunk: chunkOf(text), through: this.fold.through };
+    };
+    return whenReady(this.fold.step(this.head(), visit, Math.max(maxBytes, 1)), () => ({
+      chunk: chunkOf(text),
+      through: this.fold.through,
+    }));
   }
 
   live(listener: (batch: LiveBatch<Buffer>) => void, failed: (error: unknown) => void): () => void {
     return this.subjects.listen(this.fold.threadId, ({ events, lastSeq }) => {
       const after = this.fold.through;
-      const chunk = chunkOf(
-        this.fold
-          .take(events, lastSeq, this.view.wantsPreviews)
-          .map((row) => this.framesOf(row))
-          .join(''),
-      );
+      const taken = this.fold.take(events, lastSeq, this.view.wantsPreviews);
+      if (!taken) return listener({ lastSeq, chunk: null, isDeferred: true });
+      const chunk = chunkOf(taken.map((row) => this.framesOf(row)).join(''));
       this.unsent = { after, chunk, through: lastSeq };
       listener({ lastSeq, chunk });
     }, failed);

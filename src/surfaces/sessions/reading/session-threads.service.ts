@@ -6,7 +6,7 @@ import { type Json, toSessionThread } from '../session.js';
 import { SessionDirectory, subjectOf } from '../session-directory.js';
 import { SessionFolds } from './session-fold.js';
 import type { Profile } from './session-mode.js';
-import type { SessionRow } from '../session-repository.js';
+import type { SessionRow } from '../../../storage/rows/session.js';
 import { draft } from '../sessions.service.js';
 
 /** The threads of sessions, as a resource. */
@@ -20,7 +20,7 @@ export class SessionThreadsService {
 
   /** The primary thread, then the children as they came; `statuses` null means any. */
   async list(sessionId: string, caller: Caller, statuses: readonly string[] | null, profile: Profile): Promise<Json[]> {
-    const session = this.directory.find(sessionId, caller);
+    const session = await this.directory.find(sessionId, caller);
     const threads = await this.threads(session);
     return threads.filter((thread) => statuses === null || statuses.some((status) => has(thread, status)))
       .map((thread) => toSessionThread(session, thread, profile));
@@ -28,13 +28,13 @@ export class SessionThreadsService {
 
   /** @throws NotFoundException */
   async read(sessionId: string, id: string, caller: Caller, profile: Profile): Promise<Json> {
-    const session = this.directory.find(sessionId, caller);
+    const session = await this.directory.find(sessionId, caller);
     return toSessionThread(session, find(await this.threads(session), id), profile);
   }
 
   /** @throws BadRequestException for the primary thread, or one that runs */
   async archive(sessionId: string, id: string, caller: Caller, profile: Profile): Promise<Json> {
-    const session = this.directory.find(sessionId, caller);
+    const session = await this.directory.find(sessionId, caller);
     const thread = find(await this.threads(session), id);
     if (thread.parent === null) throw new BadRequestException('The primary thread is archived with its session');
     if (thread.status === 'running')

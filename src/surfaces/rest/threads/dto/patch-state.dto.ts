@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsObject, ValidateBy } from 'class-validator';
-import { reservedNames } from '../../../../graphs/checkpoint-metadata.js';
+import { reservedNames } from '../../../../storage/checkpoint-metadata.js';
 import { AtMost } from '../../../../validation/client-fields.js';
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsArray, IsIn, IsInt, IsObject, IsOptional, IsString, Min, ValidateBy } from 'class-validator';
 import { THREAD_SORT_FIELDS, type ThreadSortField } from '../../../../storage/thread-search.js';
 import { isValuePath } from '../../../../threads/finding/value-path.js';
-import type { ThreadStatus } from '../../../../threads/thread-repository.js';
+import type { ThreadStatus } from '../../../../storage/rows/thread.js';
 import { AtMost } from '../../../../validation/client-fields.js';
 
 const STATUSES = ['idle', 'busy', 'interrupted', 'error'];

@@ -11,6 +11,7 @@ import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './surfaces/rest/runs/run-streaming.module.js';
+import { RestStoreModule } from './surfaces/rest/store/rest-store.module.js';
 import { RestThreadsModule } from './surfaces/rest/threads/rest-threads.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './surfaces/sessions/sessions.module.js';
@@ -36,6 +37,7 @@ export class AppModule {
         CommandsModule,
         RunStreamingModule,
         RestThreadsModule,
+        RestStoreModule,
         ExecutionsModule,
         SessionsModule,
         RunsModule,

@@ -1,3 +1,4 @@
+import { SqliteStoreStorage } from '../src/storage/sqlite/sqlite-store-storage.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +49,7 @@ export async function startThreadsServer(
   const registry = await GraphRegistry.load(
     langgraphJson,
     checkpointer,
-    new StoreScopes(database.handle, settings.STORE_SCOPE),
+    new StoreScopes(new SqliteStoreStorage(database), settings.STORE_SCOPE),
   );
   const root: DynamicModule = {
     module: ThreadsRestModule,

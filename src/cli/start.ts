@@ -1,3 +1,4 @@
+import { SqliteStoreStorage } from '../storage/sqlite/sqlite-store-storage.js';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -64,7 +65,7 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => checkpointer.close());
     database.watch(files.checkpoints, checkpointer.db);
     for (const path of lock.paths) database.watch(path);
-    const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
+    const stores = new StoreScopes(new SqliteStoreStorage(database), settings.STORE_SCOPE);
     provideSdkLogger(logger);
     const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
     const app = await createApplication(

@@ -14,6 +14,7 @@ import {
 } from './loading/graph-loader.js';
 import type { Awaitable } from '../storage/awaitable.js';
 import { readLanggraphConfig, type GraphEntry, type LanggraphConfig } from './loading/langgraph-config.js';
+import { readStoreRules } from './loading/store-config.js';
 import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
 import type { LeveledLogger } from './loading/sdk-logger.js';
@@ -52,7 +53,7 @@ export class GraphRegistry {
     private readonly graphs: ReadonlyMap<string, LoadedGraph>,
     private readonly defaults: ReadonlyMap<string, DefaultConfig>,
     private readonly checkpointer: BaseCheckpointSaver,
-    private readonly stores: StoreScopes,
+    readonly stores: StoreScopes,
     /** What langgraph.json says beside its graphs. */
     readonly config: Pick<LanggraphConfig, 'checkpointerTtl'>,
   ) {}
@@ -72,6 +73,7 @@ export class GraphRegistry {
     const config = readLanggraphConfig(configPath);
     for (const { level, message } of config.notices) logger?.[level]({}, message);
     applyGraphEnvironment(config);
+    stores.rules = await readStoreRules(config.configPath, config.store);
     const ids = config.graphs.map(({ id }) => id);
     const defaults = readDefaultConfigs(config.configPath, graphVariable('LANGGRAPH_CONFIG'), ids);
     const graphs = new Map<string, LoadedGraph>();

@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AssistantResolver } from './assistant-resolver.js';
 import { Checkpointer } from '../storage/checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
+import { StoreScopes } from './store/store-scopes.js';
 
 /** The graphs of one langgraph.json and where their state is kept; both are opened before the application. */
 @Global()
@@ -12,10 +13,11 @@ export class GraphsModule {
       module: GraphsModule,
       providers: [
         { provide: GraphRegistry, useValue: graphs },
+        { provide: StoreScopes, useValue: graphs.stores },
         { provide: Checkpointer, useValue: checkpointer },
         AssistantResolver,
       ],
-      exports: [GraphRegistry, Checkpointer, AssistantResolver],
+      exports: [GraphRegistry, StoreScopes, Checkpointer, AssistantResolver],
     };
   }
 }

@@ -21,6 +21,7 @@ import traceback
 from typing import Any
 
 import async_client  # noqa: F401
+import rest_surface  # noqa: F401
 import async_threads  # noqa: F401
 import sync_client  # noqa: F401
 import sync_threads  # noqa: F401

@@ -95,6 +95,16 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     body: {},
     own: 200,
   },
+  // Everybody has a store of their own.
+  ...(
+    [
+      ['PUT /store/items', '/store/items', { namespace: ['a'], key: 'k', value: {} }, 204],
+      ['GET /store/items', '/store/items?namespace=a&key=k', undefined, 200],
+      ['POST /store/items/search', '/store/items/search', {}, 200],
+      ['POST /store/namespaces', '/store/namespaces', {}, 200],
+      ['DELETE /store/items', '/store/items', { namespace: ['a'], key: 'k' }, 204],
+    ] as const
+  ).map(([route, path, body, own]) => ({ route, path: () => path, body, own, other: own, missing: own })),
   { route: 'GET /threads/{thread_id}/runs', path: ({ threadId }) => `/threads/${threadId}/runs`, own: 200 },
   { route: 'POST /threads/{thread_id}/runs', path: ({ threadId }) => `/threads/${threadId}/runs`, body: run, own: 200 },
   {

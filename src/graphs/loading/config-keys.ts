@@ -6,9 +6,12 @@ export interface ConfigNotice {
   message: string;
 }
 
-const SERVED = ['$schema', 'graphs', 'env', 'checkpointer'];
+const SERVED = ['$schema', 'graphs', 'env', 'checkpointer', 'store'];
 /** What of a section is served. */
-const SERVED_SECTIONS: Readonly<Record<string, readonly string[]>> = { checkpointer: ['ttl'] };
+const SERVED_SECTIONS: Readonly<Record<string, readonly string[]>> = {
+  checkpointer: ['ttl'],
+  store: ['ttl', 'index'],
+};
 const ENTRY_KEYS = ['path', 'description'];
 
 /** For the tools that build and run images; a server that is running needs none of them. */
@@ -28,7 +31,7 @@ const FOR_IMAGES = [
 ];
 
 /** Known keys whose effect a user would miss. */
-const NOT_SERVED = ['http', 'ui', 'ui_config', 'store', 'webhooks', 'encryption', 'node_loader'];
+const NOT_SERVED = ['http', 'ui', 'ui_config', 'webhooks', 'encryption', 'node_loader'];
 
 /**
  * Looks at every key of a langgraph.json, so that none is ignored in silence.

@@ -17,6 +17,7 @@ const configSchema = z.looseObject({
   graphs: z.record(z.string().min(1), z.unknown()),
   env: z.unknown().optional(),
   checkpointer: z.unknown().optional(),
+  store: z.unknown().optional(),
 });
 
 const envObjectSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -36,6 +37,8 @@ export interface LanggraphConfig {
   graphs: GraphEntry[];
   env: { file: string } | { variables: Record<string, string> };
   checkpointerTtl: CheckpointerTtl;
+  /** The section `store` as written. */
+  store: unknown;
   /** What it says without effect on this server, to be logged. */
   notices: ConfigNotice[];
 }
@@ -58,6 +61,7 @@ export function readLanggraphConfig(path: string): LanggraphConfig {
     graphs: ids.map((id) => readEntry(configPath, id, parsed.data.graphs[id])),
     env: readEnv(configPath, parsed.data.env),
     checkpointerTtl: readCheckpointerTtl(configPath, parsed.data.checkpointer),
+    store: parsed.data.store,
     notices: checkConfigKeys(configPath, parsed.data),
   };
 }

@@ -4,6 +4,7 @@ import { RunsByOwner1763650000000 } from '../../../migrations/1763650000000-runs
 import { RecentEvents1763750000000 } from '../../../migrations/1763750000000-recent-events.js';
 import { CrashBlame1763800000000 } from '../../../migrations/1763800000000-crash-blame.js';
 import { NarrowRows1763850000000 } from '../../../migrations/1763850000000-narrow-rows.js';
+import { StoreItems1763871000000 } from '../../../migrations/1763871000000-store-items.js';
 import { ThreadSearch1763870000000 } from '../../../migrations/1763870000000-thread-search.js';
 import { Sessions1763700000000 } from '../../../migrations/1763700000000-sessions.js';
 
@@ -11,4 +12,5 @@ import { Sessions1763700000000 } from '../../../migrations/1763700000000-session
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Initial1763600000000, RunsByOwner1763650000000, Sessions1763700000000, RecentEvents1763750000000,
   CrashBlame1763800000000, NarrowRows1763850000000, ThreadSearch1763870000000,
+  StoreItems1763871000000,
 ];

@@ -59,7 +59,9 @@ describe.each(SDK_VERSIONS)('client.store of SDK $version', ({ Client: SdkClient
 
   it('searchItems: by prefix, filter and page, newest first', async () => {
     for (const [namespace, key, value] of [
-      [['a'], 'one', { rank: 1, tag: 'x' }], [['a', 'b'], 'two', { rank: 2, tag: 'y' }], [['ab'], 'three', { rank: 3, tag: 'x' }],
+      [['a'], 'one', { rank: 1, tag: 'x' }],
+      [['a', 'b'], 'two', { rank: 2, tag: 'y' }],
+      [['ab'], 'three', { rank: 3, tag: 'x' }],
     ] as const)
       await client.store.putItem([own, ...namespace], key, value);
     const found = async (prefix: string[], options: object = {}): Promise<string[]> =>
@@ -107,7 +109,9 @@ describe.each(SDK_VERSIONS)('client.store of SDK $version', ({ Client: SdkClient
     while (Date.now() < past) await new Promise((resolve) => setImmediate(resolve));
     expect(await client.store.getItem([own], 'short')).toBeNull();
     expect(await client.store.getItem([own], 'long', { refreshTtl: true })).not.toBeNull();
-    expect((await client.store.searchItems([own], { refreshTtl: false })).items.map(({ key }) => key)).toEqual(['long']);
+    expect((await client.store.searchItems([own], { refreshTtl: false })).items.map(({ key }) => key)).toEqual([
+      'long',
+    ]);
     await expect(client.store.putItem([own], 'k', {}, { ttl: -1 })).rejects.toMatchObject({ status: 422 });
   });
 

@@ -59,7 +59,10 @@ describe.each(SDK_VERSIONS)('client.threads of SDK $version', ({ Client: SdkClie
         [{ ttl: 0.5, strategy: 'keep_latest' as 'delete' }, { strategy: 'keep_latest', ttl_minutes: 0.5 }],
       ] as const) {
         const { thread_id: id } = await client.threads.create({ ttl });
-        const thread = (await client.threads.get(id, { include: ['ttl'] })) as { updated_at: string; ttl?: Record<string, unknown> };
+        const thread = (await client.threads.get(id, { include: ['ttl'] })) as {
+          updated_at: string;
+          ttl?: Record<string, unknown>;
+        };
         expect(thread.ttl).toEqual({ ...shown, expires_at: expect.any(String) as string });
         const minutes = (Date.parse(thread.ttl?.expires_at as string) - Date.parse(thread.updated_at)) / 60_000;
         expect(minutes).toBe(shown.ttl_minutes);
@@ -320,7 +323,10 @@ describe.each(SDK_VERSIONS)('client.threads of SDK $version', ({ Client: SdkClie
     it('getState: at a checkpoint by its id, by its object, and of a subgraph', async () => {
       const { parent_checkpoint: parent, tasks } = await client.threads.getState(id);
       const byId = await client.threads.getState(id, parent!.checkpoint_id!);
-      expect(byId).toMatchObject({ metadata: { source: 'input' }, checkpoint: { checkpoint_id: parent!.checkpoint_id } });
+      expect(byId).toMatchObject({
+        metadata: { source: 'input' },
+        checkpoint: { checkpoint_id: parent!.checkpoint_id },
+      });
       for (const subgraphs of [true, false, undefined])
         expect(await client.threads.getState(id, parent!, { subgraphs })).toMatchObject({ checkpoint: parent! });
       const inner = tasks.find(({ name }) => name === 'child')!.checkpoint!;
@@ -334,7 +340,9 @@ describe.each(SDK_VERSIONS)('client.threads of SDK $version', ({ Client: SdkClie
       await run(own, 'chat', said('a'));
       const [newest, older] = await client.threads.getHistory(own);
       const update = { values: { messages: [{ role: 'ai', content: 'mine', id: 'mine' }] }, asNode: 'echo' };
-      const { checkpoint } = (await client.threads.updateState(own, update)) as { checkpoint?: { checkpoint_id: string } };
+      const { checkpoint } = (await client.threads.updateState(own, update)) as {
+        checkpoint?: { checkpoint_id: string };
+      };
       const state = await client.threads.getState<{ messages: { content: string }[] }>(own);
       expect(state.checkpoint.checkpoint_id).toBe(checkpoint?.checkpoint_id);
       expect(state.parent_checkpoint).toEqual(newest?.checkpoint);

@@ -29,7 +29,12 @@ async function start(config: object = {}, settings: object = {}): Promise<Thread
 async function make(ttl?: unknown): Promise<string> {
   const threadId = randomUUID();
   const supersteps = ['a', 'b', 'c'].map((content) => ({
-    updates: [{ values: { messages: [{ role: 'user', content, id: content }] }, as_node: content === 'a' ? '__start__' : 'echo' }],
+    updates: [
+      {
+        values: { messages: [{ role: 'user', content, id: content }] },
+        as_node: content === 'a' ? '__start__' : 'echo',
+      },
+    ],
   }));
   const response = await fetch(`${server.url}/threads`, {
     method: 'POST',

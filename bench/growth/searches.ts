@@ -17,7 +17,12 @@ const SEARCHES: Record<string, (round: number) => object> = {
   of_user: (round) => ({ metadata: { user: `user-${(round * 37) % 1_000}` } }),
   /** Every thread. */
   of_graph: () => ({ metadata: { graph_id: 'agent' } }),
-  of_graph_by_update: () => ({ metadata: { graph_id: 'agent' }, sort_by: 'updated_at', limit: 100, select: ['thread_id'] }),
+  of_graph_by_update: () => ({
+    metadata: { graph_id: 'agent' },
+    sort_by: 'updated_at',
+    limit: 100,
+    select: ['thread_id'],
+  }),
   /** One in three, by two labels. */
   of_graph_and_tier: (round) => ({ metadata: { graph_id: 'agent', tier: round % 3 } }),
   interrupted: () => ({ status: 'interrupted', metadata: { graph_id: 'agent' } }),
@@ -72,7 +77,13 @@ async function fill(folder: string, threads: number): Promise<void> {
   const insert = database.handle.transaction(() => {
     for (let index = 0; index < threads; index += 1) {
       const at = began + index;
-      thread.run(`thread-${index}`, index % 500 === 0 ? 'interrupted' : 'idle', at, at + ((index * 7_919) % threads), at);
+      thread.run(
+        `thread-${index}`,
+        index % 500 === 0 ? 'interrupted' : 'idle',
+        at,
+        at + ((index * 7_919) % threads),
+        at,
+      );
       const metadata = { graph_id: 'agent', assistant_id: 'agent', user: `user-${index % 1_000}`, tier: index % 3 };
       documents.run(`thread-${index}`, JSON.stringify(metadata));
     }

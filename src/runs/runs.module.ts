@@ -20,7 +20,9 @@ import { RunLifecycle } from './run-lifecycle.js';
 import { RunScheduler } from './run-scheduler.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
+import { CheckpointSweeps } from './upkeep/checkpoint-sweeps.js';
 import { ThreadCopying } from './upkeep/thread-copying.js';
+import { ThreadOriginals } from './upkeep/thread-originals.js';
 import { ThreadRemoval } from './upkeep/thread-removal.js';
 import { ThreadSweeps } from './upkeep/thread-sweeps.js';
 
@@ -45,8 +47,10 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     RunRequests,
     RunScheduler,
     ThreadBinding,
+    CheckpointSweeps,
     ThreadCopying,
     ThreadDeletion,
+    ThreadOriginals,
     ThreadRemoval,
     ThreadSweeps,
   ],

@@ -1,10 +1,9 @@
-import { BadRequestException, ConflictException, Injectable } from '@nestjs/common';
+import { ConflictException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
 import type { GivenTtl } from './finding/thread-lifetime.js';
 import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
-import { GraphRegistry } from '../graphs/graph-registry.js';
 import type { ThreadRequest } from './thread-requests.js';
 import type { ThreadOutline } from '../storage/rows/thread.js';
 import { ThreadStorage } from '../storage/thread-storage.js';
@@ -26,7 +25,6 @@ export class ThreadsService {
     private readonly threads: ThreadStorage,
     private readonly metadata: ThreadMetadata,
     private readonly ownership: Ownership,
-    private readonly graphs: GraphRegistry,
     private readonly reader: ThreadStateReader,
     private readonly writer: ThreadStateWriter,
     private readonly lifetimes: ThreadLifetimeRules,
@@ -52,7 +50,7 @@ export class ThreadsService {
   async create(request: ThreadRequest, caller: Caller): Promise<Thread> {
     const threadId = request.thread_id ?? uuidv7();
     const supersteps = request.supersteps ?? [];
-    if (supersteps.length > 0) this.assertGraph(request.metadata?.['graph_id']);
+    if (supersteps.length > 0) this.reader.assertGraph(request.metadata?.['graph_id']);
     const thread = { owner: caller.owner, metadata: request.metadata ?? {}, now: Date.now() };
     const made = await this.metadata.make(threadId, thread);
     if (!made) return this.existing(threadId, request.if_exists === 'do_nothing', caller);
@@ -79,12 +77,5 @@ export class ThreadsService {
     const row = await this.threads.ownerOf(threadId);
     if (wanted && row && this.ownership.mayAccess(row.owner, caller)) return this.read(threadId, caller);
     throw new ConflictException(`Thread ${threadId} already exists`);
-  }
-
-  private assertGraph(graphId: unknown): void {
-    if (typeof graphId !== 'string') throw new BadRequestException('supersteps need a graph: give metadata.graph_id');
-    if (!this.graphs.has(graphId)) {
-      throw new BadRequestException(`No graph ${graphId}; langgraph.json has ${this.graphs.ids().join(', ')}`);
-    }
   }
 }

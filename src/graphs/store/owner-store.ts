@@ -1,7 +1,6 @@
 import {
   BaseStore,
   type Item,
-  type ListNamespacesOperation,
   type Operation,
   type OperationResults,
   type PutOperation,
@@ -82,14 +81,15 @@ export class OwnerStore extends BaseStore {
       return { kind: 'search', prefix, matches, limit, offset, refresh, ...(vector ? { vector } : {}) };
     }
     if ('key' in op) return { kind: 'get', namespace: op.namespace, key: op.key, refresh };
-    return { kind: 'namespaces', prefix: commonPrefix((op as ListNamespacesOperation).matchConditions) };
+    return { kind: 'namespaces', prefix: commonPrefix(op.matchConditions) };
   }
 }
 
 function resultOf(op: Operation, found: StoreFound): unknown {
-  if ('namespacePrefix' in op) return (found as StoreRow[]).map((row): SearchItem => ({ ...toItem(row), score: row.score }));
+  if ('namespacePrefix' in op)
+    return (found as StoreRow[]).map((row): SearchItem => ({ ...toItem(row), score: row.score }));
   if ('key' in op) return found === null ? null : toItem(found as StoreRow);
-  return listedNamespaces(found as string[][], op as ListNamespacesOperation);
+  return listedNamespaces(found as string[][], op);
 }
 
 function isPut(op: Operation): op is PutOperation {

@@ -35,7 +35,9 @@ export const PLAIN_STORE: StoreRules = {
 /** The texts of a value that are embedded; `index` of a put names others than the configured ones, or none. */
 export function textsOf(value: object, { fields }: StoreIndex, index: false | string[] | undefined): string[] {
   if (index === false) return [];
-  const texts = (index ?? fields).flatMap((path) => (path === '$' ? JSON.stringify(value) : getTextAtPath(value, path)));
+  const texts = (index ?? fields).flatMap((path) =>
+    path === '$' ? JSON.stringify(value) : getTextAtPath(value, path),
+  );
   return texts.filter((text) => text !== '');
 }
 

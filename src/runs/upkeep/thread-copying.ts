@@ -1,39 +1,31 @@
 import { ConflictException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../auth/caller.js';
-import { Ownership } from '../../auth/ownership.js';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { stateJson } from '../../graphs/state-json.js';
 import { Checkpointer } from '../../storage/checkpointer.js';
 import type { EventDraft } from '../../storage/event-draft.js';
-import { InterruptStorage } from '../../storage/interrupt-storage.js';
-import type { InterruptRow } from '../../storage/rows/interrupt.js';
 import type { ThreadRow } from '../../storage/rows/thread.js';
 import { ThreadLifetimes } from '../../storage/thread-search.js';
-import { ThreadStorage } from '../../storage/thread-storage.js';
 import type { ThreadUnit } from '../../storage/unit/thread-unit.js';
 import { metadataText } from '../../threads/metadata-text.js';
 import { ThreadStateReader } from '../../threads/thread-state-reader.js';
 import type { ThreadState } from '../../threads/thread-state.js';
+import { type ThreadOriginal, ThreadOriginals } from './thread-originals.js';
 
 /** What a copy is made of. */
-interface Source {
-  readonly thread: ThreadRow;
+interface Source extends ThreadOriginal {
   readonly metadataJson: string;
   readonly state: ThreadState | null;
-  readonly interrupts: readonly InterruptRow[];
-  readonly questions: ReadonlyMap<string, string>;
 }
 
 /** Copies threads: what they know, not what happened on them. */
 @Injectable()
 export class ThreadCopying {
   constructor(
-    private readonly threads: ThreadStorage,
-    private readonly interrupts: InterruptStorage,
+    private readonly originals: ThreadOriginals,
     private readonly lifetimes: ThreadLifetimes,
-    private readonly ownership: Ownership,
     private readonly checkpointer: Checkpointer,
     private readonly reader: ThreadStateReader,
     private readonly log: EventLog,
@@ -47,17 +39,15 @@ export class ThreadCopying {
    * @throws NotFoundException also for another's thread; ConflictException while a run is active or waits
    */
   async copy(threadId: string, caller: Caller): Promise<string> {
-    const thread = this.ownership.assert(await this.threads.find(threadId), caller, `Thread ${threadId}`);
+    const original = await this.originals.read(threadId, caller);
     const to = uuidv7();
-    const metadataJson = this.metadataOf(thread, to);
-    const interrupts = await this.interrupts.ofThread(threadId);
-    const questions = await this.interrupts.questionsOf(threadId);
+    const metadataJson = this.metadataOf(original.thread, to);
     // In one tick: what is copied is what no run is changing.
     if ((this.log.head(threadId)?.openRuns ?? 0) > 0)
       throw new ConflictException(`Thread ${threadId} is busy: it can be copied once its runs have ended`);
     await this.checkpointer.copyThread(threadId, to);
-    const state = await this.reader.read({ ...thread, threadId: to });
-    const source = { thread, metadataJson, state, interrupts, questions };
+    const state = await this.reader.read({ ...original.thread, threadId: to });
+    const source = { ...original, metadataJson, state };
     await this.log.transact(to, (unit) => make(unit, source), { waits: false });
     const lifetime = await this.lifetimes.find(threadId);
     if (lifetime) await this.lifetimes.save(to, lifetime);

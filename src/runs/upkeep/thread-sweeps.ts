@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
-import { EventLog } from '../../event-log/event-log.js';
-import { Checkpointer } from '../../storage/checkpointer.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
 import { ThreadLifetimes } from '../../storage/thread-search.js';
 import { ThreadLifetimeRules } from '../../threads/finding/thread-lifetime.js';
+import { CheckpointSweeps } from './checkpoint-sweeps.js';
 import { ThreadRemoval } from './thread-removal.js';
 
 const MINUTE_MS = 60_000;
@@ -23,8 +22,7 @@ export class ThreadSweeps implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lifetimes: ThreadLifetimes,
     private readonly rules: ThreadLifetimeRules,
     private readonly removal: ThreadRemoval,
-    private readonly checkpointer: Checkpointer,
-    private readonly log: EventLog,
+    private readonly checkpoints: CheckpointSweeps,
     private readonly graphs: GraphRegistry,
     private readonly settings: Settings,
   ) {}
@@ -51,7 +49,7 @@ export class ThreadSweeps implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async sweep(now = Date.now()): Promise<void> {
     while (this.running) await this.running;
-    this.running = this.sweepThreads(now).then(() => this.sweepCheckpoints(now));
+    this.running = this.sweepThreads(now).then(() => this.checkpoints.sweep(now, this.stop.signal));
     try {
       await this.running;
     } catch (error) {
@@ -74,21 +72,6 @@ export class ThreadSweeps implements OnApplicationBootstrap, OnModuleDestroy {
         await nextTurn();
       }
       after = through;
-      await nextTurn();
-    }
-  }
-
-  private async sweepCheckpoints(now: number): Promise<void> {
-    const { CHECKPOINTS_KEPT: newest, CHECKPOINT_MAX_AGE_MS: maxAge } = this.settings;
-    if (newest === 0 && maxAge === 0) return;
-    const keeping = { ...(newest > 0 ? { newest } : {}), ...(maxAge > 0 ? { since: now - maxAge } : {}) };
-    let threadId: string | null = '';
-    while (!this.stop.signal.aborted) {
-      threadId = await this.checkpointer.threadAfter(threadId);
-      if (threadId === null) return;
-      const idle = threadId;
-      if ((this.log.head(idle)?.openRuns ?? 0) === 0)
-        await this.guarded(idle, () => this.checkpointer.prune(idle, keeping));
       await nextTurn();
     }
   }

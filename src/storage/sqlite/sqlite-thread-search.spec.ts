@@ -141,7 +141,10 @@ it.each(['created_at', 'updated_at', 'state_updated_at', 'status', 'thread_id'] 
     for (let index = 0; index < 30; index += 1)
       make(`t${(index * 7) % 30}`, { few: index < 9, all: 1 }, null, ['idle', 'busy'][index % 2]);
     const column = sortBy === 'thread_id' ? 'thread_id' : `${sortBy}, thread_id`;
-    const wanted = database.handle.prepare<[], string>(`SELECT thread_id FROM threads ORDER BY ${column}`).pluck().all();
+    const wanted = database.handle
+      .prepare<[], string>(`SELECT thread_id FROM threads ORDER BY ${column}`)
+      .pluck()
+      .all();
     expect(await find({}, { sortBy })).toEqual(wanted);
     expect(await find({ metadata: { all: 1 } }, { sortBy, sortOrder: 'desc' })).toEqual(wanted.reverse());
     expect(await find({ matches: () => true }, { sortBy, sortOrder: 'desc', limit: 4, offset: 3 })).toEqual(

@@ -77,7 +77,8 @@ export class SqliteThreadSearch extends ThreadSearch {
     if (labels === null) return null;
     const { found, more } = labels;
     const few = (count: number | undefined): boolean => count !== undefined && count + (more?.threads ?? 0) <= FEW;
-    const isNarrow = ids !== undefined || few(found[0]?.threads) || (status !== undefined && this.isRare(owner, status));
+    const isNarrow =
+      ids !== undefined || few(found[0]?.threads) || (status !== undefined && this.isRare(owner, status));
     const where: string[] = [];
     const parameters: unknown[] = [];
     const add = (condition: string, ...values: unknown[]): void => {

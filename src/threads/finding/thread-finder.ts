@@ -3,7 +3,12 @@ import type { Caller } from '../../auth/caller.js';
 import { Settings } from '../../config/settings.js';
 import { stateJson } from '../../graphs/state-json.js';
 import { containsJson } from '../../storage/json-containment.js';
-import { SearchTooBroadError, ThreadSearch, type ThreadQuery, type ThreadSortField } from '../../storage/thread-search.js';
+import {
+  SearchTooBroadError,
+  ThreadSearch,
+  type ThreadQuery,
+  type ThreadSortField,
+} from '../../storage/thread-search.js';
 import type { ThreadStatus } from '../../storage/rows/thread.js';
 import { ThreadStorage } from '../../storage/thread-storage.js';
 import { LimitExceededError } from '../limit-exceeded-error.js';
@@ -74,7 +79,8 @@ export class ThreadFinder {
       const thread = await this.shown(threadId, request);
       if (thread) threads.push(thread);
     }
-    const known = hasMore || ids.length === 0 ? await this.total(query, page.offset, ids.length) : page.offset + ids.length;
+    const known =
+      hasMore || ids.length === 0 ? await this.total(query, page.offset, ids.length) : page.offset + ids.length;
     return { threads, next: hasMore ? page.offset + page.limit : null, total: known };
   }
 

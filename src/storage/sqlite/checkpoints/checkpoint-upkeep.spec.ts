@@ -17,8 +17,18 @@ const at = (ns: string, id?: string, thread = 't'): { configurable: Record<strin
 /** Stores a checkpoint with one write, an hour after the one before. */
 async function save(id: string, ns = '', thread = 't'): Promise<void> {
   count += 1;
-  const checkpoint: Checkpoint = { ...emptyCheckpoint(), id, ts: new Date(count * 3_600_000).toISOString(), channel_values: { id } };
-  await saver.put(at(ns, undefined, thread), checkpoint, { source: 'loop', step: count, parents: {}, thread_id: thread } as never);
+  const checkpoint: Checkpoint = {
+    ...emptyCheckpoint(),
+    id,
+    ts: new Date(count * 3_600_000).toISOString(),
+    channel_values: { id },
+  };
+  await saver.put(at(ns, undefined, thread), checkpoint, {
+    source: 'loop',
+    step: count,
+    parents: {},
+    thread_id: thread,
+  } as never);
   await saver.putWrites(at(ns, id, thread), [['channel', id]], 'task');
 }
 
@@ -35,7 +45,14 @@ const writes = (): unknown => saver.db.prepare('SELECT count(*) FROM writes').pl
 describe('pruning', () => {
   it('keeps the newest root checkpoints, and of subgraphs what came after the last that goes', async () => {
     for (const [id, ns] of [
-      ['r1', ''], ['a1', 'child:1'], ['k1', 'kept'], ['r2', ''], ['a2', 'child:2'], ['k2', 'kept'], ['r3', ''], ['r4', ''],
+      ['r1', ''],
+      ['a1', 'child:1'],
+      ['k1', 'kept'],
+      ['r2', ''],
+      ['a2', 'child:2'],
+      ['k2', 'kept'],
+      ['r3', ''],
+      ['r4', ''],
       ['a4', 'child:4'],
     ] as const)
       await save(id, ns);
@@ -90,7 +107,7 @@ it('merges into the metadata of the newest root checkpoint, and leaves its own f
 
 it('lists the threads that have checkpoints, one after the other', async () => {
   for (const thread of ['b', 'a', 'b']) await save(`r${thread}${count}`, '', thread);
-  expect(await saver.threadAfter('')).toBe('a');
-  expect(await saver.threadAfter('a')).toBe('b');
-  expect(await saver.threadAfter('b')).toBeNull();
+  expect(saver.threadAfter('')).toBe('a');
+  expect(saver.threadAfter('a')).toBe('b');
+  expect(saver.threadAfter('b')).toBeNull();
 });

@@ -31,16 +31,18 @@ export class CheckpointUpkeep {
       `SELECT rowid AS place, substr(checkpoint, 1, 200) AS beginning FROM checkpoints
        WHERE thread_id = ? AND checkpoint_ns = '' ORDER BY rowid DESC`,
     );
-    this.nextThread = handle.prepare<[string], string>(
-      'SELECT thread_id FROM checkpoints WHERE thread_id > ? ORDER BY thread_id LIMIT 1',
-    ).pluck();
+    this.nextThread = handle
+      .prepare<[string], string>('SELECT thread_id FROM checkpoints WHERE thread_id > ? ORDER BY thread_id LIMIT 1')
+      .pluck();
     this.removeRoots = handle.prepare(`${of} AND checkpoint_ns = ''`);
     this.removeOfTasks = handle.prepare(`${of} AND ${OF_A_TASK}`);
     this.removeOfSubgraphs = handle.prepare(
       `${of} AND checkpoint_ns <> '' AND NOT ${OF_A_TASK} AND rowid < (SELECT max(newest.rowid) FROM checkpoints AS newest
          WHERE newest.thread_id = checkpoints.thread_id AND newest.checkpoint_ns = checkpoints.checkpoint_ns)`,
     );
-    this.removeWrites = handle.prepare(`DELETE FROM writes WHERE thread_id = ? AND NOT EXISTS (${CHECKPOINT_OF_WRITE})`);
+    this.removeWrites = handle.prepare(
+      `DELETE FROM writes WHERE thread_id = ? AND NOT EXISTS (${CHECKPOINT_OF_WRITE})`,
+    );
     this.copies = [
       handle.prepare(
         `INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata)
@@ -55,7 +57,9 @@ export class CheckpointUpkeep {
     this.inTransaction = handle.transaction((work: () => void) => work());
   }
 
-  /** Gives a thread that has no checkpoint those of another, with their ids, their order and what tasks have written. */
+  /**
+   * Gives a thread that has no checkpoint those of another, with their ids, their order and what tasks have written.
+   */
   copy(from: string, to: string): void {
     this.inTransaction.immediate(() => this.copies.forEach((statement) => statement.run({ from, to })));
   }
@@ -69,7 +73,10 @@ export class CheckpointUpkeep {
    * Removes root checkpoints that need not be kept, and those of subgraphs that were made before the last of them: what
    * a task that still waits has stored came later. Subgraphs that keep their state keep their newest.
    */
-  prune(threadId: string, { newest = Number.POSITIVE_INFINITY, since = Number.NEGATIVE_INFINITY }: CheckpointKeeping): void {
+  prune(
+    threadId: string,
+    { newest = Number.POSITIVE_INFINITY, since = Number.NEGATIVE_INFINITY }: CheckpointKeeping,
+  ): void {
     let [oldestKept, firstRemoved]: (number | null)[] = [null, null];
     let kept = 0;
     for (const { place, beginning } of this.roots.all(threadId)) {

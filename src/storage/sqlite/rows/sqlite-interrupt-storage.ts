@@ -20,7 +20,7 @@ export class SqliteInterruptStorage extends InterruptStorage {
     this.questions = handle.prepare<[string], [string, string]>(
       `SELECT interrupt_id, data_json FROM interrupts JOIN interrupt_documents USING (interrupt_key)
        WHERE thread_id = ?`,
-    ).raw() as unknown as Statement<[string], [string, string]>;
+    ).raw();
   }
 
   override ofThread(threadId: string): InterruptRow[] {

@@ -30,7 +30,8 @@ function isIndex(value: unknown): boolean {
   return value === false || (Array.isArray(value) && value.every((path) => typeof path === 'string'));
 }
 
-const truth = (given: unknown): unknown => (given === 'true' || given === '1' ? true : given === 'false' || given === '0' ? false : given);
+const truth = (given: unknown): unknown =>
+  given === 'true' || given === '1' ? true : given === 'false' || given === '0' ? false : given;
 
 /** Body of `DELETE /store/items`. */
 export class StoreItemKeyDto {
@@ -125,7 +126,10 @@ export class SearchStoreItemsDto {
   @Min(0)
   offset?: number | null;
 
-  @ApiPropertyOptional({ description: 'What is near this text, where langgraph.json names `store.index`', nullable: true })
+  @ApiPropertyOptional({
+    description: 'What is near this text, where langgraph.json names `store.index`',
+    nullable: true,
+  })
   @IsOptional()
   @IsString()
   query?: string | null;

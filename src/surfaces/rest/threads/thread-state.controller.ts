@@ -132,7 +132,10 @@ export class ThreadStateController {
     @CurrentCaller() caller: Caller,
   ): Promise<Partial<ThreadState>[]> {
     const limit = this.checkedLimit(query.limit, 'query');
-    const states = await this.reader.history(await this.threads.find(threadId, caller), { limit, before: query.before });
+    const states = await this.reader.history(await this.threads.find(threadId, caller), {
+      limit,
+      before: query.before,
+    });
     return states.map((state) => selectedState(state, query.select));
   }
 

@@ -92,7 +92,8 @@ export class SearchThreadsDto extends CountThreadsDto {
   @ValidateBy({
     name: 'arePaths',
     validator: {
-      validate: (paths) => typeof paths === 'object' && paths !== null && Object.values(paths).every(isValuePath),
+      validate: (paths: unknown) =>
+        typeof paths === 'object' && paths !== null && Object.values(paths).every(isValuePath),
       defaultMessage: () => 'extract must give names to paths such as values.messages[-1].content',
     },
   })

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { assistants } from './growth/assistants.js';
 import { depth } from './growth/depth.js';
 import { disk } from './growth/disk.js';
+import { searches } from './growth/searches.js';
 import { state } from './growth/state.js';
 import type { Figures, Target } from './scenario.js';
 import { single } from './scenarios/fanout.js';
@@ -63,6 +64,7 @@ keep('disk', await disk());
 keep('assistants', await assistants(values.small ? 100 : 100_000));
 for (const events of values.small ? [1e3] : [1e4, 1e6, ...(values.large ? [1e7] : [])])
   keep('depth', await depth(events));
+for (const threads of values.small ? [1e3] : [1e3, 1e5]) keep('searches', await searches(threads));
 
 mkdirSync(inProject('bench/results'), { recursive: true });
 const load = { before: began, after: loadavg()[0] };

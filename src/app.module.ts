@@ -13,6 +13,7 @@ import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './surfaces/rest/runs/run-streaming.module.js';
 import { RestAssistantsModule } from './surfaces/rest/assistants/rest-assistants.module.js';
+import { RestStoreModule } from './surfaces/rest/store/rest-store.module.js';
 import { RestThreadsModule } from './surfaces/rest/threads/rest-threads.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './surfaces/sessions/sessions.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         RunStreamingModule,
         RestAssistantsModule,
         RestThreadsModule,
+        RestStoreModule,
         ExecutionsModule,
         SessionsModule,
         RunsModule,

@@ -1,3 +1,4 @@
+import { SqliteStoreStorage } from '../src/storage/sqlite/sqlite-store-storage.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ export const STATE_GRAPHS = fileURLToPath(new URL('fixtures/state-graphs/langgra
 @Module({})
 class ThreadsRestModule {}
 
-/** The REST side of threads over a real socket, a real database file and real graphs, without the runs. */
+/** The REST side of threads over a real socket, a real database file and real graphs, without the routes of runs. */
 export interface ThreadsServer {
   url: string;
   app: NestFastifyApplication;
@@ -52,7 +53,7 @@ export async function startThreadsServer(
   const registry = await GraphRegistry.load(
     langgraphJson,
     checkpointer,
-    new StoreScopes(database.handle, settings.STORE_SCOPE),
+    new StoreScopes(new SqliteStoreStorage(database), settings.STORE_SCOPE),
   );
   const root: DynamicModule = {
     module: ThreadsRestModule,

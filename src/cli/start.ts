@@ -1,3 +1,4 @@
+import { SqliteStoreStorage } from '../storage/sqlite/sqlite-store-storage.js';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -64,10 +65,10 @@ export async function startServer(options: StartOptions, settings: Readonly<Sett
     closers.push(() => checkpointer.close());
     database.watch(files.checkpoints, checkpointer.db);
     for (const path of lock.paths) database.watch(path);
-    const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
+    const stores = new StoreScopes(new SqliteStoreStorage(database), settings.STORE_SCOPE);
     provideSdkLogger(logger);
     const graphs = await GraphRegistry.load(options.config, checkpointer, stores, logger);
-    if (graphs.http.cors?.origins.includes('*')) logger.warn(everyPage('http.cors.allow_origins ["*"]'));
+    if (graphs.config.http.cors?.origins.includes('*')) logger.warn(everyPage('http.cors.allow_origins ["*"]'));
     const app = await createApplication(
       { settings, storage: SqliteStorageModule.forRoot(database), checkpointer, graphs },
       logger,
@@ -89,7 +90,7 @@ async function createApplication(foundation: Foundation, logger: Logger): Promis
       abortOnError: false,
     },
   );
-  configureApp(app, foundation.settings, foundation.graphs.http);
+  configureApp(app, foundation.settings, foundation.graphs.config.http);
   logRequests(app.getHttpAdapter().getInstance(), logger);
   return app;
 }

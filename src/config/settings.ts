@@ -14,6 +14,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
 const DURABILITIES = ['process', 'power'] as const;
 const STORE_SCOPES = ['owner', 'shared'] as const;
+const TTL_STRATEGIES = ['delete', 'keep_latest'] as const;
 
 /**
  * Every setting of the server, typed and validated: the environment variable of the same name, or the default here.
@@ -141,7 +142,22 @@ export class Settings {
   /** Milliseconds after which the log of a finished run is compacted; 0 never compacts. */
   @WholeNumber(0)
   COMPACT_AFTER_MS = 0;
-  /** Milliseconds between two looks for what retention and compaction remove; nothing looks while both are off. */
+  /** Root checkpoints that a thread keeps at most, each with those of its subgraphs; 0 keeps all. */
+  @WholeNumber(0)
+  CHECKPOINTS_KEPT = 0;
+  /** Milliseconds for which a checkpoint is kept at least, the newest always; 0 keeps all. */
+  @WholeNumber(0)
+  CHECKPOINT_MAX_AGE_MS = 0;
+  /**
+   * Minutes after its last change that a thread without a time to live of its own lives; 0 leaves it to
+   * `checkpointer.ttl` of langgraph.json, and without that it lives for ever.
+   */
+  @WholeNumber(0)
+  THREAD_TTL_MINUTES = 0;
+  /** What happens then: `delete` removes the thread, `keep_latest` all of its checkpoints but the newest. */
+  @OneOf(TTL_STRATEGIES)
+  THREAD_TTL_STRATEGY: (typeof TTL_STRATEGIES)[number] = 'delete';
+  /** Milliseconds between two looks for what is due to be removed; nothing looks while nothing can be. */
   @Milliseconds(1)
   MAINTENANCE_INTERVAL_MS = 60_000;
 
@@ -204,6 +220,18 @@ export class Settings {
   /** Supersteps that a thread is made with, and updates of one of them. */
   @WholeNumber(1)
   MAX_SUPERSTEPS = 10_000;
+  /** Keys of the metadata and of the values that a search filters by. */
+  @WholeNumber(1, 900)
+  MAX_SEARCH_FILTER_KEYS = 100;
+  /** Paths of values that one search extracts from each thread. */
+  @WholeNumber(1)
+  MAX_EXTRACT_PATHS = 10;
+  /** Threads that a search looks at one by one, when no index decides it; one that needs more is refused. */
+  @WholeNumber(1)
+  MAX_THREADS_SCANNED = 10_000;
+  /** Threads that are counted for `X-Pagination-Total`, which is left out when there are more. */
+  @WholeNumber(0)
+  MAX_THREADS_COUNTED = 1_000;
 
   /** Milliseconds that reading the types of a TypeScript graph may take, in a thread of its own. */
   @Milliseconds(1)

@@ -1,3 +1,4 @@
+import { SqliteStoreStorage } from '../storage/sqlite/sqlite-store-storage.js';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -24,7 +25,7 @@ beforeEach(async () => {
     Object.assign(new Settings(), { DATABASE_URL: `sqlite:${join(folder, 'threadlog.db')}` }),
     { migrate: true },
   );
-  stores = new StoreScopes(database.handle, 'owner');
+  stores = new StoreScopes(new SqliteStoreStorage(database), 'owner');
 });
 
 afterEach(async () => {

@@ -13,8 +13,8 @@ import {
   type GraphSource,
 } from './loading/graph-loader.js';
 import type { Awaitable } from '../storage/awaitable.js';
-import type { HttpConfig } from './loading/http-config.js';
-import { readLanggraphConfig, type GraphEntry } from './loading/langgraph-config.js';
+import { readLanggraphConfig, type GraphEntry, type LanggraphConfig } from './loading/langgraph-config.js';
+import { readStoreRules } from './loading/store-config.js';
 import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
 import type { LeveledLogger } from './loading/sdk-logger.js';
@@ -54,9 +54,9 @@ export class GraphRegistry {
     private readonly graphs: ReadonlyMap<string, LoadedGraph>,
     private readonly defaults: ReadonlyMap<string, DefaultConfig>,
     private readonly checkpointer: BaseCheckpointSaver,
-    private readonly stores: StoreScopes,
-    /** The section `http` of langgraph.json. */
-    readonly http: HttpConfig,
+    readonly stores: StoreScopes,
+    /** What langgraph.json says beside its graphs. */
+    readonly config: Pick<LanggraphConfig, 'checkpointerTtl' | 'http'>,
   ) {}
 
   /**
@@ -74,6 +74,7 @@ export class GraphRegistry {
     const config = readLanggraphConfig(configPath);
     for (const { level, message } of config.notices) logger?.[level]({}, message);
     applyGraphEnvironment(config);
+    stores.rules = await readStoreRules(config.configPath, config.store);
     const ids = config.graphs.map(({ id }) => id);
     const defaults = readDefaultConfigs(config.configPath, graphVariable('LANGGRAPH_CONFIG'), ids);
     const graphs = new Map<string, LoadedGraph>();
@@ -84,7 +85,7 @@ export class GraphRegistry {
       graphs.set(entry.id, loaded);
       logLoaded(entry, loaded.description, logger);
     }
-    return new GraphRegistry(graphs, defaults, checkpointer, stores, config.http);
+    return new GraphRegistry(graphs, defaults, checkpointer, stores, config);
   }
 
   /** The ids, in the order of langgraph.json. */

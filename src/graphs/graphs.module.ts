@@ -4,6 +4,7 @@ import { Checkpointer } from '../storage/checkpointer.js';
 import { GraphRegistry } from './graph-registry.js';
 import { GraphInspection } from './schemas/graph-inspection.js';
 import { TypeSchemas } from './schemas/type-schemas.js';
+import { StoreScopes } from './store/store-scopes.js';
 
 /** The graphs of one langgraph.json and where their state is kept; both are opened before the application. */
 @Global()
@@ -14,12 +15,13 @@ export class GraphsModule {
       module: GraphsModule,
       providers: [
         { provide: GraphRegistry, useValue: graphs },
+        { provide: StoreScopes, useValue: graphs.stores },
         { provide: Checkpointer, useValue: checkpointer },
         AssistantResolver,
         GraphInspection,
         TypeSchemas,
       ],
-      exports: [GraphRegistry, Checkpointer, AssistantResolver, GraphInspection],
+      exports: [GraphRegistry, StoreScopes, Checkpointer, AssistantResolver, GraphInspection],
     };
   }
 }

@@ -140,6 +140,7 @@ export class RunLifecycle {
     // A static breakpoint interrupts the thread without a question.
     const paused = terminal === 'interrupted' && status === 'success';
     const rest: ThreadStatus = failed ? 'error' : paused ? 'interrupted' : idleStatus(transaction);
+    transaction.thread.touchState(now);
     transaction.thread.setStatus(transaction.head.openRuns > 0 ? 'busy' : rest,
       now,
       failed ? error?.message : null,

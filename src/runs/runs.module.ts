@@ -21,6 +21,11 @@ import { RunLifecycle } from './run-lifecycle.js';
 import { RunScheduler } from './run-scheduler.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
+import { CheckpointSweeps } from './upkeep/checkpoint-sweeps.js';
+import { ThreadCopying } from './upkeep/thread-copying.js';
+import { ThreadOriginals } from './upkeep/thread-originals.js';
+import { ThreadRemoval } from './upkeep/thread-removal.js';
+import { ThreadSweeps } from './upkeep/thread-sweeps.js';
 
 @Module({
   imports: [AssistantsModule, EventLogModule, ThreadsModule],
@@ -43,8 +48,16 @@ import { ThreadBinding } from './thread-binding.js';
     RunRequests,
     RunScheduler,
     ThreadBinding,
+    CheckpointSweeps,
+    ThreadCopying,
     ThreadDeletion,
+    ThreadOriginals,
+    ThreadRemoval,
+    ThreadSweeps,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRequests, ThreadDeletion],
+  exports: [
+    CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRequests, ThreadCopying, ThreadDeletion,
+    ThreadRemoval,
+  ],
 })
 export class RunsModule {}

@@ -12,3 +12,20 @@ export function checkpointMetadata(config: RunnableConfig, own: CheckpointMetada
   const given = Object.entries(config.metadata ?? {}).filter(([name]) => !OF_LANGGRAPH.test(name));
   return { ...Object.fromEntries(given), ...own };
 }
+
+/** What the server says of the run that made the checkpoint. */
+const OF_SERVER: readonly string[] = ['run_id', 'thread_id', 'graph_id', 'assistant_id'];
+
+/** Metadata with what a client adds to it; `reservedNames` stay as they are. */
+export function patchedMetadata(
+  stored: CheckpointMetadata,
+  patch: Readonly<Record<string, unknown>>,
+): CheckpointMetadata {
+  const reserved = reservedNames(patch);
+  return { ...stored, ...Object.fromEntries(Object.entries(patch).filter(([name]) => !reserved.includes(name))) };
+}
+
+/** The names in a patch that only LangGraph or the server may give. */
+export function reservedNames(patch: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(patch).filter((name) => OF_LANGGRAPH.test(name) || OF_SERVER.includes(name));
+}

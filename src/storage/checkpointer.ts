@@ -18,6 +18,14 @@ export interface TaskRef {
   readonly taskId: string;
 }
 
+/** What a thread keeps of its checkpoints; at least one of the two says something. */
+export interface CheckpointKeeping {
+  /** Root checkpoints, the newest ones. */
+  readonly newest?: number;
+  /** Only what was made at this time (epoch ms) or later, and the newest whenever it was made. */
+  readonly since?: number;
+}
+
 /**
  * Where graphs keep their state: LangGraph's saver, and what the life of runs asks of it. "Newest" is what was stored
  * last, whatever its id says of a clock. A run's writes wait while the storage is in trouble.
@@ -64,4 +72,19 @@ export abstract class Checkpointer extends BaseCheckpointSaver {
    * while the storage is in trouble.
    */
   abstract rollBackTo(threadId: string, checkpointId: string | null): Promise<void>;
+
+  /** Gives a thread that has no checkpoint those of another, with their order. Reads them in the tick of the call. */
+  abstract copyThread(from: string, to: string): Promise<void>;
+
+  /** Removes the checkpoints of a thread without an unfinished run that need not be kept. */
+  abstract prune(threadId: string, keeping: CheckpointKeeping): Promise<void>;
+
+  /** The first thread with checkpoints whose id is above `after`, or null. */
+  abstract threadAfter(after: string): Awaitable<string | null>;
+
+  /**
+   * Merges into the metadata of the thread's newest root checkpoint, key by key; what LangGraph and the server say of
+   * it stays. Resolves with false for a thread without a checkpoint.
+   */
+  abstract patchMetadata(threadId: string, patch: Readonly<Record<string, unknown>>): Promise<boolean>;
 }

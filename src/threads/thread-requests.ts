@@ -1,4 +1,5 @@
 import type { CommandParams } from '@langchain/langgraph';
+import type { GivenTtl } from './finding/thread-lifetime.js';
 import type { CheckpointSelector } from './thread-state-reader.js';
 
 /** One write of a superstep, as if the node `as_node` had made it; `command` counts before `values`. */
@@ -21,6 +22,7 @@ export interface ThreadRequest {
   readonly if_exists?: 'raise' | 'do_nothing' | null;
   /** State to start with; needs `metadata.graph_id`. */
   readonly supersteps?: readonly Superstep[] | null;
+  readonly ttl?: GivenTtl | null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { BadRequestException, Injectable } from '@nestjs/common';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { Checkpointer } from '../storage/checkpointer.js';
@@ -57,6 +57,12 @@ export class ThreadStateReader {
     return snapshot ? toThreadState(snapshot, await this.pending.of(thread.threadId), subgraphs) : emptyState();
   }
 
+  /** The values of the newest checkpoint as they are stored, without a graph; null where there is no checkpoint. */
+  async storedValues(threadId: string): Promise<unknown> {
+    const tuple = await this.checkpointer.getTuple(checkpointConfig(threadId, {}));
+    return tuple ? withoutGraph(tuple).values : null;
+  }
+
   /** States newest first; with a `checkpoint_id` only that one. */
   async history(thread: ThreadOutline, query: HistoryQuery): Promise<ThreadState[]> {
     const config = checkpointConfig(thread.threadId, query.checkpoint ?? {});
@@ -83,6 +89,14 @@ export class ThreadStateReader {
     const { threadId, graphId, owner } = thread;
     if (graphId === null || !this.graphs.has(graphId)) return null;
     return this.graphs.get(graphId, { owner, config: () => this.configs.newestOf(threadId, graphId), accessContext });
+  }
+
+  /** @throws BadRequestException unless langgraph.json has the graph */
+  assertGraph(graphId: unknown): void {
+    if (typeof graphId !== 'string') throw new BadRequestException('supersteps need a graph: give metadata.graph_id');
+    if (!this.graphs.has(graphId)) {
+      throw new BadRequestException(`No graph ${graphId}; langgraph.json has ${this.graphs.ids().join(', ')}`);
+    }
   }
 
   private async readWithoutGraph(config: RunnableConfig): Promise<Snapshot | null> {

@@ -1,8 +1,10 @@
-import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
+import { BadRequestException, ConflictException, Injectable, Logger, NotFoundException } from '@nestjs/common';
 import { Command } from '@langchain/langgraph';
+import { Settings } from '../config/settings.js';
 import { isStorageTrouble } from '../storage/storage-errors.js';
 import { Checkpointer } from '../storage/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
+import { metadataText } from './metadata-text.js';
 import type { StateUpdate, Superstep } from './thread-requests.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadOutline } from '../storage/rows/thread.js';
@@ -20,6 +22,7 @@ export class ThreadStateWriter {
     private readonly log: EventLog,
     private readonly reader: ThreadStateReader,
     private readonly checkpointer: Checkpointer,
+    private readonly settings: Settings,
   ) {}
 
   /**
@@ -42,6 +45,19 @@ export class ThreadStateWriter {
     );
     await this.touch(thread.threadId);
     return toCheckpointRef(made) as CheckpointRef;
+  }
+
+  /**
+   * Adds to the metadata of the newest checkpoint.
+   * @throws NotFoundException for a thread without one; LimitExceededError above MAX_METADATA_BYTES
+   */
+  async patchMetadata({ threadId }: ThreadOutline, metadata: Record<string, unknown>): Promise<void> {
+    const newest = await this.checkpointer.getTuple(checkpointConfig(threadId, {}));
+    const former = { ...newest?.metadata };
+    metadataText({ ...former, ...metadata }, this.settings, Buffer.byteLength(JSON.stringify(former)));
+    if (!(await this.checkpointer.patchMetadata(threadId, metadata)))
+      throw new NotFoundException(`Thread ${threadId} has no checkpoint yet`);
+    await this.touch(threadId);
   }
 
   /** Applies supersteps to a thread that has no state yet; on a refusal the checkpoints made so far are removed. */

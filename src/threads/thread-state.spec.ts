@@ -101,7 +101,7 @@ describe('toThreadState', () => {
     });
   });
 
-  it('gives a thread its open interrupts by task', () => {
+  it('gives a thread its open interrupts by task, and no older state than its newest checkpoint', () => {
     const row = {
       threadId: 't',
       owner: null,
@@ -117,7 +117,7 @@ describe('toThreadState', () => {
     };
     expect(toThread(row, toThreadState(waiting, (id) => id === 'y'))).toEqual({
       thread_id: 't', created_at: '1970-01-01T00:00:00.000Z', updated_at: '1970-01-01T00:00:00.001Z',
-      state_updated_at: '1970-01-01T00:00:00.002Z', metadata: {}, status: 'interrupted', values: { a: 1 },
+      state_updated_at: '2026-01-01T00:00:00.000Z', metadata: {}, status: 'interrupted', values: { a: 1 },
       interrupts: { k: [{ id: 'x', value: 1 }] }, config: {}, error: 'why',
     });
   });

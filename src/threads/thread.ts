@@ -1,4 +1,5 @@
 import type { ThreadRow, ThreadStatus } from '../storage/rows/thread.js';
+import type { ShownTtl } from './finding/thread-lifetime.js';
 import { emptyState, type PendingInterrupt, type ThreadState } from './thread-state.js';
 
 /** A thread as LangGraph clients read it; times are ISO. */
@@ -14,6 +15,10 @@ export interface Thread {
   interrupts: Record<string, PendingInterrupt[]>;
   config: Record<string, unknown>;
   error?: string;
+  /** Its time to live, when asked for. */
+  ttl?: ShownTtl;
+  /** What a search took out of it. */
+  extracted?: Record<string, unknown>;
 }
 
 /** Joins a row with the thread's newest state. */
@@ -23,7 +28,7 @@ export function toThread(row: ThreadRow, state: ThreadState = emptyState()): Thr
     thread_id: row.threadId,
     created_at: isoTime(row.createdAt),
     updated_at: isoTime(row.updatedAt),
-    state_updated_at: isoTime(row.stateUpdatedAt),
+    state_updated_at: isoTime(Math.max(row.stateUpdatedAt, Date.parse(state.created_at ?? '') || 0)),
     metadata: row.metadata,
     status: row.status,
     values: state.values,

@@ -1,5 +1,7 @@
 import { EventLogModule } from '../event-log/event-log.module.js';
 import { Module } from '@nestjs/common';
+import { ThreadFinder } from './finding/thread-finder.js';
+import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
 import { StreamingAvailability } from './streaming-availability.js';
@@ -21,6 +23,8 @@ import { ThreadsService } from './threads.service.js';
     PendingInterrupts,
     RunConfigs,
     StreamingAvailability,
+    ThreadFinder,
+    ThreadLifetimeRules,
   ],
   exports: [
     ThreadMetadata,
@@ -30,6 +34,8 @@ import { ThreadsService } from './threads.service.js';
     PendingInterrupts,
     RunConfigs,
     StreamingAvailability,
+    ThreadFinder,
+    ThreadLifetimeRules,
   ],
 })
 export class ThreadsModule {}

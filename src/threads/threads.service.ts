@@ -1,8 +1,9 @@
-import { BadRequestException, ConflictException, Injectable } from '@nestjs/common';
+import { ConflictException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
-import { GraphRegistry } from '../graphs/graph-registry.js';
+import type { GivenTtl } from './finding/thread-lifetime.js';
+import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
 import type { ThreadRequest } from './thread-requests.js';
 import type { ThreadOutline } from '../storage/rows/thread.js';
 import { ThreadStorage } from '../storage/thread-storage.js';
@@ -11,6 +12,12 @@ import { ThreadStateReader } from './thread-state-reader.js';
 import { ThreadStateWriter } from './thread-state-writer.js';
 import { type Thread, toThread } from './thread.js';
 
+/** What changes of a thread; what is absent or null stays. */
+export interface ThreadPatch {
+  readonly metadata?: Record<string, unknown> | null;
+  readonly ttl?: GivenTtl | null;
+}
+
 /** Threads as a resource: made, read and labelled. */
 @Injectable()
 export class ThreadsService {
@@ -18,9 +25,9 @@ export class ThreadsService {
     private readonly threads: ThreadStorage,
     private readonly metadata: ThreadMetadata,
     private readonly ownership: Ownership,
-    private readonly graphs: GraphRegistry,
     private readonly reader: ThreadStateReader,
     private readonly writer: ThreadStateWriter,
+    private readonly lifetimes: ThreadLifetimeRules,
   ) {}
 
   /** @throws NotFoundException also for another's thread */
@@ -28,10 +35,12 @@ export class ThreadsService {
     return this.ownership.assert(await this.threads.outline(threadId), caller, `Thread ${threadId}`);
   }
 
-  /** The thread with the values and open interrupts of its newest checkpoint. */
-  async read(threadId: string, caller: Caller): Promise<Thread> {
+  /** The thread with the values and open interrupts of its newest checkpoint, and what else is to be included. */
+  async read(threadId: string, caller: Caller, include: readonly string[] = []): Promise<Thread> {
     const row = this.ownership.assert(await this.threads.find(threadId), caller, `Thread ${threadId}`);
-    return toThread(row, (await this.reader.read(row)) ?? undefined);
+    const thread = toThread(row, (await this.reader.read(row)) ?? undefined);
+    const ttl = include.includes('ttl') ? await this.lifetimes.shown(row) : null;
+    return ttl ? { ...thread, ttl } : thread;
   }
 
   /**
@@ -41,7 +50,7 @@ export class ThreadsService {
   async create(request: ThreadRequest, caller: Caller): Promise<Thread> {
     const threadId = request.thread_id ?? uuidv7();
     const supersteps = request.supersteps ?? [];
-    if (supersteps.length > 0) this.assertGraph(request.metadata?.['graph_id']);
+    if (supersteps.length > 0) this.reader.assertGraph(request.metadata?.['graph_id']);
     const thread = { owner: caller.owner, metadata: request.metadata ?? {}, now: Date.now() };
     const made = await this.metadata.make(threadId, thread);
     if (!made) return this.existing(threadId, request.if_exists === 'do_nothing', caller);
@@ -53,26 +62,20 @@ export class ThreadsService {
         throw error;
       }
     }
+    if (request.ttl) await this.lifetimes.give(threadId, request.ttl);
     return this.read(threadId, caller);
   }
 
-  /** Merges metadata key by key. */
-  async patch(threadId: string, metadata: Record<string, unknown>, caller: Caller): Promise<Thread> {
+  /** Merges metadata key by key, and gives the thread another time to live. */
+  async patch(threadId: string, { metadata, ttl }: ThreadPatch, caller: Caller): Promise<void> {
     await this.find(threadId, caller);
-    await this.metadata.patch(threadId, metadata);
-    return this.read(threadId, caller);
+    await this.metadata.patch(threadId, metadata ?? {});
+    if (ttl) await this.lifetimes.give(threadId, ttl);
   }
 
   private async existing(threadId: string, wanted: boolean, caller: Caller): Promise<Thread> {
     const row = await this.threads.ownerOf(threadId);
     if (wanted && row && this.ownership.mayAccess(row.owner, caller)) return this.read(threadId, caller);
     throw new ConflictException(`Thread ${threadId} already exists`);
-  }
-
-  private assertGraph(graphId: unknown): void {
-    if (typeof graphId !== 'string') throw new BadRequestException('supersteps need a graph: give metadata.graph_id');
-    if (!this.graphs.has(graphId)) {
-      throw new BadRequestException(`No graph ${graphId}; langgraph.json has ${this.graphs.ids().join(', ')}`);
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { SqliteStoreStorage } from '../../src/storage/sqlite/sqlite-store-storage.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -50,7 +51,7 @@ export async function startLogServer(
   const database = await openDatabase(settings, { migrate: true });
   const checkpointer = SqliteCheckpointer.open(join(folder, 'checkpoints.db'), settings);
   const engine = storage(database, checkpointer);
-  const stores = new StoreScopes(database.handle, settings.STORE_SCOPE);
+  const stores = new StoreScopes(new SqliteStoreStorage(database), settings.STORE_SCOPE);
   const graphs = await GraphRegistry.load(config, engine.checkpointer, stores);
   const root = AppModule.forRoot({ settings, graphs, ...engine });
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), {

@@ -75,6 +75,25 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     body: { metadata: { a: 1 } },
     own: 200,
   },
+  ...[{ route: 'search', body: {} }, { route: 'count', body: {} }, { route: 'prune', body: { thread_ids: [] } }].map(
+    ({ route, body }) => ({
+      route: `POST /threads/${route}`, path: () => `/threads/${route}`, body, own: 200, other: 200, missing: 200,
+    }),
+  ),
+  {
+    route: 'POST /threads/{thread_id}/copy',
+    path: ({ threadId }) => `/threads/${threadId}/copy`,
+    body: {},
+    own: 200,
+  },
+  // The things of a group of its own, since it is gone then.
+  { route: 'DELETE /threads/{thread_id}', path: ({ threadId }) => `/threads/${threadId}`, own: 204, group: 'delete' },
+  {
+    route: 'PATCH /threads/{thread_id}/state',
+    path: ({ threadId }) => `/threads/${threadId}/state`,
+    body: { metadata: { a: 1 } },
+    own: 204,
+  },
   { route: 'GET /threads/{thread_id}/state', path: ({ threadId }) => `/threads/${threadId}/state`, own: 200 },
   {
     route: 'POST /threads/{thread_id}/state',
@@ -100,6 +119,16 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     body: {},
     own: 200,
   },
+  // Everybody has a store of their own.
+  ...(
+    [
+      ['PUT /store/items', '/store/items', { namespace: ['a'], key: 'k', value: {} }, 204],
+      ['GET /store/items', '/store/items?namespace=a&key=k', undefined, 200],
+      ['POST /store/items/search', '/store/items/search', {}, 200],
+      ['POST /store/namespaces', '/store/namespaces', {}, 200],
+      ['DELETE /store/items', '/store/items', { namespace: ['a'], key: 'k' }, 204],
+    ] as const
+  ).map(([route, path, body, own]) => ({ route, path: () => path, body, own, other: own, missing: own })),
   { route: 'GET /threads/{thread_id}/runs', path: ({ threadId }) => `/threads/${threadId}/runs`, own: 200 },
   { route: 'POST /threads/{thread_id}/runs', path: ({ threadId }) => `/threads/${threadId}/runs`, body: run, own: 200 },
   {

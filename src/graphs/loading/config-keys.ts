@@ -7,7 +7,12 @@ export interface ConfigNotice {
   message: string;
 }
 
-const SERVED = ['$schema', 'graphs', 'env', 'http'];
+const SERVED = ['$schema', 'graphs', 'env', 'http', 'checkpointer', 'store'];
+/** What of a section is served. */
+const SERVED_SECTIONS: Readonly<Record<string, readonly string[]>> = {
+  checkpointer: ['ttl'],
+  store: ['ttl', 'index'],
+};
 const ENTRY_KEYS = ['path', 'description'];
 
 /** For the tools that build and run images; a server that is running needs none of them. */
@@ -27,7 +32,7 @@ const FOR_IMAGES = [
 ];
 
 /** Known keys whose effect a user would miss. */
-const NOT_SERVED = ['ui', 'ui_config', 'store', 'checkpointer', 'webhooks', 'encryption', 'node_loader'];
+const NOT_SERVED = ['ui', 'ui_config', 'webhooks', 'encryption', 'node_loader'];
 
 /**
  * Looks at every key of a langgraph.json, so that none is ignored in silence.
@@ -46,10 +51,22 @@ export function checkConfigKeys(configPath: string, config: Record<string, unkno
   const unknown = keys.filter((key) => ![...SERVED, ...FOR_IMAGES, ...NOT_SERVED, 'auth'].includes(key));
   const forImages = keys.filter((key) => FOR_IMAGES.includes(key));
   return [
-    ...noticeOf('warn', [...notServed, ...unservedHttpKeys(config.http)], 'not served yet, so without effect here'),
+    ...noticeOf(
+      'warn',
+      [...notServed, ...unservedSectionKeys(config), ...unservedHttpKeys(config.http)],
+      'not served yet, so without effect here',
+    ),
     ...noticeOf('warn', [...unknown, ...unknownEntryKeys(config.graphs)], 'unknown, so without effect here'),
     ...noticeOf('info', forImages, 'for building images, without effect here'),
   ].map((notice) => ({ ...notice, message: `${configPath}: ${notice.message}` }));
+}
+
+function unservedSectionKeys(config: Record<string, unknown>): string[] {
+  return Object.entries(SERVED_SECTIONS).flatMap(([section, served]) => {
+    const value = config[section];
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.keys(value).filter((key) => !served.includes(key)).map((key) => `${section}.${key}`);
+  });
 }
 
 function unknownEntryKeys(graphs: unknown): string[] {

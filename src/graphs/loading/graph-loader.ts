@@ -34,15 +34,7 @@ export async function loadGraph(configPath: string, entry: GraphEntry): Promise<
   const refuse = (reason: string, cause?: unknown): GraphConfigError =>
     new GraphConfigError({ configPath, graphId: entry.id, entryPath: entry.path, reason, cause });
 
-  if (!existsSync(entry.file)) throw refuse(`file not found: ${entry.file}`);
-  const module = await importGraphModule(entry.file).catch((error: unknown) => {
-    throw refuse(`cannot be imported: ${describe(error, entry.file)}`, error);
-  });
-  const exported = pickExport(module, entry.exportName);
-  if (exported === undefined) throw refuse(`has no export "${entry.exportName}"${exportHint(module)}`);
-  const value = await Promise.resolve(exported).catch((error: unknown) => {
-    throw refuse(`its promise was rejected: ${describe(error, entry.file)}`, error);
-  });
+  const value = await loadExport(entry.file, entry.exportName, refuse);
   try {
     const source = toGraphSource(value);
     if (source !== undefined) return source;
@@ -52,6 +44,26 @@ export async function loadGraph(configPath: string, entry: GraphEntry): Promise<
   throw refuse(
     `export "${entry.exportName}" is ${kindOf(value)}, not a graph, a builder, an agent or a function that makes one`,
   );
+}
+
+/**
+ * What a module of the user's exports, awaited when it is a promise.
+ * @throws what `refuse` makes of the reason
+ */
+export async function loadExport(
+  file: string,
+  exportName: string,
+  refuse: (reason: string, cause?: unknown) => Error,
+): Promise<unknown> {
+  if (!existsSync(file)) throw refuse(`file not found: ${file}`);
+  const module = await importGraphModule(file).catch((error: unknown) => {
+    throw refuse(`cannot be imported: ${describe(error, file)}`, error);
+  });
+  const exported = pickExport(module, exportName);
+  if (exported === undefined) throw refuse(`has no export "${exportName}"${exportHint(module)}`);
+  return Promise.resolve(exported).catch((error: unknown) => {
+    throw refuse(`its promise was rejected: ${describe(error, file)}`, error);
+  });
 }
 
 /** The graph of one use of a factory; rejects when the factory throws or returns something else. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checkConfigKeys, type ConfigNotice } from './config-keys.js';
 import { GraphConfigError } from './graph-errors.js';
 import { type HttpConfig, readHttpConfig } from './http-config.js';
+import { type CheckpointerTtl, readCheckpointerTtl } from './ttl-config.js';
 
 /** File endings that a graph can be loaded from. */
 const GRAPH_EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.tsx'];
@@ -16,6 +17,8 @@ const entrySchema = z.union([
 const configSchema = z.looseObject({
   graphs: z.record(z.string().min(1), z.unknown()),
   env: z.unknown().optional(),
+  checkpointer: z.unknown().optional(),
+  store: z.unknown().optional(),
 });
 
 const envObjectSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -35,6 +38,9 @@ export interface LanggraphConfig {
   graphs: GraphEntry[];
   env: { file: string } | { variables: Record<string, string> };
   http: HttpConfig;
+  checkpointerTtl: CheckpointerTtl;
+  /** The section `store` as written. */
+  store: unknown;
   /** What it says without effect on this server, to be logged. */
   notices: ConfigNotice[];
 }
@@ -57,6 +63,8 @@ export function readLanggraphConfig(path: string): LanggraphConfig {
     graphs: ids.map((id) => readEntry(configPath, id, parsed.data.graphs[id])),
     env: readEnv(configPath, parsed.data.env),
     http: readHttpConfig(configPath, parsed.data.http),
+    checkpointerTtl: readCheckpointerTtl(configPath, parsed.data.checkpointer),
+    store: parsed.data.store,
     notices: checkConfigKeys(configPath, parsed.data),
   };
 }

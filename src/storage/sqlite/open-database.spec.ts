@@ -35,7 +35,11 @@ describe('openDatabase', () => {
   it('makes the directories, runs the migrations and uses the connection of TypeORM', async () => {
     const database = await openAs({});
     expect(database.path).toBe(path);
-    database.handle.prepare(`INSERT INTO store_items VALUES ('', '["a"]', 'k', '1', 0, 0)`).run();
+    database.handle
+      .prepare(
+        `INSERT INTO store_items (namespace, key, value_json, created_at, updated_at) VALUES ('["a"]', 'k', '1', 0, 0)`,
+      )
+      .run();
     expect(await database.dataSource.query('SELECT key FROM store_items')).toEqual([{ key: 'k' }]);
   });
 

@@ -4,6 +4,7 @@ import { EnvironmentStorage } from '../environment-storage.js';
 import { EventReader } from '../event-reader.js';
 import { LogStorage } from '../log-storage.js';
 import { LogUpkeep } from '../log-upkeep.js';
+import { ThreadLifetimes, ThreadSearch } from '../thread-search.js';
 import { InterruptStorage } from '../interrupt-storage.js';
 import { RecoveryStorage } from '../recovery-storage.js';
 import { RunStorage } from '../run-storage.js';
@@ -21,6 +22,8 @@ import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
+import { SqliteThreadLifetimes } from './sqlite-thread-lifetimes.js';
+import { SqliteThreadSearch } from './sqlite-thread-search.js';
 
 /** Each port, and what serves it. */
 export const SQLITE_PORTS = [
@@ -34,6 +37,8 @@ export const SQLITE_PORTS = [
   { provide: LogStorage, useClass: SqliteLogStorage },
   { provide: EventReader, useClass: SqliteEventReader },
   { provide: LogUpkeep, useClass: SqliteLogUpkeep },
+  { provide: ThreadSearch, useClass: SqliteThreadSearch },
+  { provide: ThreadLifetimes, useClass: SqliteThreadLifetimes },
 ];
 
 /** Every storage port, over one SQLite file. */

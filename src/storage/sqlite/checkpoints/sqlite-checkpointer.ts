@@ -14,7 +14,7 @@ import BetterSqlite from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../../config/settings.js';
 import type { WriteHealth } from '../../write-health.js';
-import { checkpointMetadata } from '../../checkpoint-metadata.js';
+import { checkpointMetadata, patchedMetadata } from '../../checkpoint-metadata.js';
 import {
   type CheckpointKey,
   type CheckpointRow,
@@ -23,10 +23,11 @@ import {
   prepareTables,
 } from './checkpoint-rows.js';
 import { checkpointSelection } from './checkpoint-selection.js';
+import { CheckpointUpkeep, timestampAt } from './checkpoint-upkeep.js';
 import { keepStatements } from './kept-statements.js';
 import { StateSerializer } from '../../../serialization/state-serializer.js';
 import { UnstorableValueError } from '../../../serialization/unstorable-value-error.js';
-import type { Checkpointer, RootCheckpoint, SavedCheckpoint, TaskRef } from '../../checkpointer.js';
+import type { CheckpointKeeping, Checkpointer, RootCheckpoint, SavedCheckpoint, TaskRef } from '../../checkpointer.js';
 import { TaskWrites } from './task-writes.js';
 import { WaitingWrites } from './waiting-writes.js';
 
@@ -55,6 +56,7 @@ export class SqliteCheckpointer extends SqliteSaver implements Checkpointer {
   private readonly serializer: StateSerializer;
   private readonly waiting: WaitingWrites;
   private readonly taskWrites: TaskWrites;
+  private readonly upkeep: CheckpointUpkeep;
 
   private constructor(path: string, settings: CheckpointerSettings) {
     const serializer = new StateSerializer(settings.MAX_STATE_DEPTH);
@@ -68,6 +70,7 @@ export class SqliteCheckpointer extends SqliteSaver implements Checkpointer {
     this.rows = new CheckpointRows(this.db);
     this.waiting = new WaitingWrites(() => this.rows.probe(), settings.STORAGE_RETRY_MS);
     this.taskWrites = new TaskWrites(this.db);
+    this.upkeep = new CheckpointUpkeep(this.db);
   }
 
   /** Opens (and makes, folders included) the file at `path`. */
@@ -201,6 +204,33 @@ export class SqliteCheckpointer extends SqliteSaver implements Checkpointer {
     return this.waiting.whenPossible(() => this.taskWrites.trimResumes(task, keep));
   }
 
+  async copyThread(from: string, to: string): Promise<void> {
+    this.waiting.now(() => this.upkeep.copy(from, to));
+  }
+
+  async prune(threadId: string, keeping: CheckpointKeeping): Promise<void> {
+    this.waiting.now(() => this.upkeep.prune(threadId, keeping));
+  }
+
+  threadAfter(after: string): string | null {
+    return this.upkeep.threadAfter(after);
+  }
+
+  async patchMetadata(threadId: string, patch: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const row = this.rows.newest(threadId, '');
+    if (row === undefined) return false;
+    const type = row.type ?? 'json';
+    const stored = this.serializer.read(type, row.metadata) as CheckpointMetadata;
+    const metadata = Buffer.from(this.serializer.text(patchedMetadata(stored, patch)));
+    // One type says how both are written.
+    const checkpoint =
+      type === 'marked-json'
+        ? row.checkpoint
+        : Buffer.from(this.checkpointText(this.serializer.read(type, row.checkpoint) as Checkpoint));
+    this.waiting.now(() => this.rows.put({ ...row, type: 'marked-json', checkpoint, metadata }));
+    return true;
+  }
+
   /** Closes the file, and ends all waits; nothing may use the checkpointer afterwards. */
   close(): void {
     this.waiting.close();
@@ -267,11 +297,4 @@ export class SqliteCheckpointer extends SqliteSaver implements Checkpointer {
 
 function configurableOf(config: RunnableConfig): Partial<CheckpointKey> {
   return (config.configurable ?? {}) as Partial<CheckpointKey>;
-}
-
-/** A saved checkpoint begins with `v`, `id` and `ts`; undefined when this one does not. */
-function timestampAt(beginning: Uint8Array): number | undefined {
-  const text = Buffer.from(beginning.buffer, beginning.byteOffset, beginning.byteLength).toString('latin1');
-  const ts = /^\{"v":\d+,"id":"[^"]*","ts":"([^"]*)"/.exec(text)?.[1];
-  return ts === undefined ? undefined : Date.parse(ts);
 }

@@ -1,5 +1,5 @@
 import {
-  Body, Controller, Get, HttpCode, NotFoundException, Param, Post, Query, UnprocessableEntityException,
+  Body, Controller, Get, HttpCode, NotFoundException, Param, Patch, Post, Query, UnprocessableEntityException,
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -8,6 +8,7 @@ import { CurrentCaller } from '../../../auth/current-caller.js';
 import { Settings } from '../../../config/settings.js';
 import { VALIDATION_RESPONSE, validationIssue } from '../../../protocol/validation-issue.js';
 import { beforeId, HistoryDto, HistoryQueryDto } from './dto/history.dto.js';
+import { PatchStateDto } from './dto/patch-state.dto.js';
 import { isTrue, ReadCheckpointDto, StateQueryDto } from './dto/read-state.dto.js';
 import { ThreadStateDto } from './dto/thread-state.dto.js';
 import { StateUpdatedDto, UpdateStateDto } from './dto/update-state.dto.js';
@@ -15,6 +16,7 @@ import { StateJsonInterceptor } from '../state-json.interceptor.js';
 import { ThreadId } from '../../../threads/thread-id.pipe.js';
 import { type CheckpointSelector, ThreadStateReader } from '../../../threads/thread-state-reader.js';
 import { ThreadStateWriter } from '../../../threads/thread-state-writer.js';
+import { selectedState } from '../../../threads/finding/state-selection.js';
 import type { ThreadState } from '../../../threads/thread-state.js';
 import { ThreadsService } from '../../../threads/threads.service.js';
 
@@ -41,8 +43,8 @@ export class ThreadStateController {
     @ThreadId() threadId: string,
     @Query() query: StateQueryDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ThreadState> {
-    return this.stateAt(threadId, {}, isTrue(query.subgraphs), caller);
+  ): Promise<Partial<ThreadState>> {
+    return this.stateAt(threadId, {}, query, caller);
   }
 
   @Get('state/:checkpoint_id')
@@ -53,8 +55,8 @@ export class ThreadStateController {
     @Param('checkpoint_id') checkpointId: string,
     @Query() query: StateQueryDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ThreadState> {
-    return this.stateAt(threadId, { checkpoint_id: checkpointId }, isTrue(query.subgraphs), caller);
+  ): Promise<Partial<ThreadState>> {
+    return this.stateAt(threadId, { checkpoint_id: checkpointId }, query, caller);
   }
 
   @Post('state/checkpoint')
@@ -65,8 +67,8 @@ export class ThreadStateController {
     @ThreadId() threadId: string,
     @Body() body: ReadCheckpointDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ThreadState> {
-    return this.stateAt(threadId, body.checkpoint, isTrue(body.subgraphs), caller);
+  ): Promise<Partial<ThreadState>> {
+    return this.stateAt(threadId, body.checkpoint, body, caller);
   }
 
   @Post('state')
@@ -86,6 +88,21 @@ export class ThreadStateController {
     return { checkpoint: await this.writer.update(await this.threads.find(threadId, caller), body) };
   }
 
+  @Patch('state')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Patch Thread State',
+    description: 'Adds to the metadata of the newest checkpoint, by which a history can be filtered.',
+  })
+  @ApiResponse({ status: 204, description: 'Done' })
+  async patchThreadState(
+    @ThreadId() threadId: string,
+    @Body() body: PatchStateDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    await this.writer.patchMetadata(await this.threads.find(threadId, caller), body.metadata);
+  }
+
   @Post('history')
   @HttpCode(200)
   @ApiOperation({ summary: 'Get Thread History', description: 'States newest first, of the root or of one namespace.' })
@@ -95,14 +112,15 @@ export class ThreadStateController {
     @ThreadId() threadId: string,
     @Body() body: HistoryDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ThreadState[]> {
+  ): Promise<Partial<ThreadState>[]> {
     const limit = this.checkedLimit(body.limit, 'body');
-    return this.reader.history(await this.threads.find(threadId, caller), {
+    const states = await this.reader.history(await this.threads.find(threadId, caller), {
       limit,
       checkpoint: body.checkpoint ?? undefined,
       before: beforeId(body.before),
       metadata: body.metadata ?? undefined,
     });
+    return states.map((state) => selectedState(state, body.select));
   }
 
   @Get('history')
@@ -112,20 +130,24 @@ export class ThreadStateController {
     @ThreadId() threadId: string,
     @Query() query: HistoryQueryDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ThreadState[]> {
+  ): Promise<Partial<ThreadState>[]> {
     const limit = this.checkedLimit(query.limit, 'query');
-    return this.reader.history(await this.threads.find(threadId, caller), { limit, before: query.before });
+    const states = await this.reader.history(await this.threads.find(threadId, caller), {
+      limit,
+      before: query.before,
+    });
+    return states.map((state) => selectedState(state, query.select));
   }
 
   private async stateAt(
     threadId: string,
     at: CheckpointSelector,
-    subgraphs: boolean,
+    { subgraphs, select }: Pick<ReadCheckpointDto, 'subgraphs' | 'select'>,
     caller: Caller,
-  ): Promise<ThreadState> {
-    const state = await this.reader.read(await this.threads.find(threadId, caller), at, subgraphs);
+  ): Promise<Partial<ThreadState>> {
+    const state = await this.reader.read(await this.threads.find(threadId, caller), at, isTrue(subgraphs));
     if (!state) throw new NotFoundException(`Thread ${threadId} has no checkpoint ${at.checkpoint_id}`);
-    return state;
+    return selectedState(state, select);
   }
 
   private checkedLimit(limit: number | null | undefined, from: 'body' | 'query'): number {

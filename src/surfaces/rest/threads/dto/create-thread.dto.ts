@@ -2,7 +2,9 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsArray, IsIn, IsObject, IsOptional, IsString, ValidateBy } from 'class-validator';
 import { isThreadId, THREAD_ID_RULE } from '../../../../protocol/thread-id.js';
 import { AtMost, Nested } from '../../../../validation/client-fields.js';
+import type { GivenTtl } from '../../../../threads/finding/thread-lifetime.js';
 import { SuperstepDto } from './superstep.dto.js';
+import { ThreadTtl } from './thread-ttl.js';
 
 /** Body of `POST /threads`; every field may be left out. */
 export class CreateThreadDto {
@@ -50,11 +52,6 @@ export class CreateThreadDto {
   @Nested(() => SuperstepDto, { each: true })
   supersteps?: SuperstepDto[] | null;
 
-  @ApiPropertyOptional({
-    description: 'Accepted for compatibility; threads are kept until they are deleted',
-    nullable: true,
-    type: Object,
-  })
-  @IsOptional()
-  ttl?: unknown;
+  @ThreadTtl()
+  ttl?: GivenTtl | null;
 }

@@ -1,7 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Matches, Min, ValidateBy } from 'class-validator';
 import { AtMost, Nested, QueryInteger } from '../../../../validation/client-fields.js';
+import { QueryList } from '../../../../validation/query-list.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
+import { StateFields } from './read-state.dto.js';
 
 /** Key names that a filter on metadata may have; the checkpointer puts them into a quoted JSON path. */
 const METADATA_KEY = /^[^"\\\p{Cc}]+$/u;
@@ -83,6 +85,10 @@ export class HistoryDto {
   @IsOptional()
   @Nested(() => CheckpointSelectorDto)
   checkpoint?: CheckpointSelectorDto | null;
+
+  @ApiPropertyOptional({ description: 'Fields of each state; `values.<key>` is one of the values', type: [String] })
+  @StateFields()
+  select?: string[] | null;
 }
 
 /** Query of `GET /threads/{thread_id}/history`. */
@@ -97,4 +103,9 @@ export class HistoryQueryDto {
   @IsString()
   @Matches(/^[^\p{Cc}]*$/u)
   before?: string;
+
+  @ApiPropertyOptional({ description: 'Fields of each state; `values.<key>` is one of the values', type: [String] })
+  @QueryList()
+  @StateFields()
+  select?: string[];
 }

@@ -1,5 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsObject, IsOptional } from 'class-validator';
+import type { GivenTtl } from '../../../../threads/finding/thread-lifetime.js';
+import { ThreadTtl } from './thread-ttl.js';
 
 /** Body of `PATCH /threads/{thread_id}`. */
 export class PatchThreadDto {
@@ -13,11 +15,6 @@ export class PatchThreadDto {
   @IsObject()
   metadata?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({
-    description: 'Accepted for compatibility; threads are kept until they are deleted',
-    nullable: true,
-    type: Object,
-  })
-  @IsOptional()
-  ttl?: unknown;
+  @ThreadTtl()
+  ttl?: GivenTtl | null;
 }

@@ -1,7 +1,9 @@
 import { InMemoryStore, type BaseStore } from '@langchain/langgraph-checkpoint';
 import BetterSqlite, { type Database as SqliteHandle } from 'better-sqlite3';
 import { DataSource } from 'typeorm';
-import { Initial1763600000000 } from '../../../migrations/1763600000000-initial.js';
+import type { Database } from '../../storage/sqlite/database.js';
+import { MIGRATIONS } from '../../storage/sqlite/migrations.js';
+import { SqliteStoreStorage } from '../../storage/sqlite/sqlite-store-storage.js';
 import { StoreScopes } from './store-scopes.js';
 
 let dataSource: DataSource;
@@ -12,14 +14,17 @@ beforeEach(async () => {
   dataSource = new DataSource({
     type: 'better-sqlite3',
     database: ':memory:',
-    migrations: [Initial1763600000000],
+    migrations: MIGRATIONS,
     driver: BetterSqlite,
   });
   await dataSource.initialize();
   await dataSource.runMigrations();
   handle = (dataSource.driver as unknown as { databaseConnection: SqliteHandle }).databaseConnection;
-  store = new StoreScopes(handle, 'owner').of(null);
+  handle.pragma('foreign_keys = ON');
+  store = new StoreScopes(storage(), 'owner').of(null);
 });
+
+const storage = (): SqliteStoreStorage => new SqliteStoreStorage({ handle } as Database);
 
 afterEach(() => dataSource.destroy());
 
@@ -131,7 +136,7 @@ it.each([
 });
 
 it('keeps owners apart', async () => {
-  const stores = new StoreScopes(handle, 'owner');
+  const stores = new StoreScopes(storage(), 'owner');
   const ann = stores.of('ann');
   await store.put(['a'], 'k', { of: 'all' });
   await stores.of('an').put(['a'], 'k', { of: 'an' });
@@ -145,11 +150,11 @@ it('keeps owners apart', async () => {
 });
 
 it('takes no identity without a name for nobody', () => {
-  expect(() => new StoreScopes(handle, 'owner').of('')).toThrow('must not be empty');
+  expect(() => new StoreScopes(storage(), 'owner').of('')).toThrow('must not be empty');
 });
 
 it('gives all owners one store when it is shared', async () => {
-  const stores = new StoreScopes(handle, 'shared');
+  const stores = new StoreScopes(storage(), 'shared');
   await stores.of('ann').put(['a'], 'k', { of: 'all' });
   expect((await stores.of('bob').get(['a'], 'k'))?.value).toEqual({ of: 'all' });
   expect((await store.get(['a'], 'k'))?.value).toEqual({ of: 'all' });
@@ -189,4 +194,71 @@ it('keeps data as it is, whatever it looks like, and says which item has no JSON
     );
   }
   expect((await store.get(['a'], 'k'))?.value).toEqual({ data });
+});
+
+describe('with an embedding function', () => {
+  /** How often a text has each of these letters. */
+  const embed = async (texts: string[]): Promise<number[][]> =>
+    texts.map((text) => [...'abc'].map((letter) => text.split(letter).length - 1));
+  let stores: StoreScopes;
+
+  beforeEach(() => {
+    stores = new StoreScopes(storage(), 'owner');
+    stores.rules = { ...stores.rules, index: { embed, dims: 3, fields: ['text', 'notes[*]'] } };
+    store = stores.of(null);
+  });
+  const found = async (query: string, more: object = {}): Promise<[string, number | undefined][]> =>
+    (await store.search(['n'], { query, ...more })).map(({ key, score }) => [key, score && Number(score.toFixed(2))]);
+
+  it('finds the nearest first, with a score, and what has no vector last', async () => {
+    await store.put(['n'], 'a', { text: 'aaa' });
+    await store.put(['n'], 'mixed', { text: 'ab' });
+    await store.put(['n'], 'noted', { text: 'c', notes: ['x', 'bbb'] });
+    await store.put(['n'], 'unindexed', { text: 'bbb' }, false);
+    await store.put(['n'], 'other', { text: 'ccc', title: 'bbb' }, ['title']);
+    expect((await found('bb')).map(([key]) => key).slice(0, 2).sort()).toEqual(['noted', 'other']);
+    expect((await found('bb')).slice(2)).toEqual([['mixed', 0.71], ['a', 0], ['unindexed', undefined]]);
+    expect(await found('a', { limit: 1 })).toEqual([['a', 1]]);
+    expect(await found('a', { limit: 1, offset: 1 })).toEqual([['mixed', 0.71]]);
+    expect(await found('a', { filter: { text: 'ab' } })).toEqual([['mixed', 0.71]]);
+  });
+
+  it('forgets the vectors of what was changed or deleted', async () => {
+    await store.put(['n'], 'k', { text: 'aaa' });
+    await store.put(['n'], 'k', { text: 'bbb' });
+    expect(await found('a')).toEqual([['k', 0]]);
+    await store.delete(['n'], 'k');
+    expect(handle.prepare('SELECT count(*) FROM store_vectors').pluck().get()).toBe(0);
+  });
+
+  it('writes nothing when the function gives something else than it should', async () => {
+    stores.rules = { ...stores.rules, index: { embed, dims: 4, fields: ['$'] } };
+    await expect(store.put(['n'], 'k', { text: 'a' })).rejects.toThrow('gave 3 numbers, dims is 4');
+    expect(await store.get(['n'], 'k')).toBeNull();
+  });
+});
+
+describe('with a time to live', () => {
+  const expire = (minutes: number): unknown =>
+    handle.prepare('UPDATE store_items SET expires_at = expires_at - ?').run(minutes * 60_000);
+
+  it('gives no item whose time is over, and lets it begin anew when it is read', async () => {
+    const stores = new StoreScopes(storage(), 'owner');
+    stores.rules = { ...stores.rules, ttl: { defaultMinutes: 10, refreshOnRead: true, sweepMinutes: null } };
+    const own = stores.of(null);
+    await own.put(['n'], 'k', { a: 1 });
+    await own.on({ namespace: ['n'], key: 'ever', value: { a: 2 } }, { ttl: null });
+    expire(9);
+    expect(await own.get(['n'], 'k')).not.toBeNull();
+    expire(9);
+    await own.on({ namespace: ['n'], key: 'k' }, { refreshTtl: false });
+    expire(2);
+    expect(await own.get(['n'], 'k')).toBeNull();
+    expect(keys(await own.search([]))).toEqual(['n/ever']);
+    await own.put(['n'], 'k', { a: 3 });
+    expect((await own.get(['n'], 'k'))?.value).toEqual({ a: 3 });
+    expire(11);
+    expect(stores.storage.removeExpired(Date.now(), 100)).toBe(1);
+    expect(handle.prepare('SELECT key FROM store_items').pluck().all()).toEqual(['ever']);
+  });
 });

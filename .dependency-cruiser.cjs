@@ -14,6 +14,7 @@ const ROWS = [
   ['graphs'],
   ['auth'],
   ['delivery'],
+  ['projections'],
   ['event-log'],
   ['storage'],
   ['protocol'],
@@ -77,7 +78,7 @@ module.exports = {
     {
       name: 'projections-know-no-langgraph',
       severity: 'error',
-      from: { path: inFolders(['surfaces/sessions', 'surfaces/executions']) },
+      from: { path: inFolders(['surfaces/sessions', 'surfaces/executions', 'projections']) },
       to: { path: packages('@langchain/[^/]+') },
     },
     {

@@ -8,6 +8,7 @@ import { MultitaskPolicy } from './multitask-policy.js';
 import type { AnswerRequest, RunRequest } from './requests/run-request.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
+import { RunDelays } from './run-delays.js';
 import { ThreadBinding } from './thread-binding.js';
 
 export interface AcceptedRun {
@@ -36,6 +37,7 @@ export class RunAcceptance {
     private readonly answers: InterruptAnswers,
     private readonly policy: MultitaskPolicy,
     private readonly scheduler: RunScheduler,
+    private readonly delays: RunDelays,
   ) {}
 
   /**
@@ -68,6 +70,8 @@ export class RunAcceptance {
         interruptActive: () => this.policy.interruptActive(transaction),
       });
     }, { waits: false });
+    // First, so that what becomes due meanwhile is seen by one of the two.
+    this.delays.armIfChanged();
     this.scheduler.stop(threadId);
     return result;
   }
@@ -86,8 +90,8 @@ export class RunAcceptance {
     const named = Object.keys(resume);
     const base = this.answers.contextOf(threadId, named);
     const missing = this.answers.notOpen(threadId, named);
-    const { metadata, multitaskStrategy } = request;
-    const accepted = { ...(request.target ?? base.target), metadata, multitaskStrategy };
+    const { metadata, multitaskStrategy, notBefore } = request;
+    const accepted = { ...(request.target ?? base.target), metadata, multitaskStrategy, notBefore };
     if (missing.length > 0) {
       if (!request.strict) throw this.answers.noSuchInterrupt(threadId, missing);
       return { ...accepted, kwargs: { input: null, config: {}, refusal: { interruptIds: missing } } };
@@ -104,7 +108,7 @@ export class RunAcceptance {
     const now = Date.now();
     const { head, threadId } = transaction;
     const request = 'answers' in asked ? this.answer(transaction, runId, asked) : this.start(transaction, runId, asked);
-    const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = request;
+    const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0, notBefore } = request;
     this.policy.checkRoom(transaction);
     this.binding.bind(threadId, caller, { graphId, assistantId, metadata }, now);
     if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
@@ -113,5 +117,6 @@ export class RunAcceptance {
     this.runs.insert({
       runId, threadId, owner: caller.owner, assistantId, graphId, metadata, kwargs, multitaskStrategy, priority, now,
     });
+    if (notBefore !== undefined) this.delays.store(runId, notBefore);
   }
 }

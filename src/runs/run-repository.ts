@@ -102,8 +102,9 @@ export class RunRepository {
     this.runningOfThread = prepare<[string], OutlineRow>(
       `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'running'`,
     );
-    this.nextPending = prepare<[string], OutlineRow>(
-      `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'pending' ORDER BY priority DESC, position LIMIT 1`,
+    this.nextPending = prepare<[string, number], OutlineRow>(
+      `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'pending' AND (due_at IS NULL OR due_at <= ?)
+       ORDER BY priority DESC, position LIMIT 1`,
     );
     this.newestOfThread = prepare<[string], OutlineRow>(
       `${SELECT_OUTLINE} WHERE thread_id = ? ORDER BY position DESC LIMIT 1`,
@@ -167,9 +168,9 @@ export class RunRepository {
     return this.statusById.get(runId) ?? null;
   }
 
-  /** The run that is active, or else the one that is next, or null. */
+  /** The run that is active, or else the one that is next and due, or null. */
   next(threadId: string): RunOutline | null {
-    const row = this.runningOfThread.get(threadId) ?? this.nextPending.get(threadId);
+    const row = this.runningOfThread.get(threadId) ?? this.nextPending.get(threadId, Date.now());
     return row ? toOutline(row) : null;
   }
 

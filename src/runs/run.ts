@@ -1,3 +1,5 @@
+import type { StreamMode } from '../projections/run-frames/stream-mode.js';
+
 /** `pending` waits, `running` is active; the others are final. */
 export type RunStatus = 'pending' | 'running' | 'success' | 'error' | 'timeout' | 'interrupted';
 
@@ -25,8 +27,16 @@ export interface RunKwargs {
   readonly command?: RunCommand;
   /** Every attempt of the run calls the graph in the same way; absent is native. */
   readonly call?: GraphCall;
+  /** How its streams show it unless they ask otherwise; some of it has to be recorded while it runs. */
+  readonly stream?: RunStreaming;
   /** The run is only there to refuse: it executes nothing and ends `failed` (docs/event-stream.md, strict_resume). */
   readonly refusal?: { readonly interruptIds: readonly string[] };
+}
+
+/** What the streams of a REST run show of it. */
+export interface RunStreaming {
+  readonly modes: readonly StreamMode[];
+  readonly subgraphs: boolean;
 }
 
 /** LangGraph's Command as it was asked for; `resume` is keyed by interrupt id. */

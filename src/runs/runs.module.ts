@@ -16,11 +16,14 @@ import { RunProgress } from './recovery/run-progress.js';
 import { RunRequests } from './requests/run-requests.js';
 import { RunAcceptance } from './run-acceptance.js';
 import { RunCancellation } from './run-cancellation.js';
+import { RunDelays } from './run-delays.js';
 import { RunEnding } from './run-ending.js';
 import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
+import { RunRemoval } from './run-removal.js';
 import { RunRepository } from './run-repository.js';
 import { RunScheduler } from './run-scheduler.js';
+import { TemporaryThreads } from './temporary-threads.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
 
@@ -40,16 +43,22 @@ import { ThreadBinding } from './thread-binding.js';
     Quarantine,
     RunAcceptance,
     RunCancellation,
+    RunDelays,
     RunEnding,
     RunExecution,
     RunLifecycle,
     RunProgress,
+    RunRemoval,
     RunRepository,
     RunRequests,
     RunScheduler,
+    TemporaryThreads,
     ThreadBinding,
     ThreadDeletion,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRepository, RunRequests, ThreadDeletion],
+  exports: [
+    CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRemoval, RunRepository, RunRequests,
+    TemporaryThreads, ThreadDeletion,
+  ],
 })
 export class RunsModule {}

@@ -13,6 +13,8 @@ export interface RunRequest extends RunTarget {
   readonly multitaskStrategy: MultitaskStrategy;
   /** Above 0 it runs before what was accepted earlier and has not started. */
   readonly priority?: number;
+  /** Epoch ms before which it is not started; runs that are due go first. */
+  readonly notBefore?: number;
   /** False: it is new input even when the thread waits for answers. */
   readonly answersInterrupts?: boolean;
 }
@@ -31,4 +33,5 @@ export interface AnswerRequest {
   readonly kwargs: Omit<RunKwargs, 'input'>;
   readonly metadata: Record<string, unknown>;
   readonly multitaskStrategy: MultitaskStrategy;
+  readonly notBefore?: number;
 }

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, NotFoundException } from '@nestjs/common';
 import type { Caller } from '../../../auth/caller.js';
 import { Ownership } from '../../../auth/ownership.js';
 import { type CancelRequest, RunCancellation } from '../../../runs/run-cancellation.js';
 import { RunEnding } from '../../../runs/run-ending.js';
+import { RunRemoval } from '../../../runs/run-removal.js';
 import { RunRepository } from '../../../runs/run-repository.js';
-import type { Run } from '../../../runs/run.js';
+import type { Run, RunOutline } from '../../../runs/run.js';
 import { ThreadRepository } from '../../../threads/thread-repository.js';
 import type { ListRunsQuery } from './thread-runs.dto.js';
 
@@ -17,29 +18,42 @@ export class ThreadRunsService {
     private readonly ownership: Ownership,
     private readonly cancellation: RunCancellation,
     private readonly ending: RunEnding,
+    private readonly removal: RunRemoval,
   ) {}
 
   /** @throws NotFoundException for a thread that is missing or another's */
-  list(threadId: string, caller: Caller, { status, limit, offset }: ListRunsQuery): Run[] {
-    this.assertThread(threadId, caller);
-    return this.runs.list({ threadId, status: status ?? null, limit, offset });
+  async list(threadId: string, caller: Caller, { status, limit, offset }: ListRunsQuery): Promise<Run[]> {
+    await this.assertThread(threadId, caller);
+    return await this.runs.list({ threadId, status: status ?? null, limit, offset });
   }
 
-  /** @throws NotFoundException for a thread that is missing or another's */
-  find(threadId: string, runId: string, caller: Caller): Run | null {
-    this.assertThread(threadId, caller);
-    const run = this.runs.find(runId);
-    return run?.threadId === threadId ? run : null;
+  /** @throws NotFoundException for a thread that is missing or another's, or has no such run */
+  async find(threadId: string, runId: string, caller: Caller): Promise<Run> {
+    await this.assertThread(threadId, caller);
+    const run = await this.runs.find(runId);
+    if (run?.threadId !== threadId) throw new NotFoundException(`Run ${runId} not found on thread ${threadId}`);
+    return run;
+  }
+
+  /** A run whose thread nobody names. @throws NotFoundException for a run that is missing or another's */
+  async findAnywhere(runId: string, caller: Caller): Promise<Run> {
+    return this.ownership.assert(await this.runs.find(runId), caller, `Run ${runId}`);
+  }
+
+  /** Removes a run; one that has not ended is stopped first. Its events stay in the log of its thread. */
+  async delete(run: Run): Promise<void> {
+    await this.cancel(run, { action: 'interrupt', reason: 'The run is deleted.' }, true);
+    await this.removal.remove(run);
   }
 
   /** Stops the run; with `waits` resolves when it has ended. */
-  async cancel(run: Run, request: CancelRequest, waits: boolean): Promise<void> {
+  async cancel(run: RunOutline, request: CancelRequest, waits: boolean): Promise<void> {
     await this.cancellation.cancel(run, request);
     if (waits) await this.ending.whenEnded(run);
   }
 
   /** @throws NotFoundException for a thread that is missing or another's */
-  assertThread(threadId: string, caller: Caller): void {
-    this.ownership.assert(this.threads.ownerOf(threadId), caller, `Thread ${threadId}`);
+  async assertThread(threadId: string, caller: Caller): Promise<void> {
+    this.ownership.assert(await this.threads.ownerOf(threadId), caller, `Thread ${threadId}`);
   }
 }

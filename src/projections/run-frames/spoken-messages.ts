@@ -156,7 +156,7 @@ function deltaChunk(
     case 'block-delta': {
       const fields = fieldsOf(delta.fields);
       return fields.type === 'tool_call_chunk'
-        ? toolCallChunk(message, block, fields)
+        ? toolCallChunk(message, block, { index, ...fields })
         : utterance(message, { content: [{ index, ...fields }] });
     }
     default: {

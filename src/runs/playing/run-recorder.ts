@@ -44,6 +44,11 @@ export class RunRecorder {
     if (event) for (const ready of this.namespaces.pass(event)) this.take(this.asWaiting(ready));
   }
 
+  /** Records a row that is no event of the protocol. */
+  recordBeside(draft: EventDraft): void {
+    this.append([draft]);
+  }
+
   /** More than MAX_PENDING_BYTES of events wait for the database: `room` tells when to go on. */
   get isFull(): boolean {
     return this.log.isFull;

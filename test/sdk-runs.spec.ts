@@ -300,6 +300,8 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
     const queued = await next('enqueue');
     expect(queued.status).toBe('pending');
     const taken = await next('interrupt');
+    // Its state has the gate of the run before.
+    first.open();
     await client.runs.join(threadId, taken.run_id);
     const statuses = await client.runs.list(threadId);
     expect(statuses.map(({ run_id: id, status }) => [id, status])).toEqual([

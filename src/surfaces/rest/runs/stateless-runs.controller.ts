@@ -16,8 +16,6 @@ import { joinView } from './streaming/stream-query.js';
 import { CancelRunsQuery, CancelRunsRequest, StreamRunQuery } from './thread-runs.dto.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 
-type Body = Record<string, unknown> | undefined;
-
 const BODY = { schema: bodySchema(statelessRunRequest.described) };
 
 /** Runs without a thread of the client's: each has one of its own, which goes when the run has ended. */
@@ -40,7 +38,7 @@ export class StatelessRunsController {
   @ApiResponse({ status: 404, description: 'No such assistant' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async createStatelessRun(
-    @Body() body: Body, @CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() body: Record<string, unknown> | undefined, @CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Partial<RunJson>> {
     const { run, isTemporary } = await this.creation.stateless(caller, body ?? {});
     void reply.header('content-location', runHeaders(run, isTemporary)['content-location']);
@@ -54,7 +52,7 @@ export class StatelessRunsController {
   @ApiResponse({ status: 200, description: 'SSE stream of the run, to its end', content: { 'text/event-stream': {} } })
   @ApiResponse({ status: 404, description: 'No such assistant' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
-  async streamStatelessRun(@Body() body: Body, @CurrentCaller() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
+  async streamStatelessRun(@Body() body: Record<string, unknown> | undefined, @CurrentCaller() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
     const { run, ...wishes } = await this.creation.stateless(caller, body ?? {});
     await this.streams.open(run, { lastEventId: null, ...wishes }, reply);
   }
@@ -66,7 +64,7 @@ export class StatelessRunsController {
   @ApiResponse({ status: 200, description: 'The final state; of a failed run {"__error__": {error, message}}' })
   @ApiResponse({ status: 404, description: 'No such assistant' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
-  async waitForStatelessRun(@Body() body: Body, @CurrentCaller() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
+  async waitForStatelessRun(@Body() body: Record<string, unknown> | undefined, @CurrentCaller() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
     const { run, ...wishes } = await this.creation.stateless(caller, body ?? {});
     await this.results.open(run, wishes, reply);
   }

@@ -76,7 +76,9 @@ async function local(name: string, input: object, subgraphs = true): Promise<Fra
     const options = { streamMode: [...MODES], subgraphs, configurable: { thread_id: 'x' } };
     for await (const chunk of await graph.stream(input, options)) {
       const [namespace, mode, data] = (subgraphs ? chunk : [[], ...chunk]) as [string[], string, unknown];
-      const event = namespace.length > 0 ? `${mode}|${namespace.join('|')}` : mode;
+      // What a node says is shown at its graph.
+      const place = mode === 'messages' || mode === 'tools' ? namespace.slice(0, -1) : namespace;
+      const event = place.length > 0 ? `${mode}|${place.join('|')}` : mode;
       frames.push({ event, data: JSON.parse(stateJson(data)) });
     }
   } finally {

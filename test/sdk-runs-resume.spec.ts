@@ -95,6 +95,27 @@ describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) 
     await expect(joined(threadId, runOf(parts), { streamMode: ['nonsense'] })).rejects.toThrow(/422.*must be one of/);
   });
 
+  it('begin behind a checkpoint of the run that the client has, and show the namespaces that it wants', async () => {
+    const threadId = await newThread();
+    const streamMode = ['values', 'checkpoints'] as never;
+    const parts = await collected(
+      client.runs.stream(threadId, 'research', { input: says('x'), streamMode, streamSubgraphs: true }),
+    );
+    const join = async (query: string): Promise<string[]> => {
+      const response = await fetch(`${server.url}/threads/${threadId}/runs/${runOf(parts)}/stream?${query}`);
+      return [...(await response.text()).matchAll(/^event: (.*)$/gm)].map(([, event]) => event as string);
+    };
+    const { checkpoint } = (await client.threads.getHistory(threadId))[1] as { checkpoint: { checkpoint_id: string } };
+    expect(await join(`checkpoint_id=${checkpoint.checkpoint_id}`)).toEqual(
+      ['metadata', 'values', 'checkpoints', 'values', 'end'],
+    );
+    expect(await join(`checkpoint_id=${randomUUID()}`)).toEqual(parts.map(({ event }) => event));
+    const inside = parts.find(({ event }) => event.startsWith('values|'))?.event.split('|')[1] as string;
+    const shown = await join(`namespace=${encodeURIComponent(inside)}`);
+    expect(shown.length).toBeGreaterThan(2);
+    expect(shown.slice(1, -1).every((event) => event.split('|')[1] === inside)).toBe(true);
+  });
+
   it('go on while the run does, for any number of readers', async () => {
     const threadId = await newThread();
     const name = randomUUID();

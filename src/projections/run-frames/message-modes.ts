@@ -9,7 +9,7 @@ const CHANNELS = ['messages', 'checkpoints', FRAME_CHANNEL];
 export class MessageTupleFrames implements ModeProjection {
   readonly channels = CHANNELS;
   readonly isStateful = true;
-  readonly isOfGraphs = false;
+  readonly origin = 'node';
 
   constructor(private readonly messages: SpokenMessages) {}
 
@@ -94,7 +94,7 @@ function parsed(args: string): unknown {
 export class MessagesFrames implements ModeProjection {
   readonly channels = CHANNELS;
   readonly isStateful = true;
-  readonly isOfGraphs = false;
+  readonly origin = 'node';
   private readonly open = new Map<string, MessageSoFar>();
 
   constructor(private readonly messages: SpokenMessages) {}

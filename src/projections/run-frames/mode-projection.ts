@@ -15,14 +15,20 @@ export interface ModeFrame {
   readonly namespace?: readonly string[];
 }
 
+/**
+ * Whose rows they are. Without subgraphs what other graphs than the root say of themselves is not shown; what nodes and
+ * writers say is, wherever they are. Rows of a node carry its own namespace, and are shown at its graph: RemoteGraph
+ * hands on what comes from the root alone.
+ */
+export type Origin = 'graph' | 'node' | 'writer';
+
 /** One stream mode: log rows of one run, in seq order from its first, to frames. */
 export interface ModeProjection {
   /** Channels whose rows it looks at. */
   readonly channels: readonly string[];
   /** What earlier rows said matters, so it has to see them even when their frames were sent. */
   readonly isStateful: boolean;
-  /** Without subgraphs only the graph itself is shown; LangGraph shows the others wherever they come from. */
-  readonly isOfGraphs: boolean;
+  readonly origin: Origin;
   project(row: FrameRow): readonly ModeFrame[];
 }
 

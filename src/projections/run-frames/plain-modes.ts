@@ -7,7 +7,7 @@ import { FRAME_METHOD } from './stream-mode.js';
 export class CustomFrames implements ModeProjection {
   readonly channels = ['custom'];
   readonly isStateful = false;
-  readonly isOfGraphs = false;
+  readonly origin = 'writer';
 
   project(row: FrameRow): readonly ModeFrame[] {
     if (row.method !== 'custom') return NOTHING;
@@ -21,7 +21,7 @@ export class CustomFrames implements ModeProjection {
 export class TasksFrames implements ModeProjection {
   readonly channels = ['tasks'];
   readonly isStateful = false;
-  readonly isOfGraphs = true;
+  readonly origin = 'graph';
 
   project(row: FrameRow): readonly ModeFrame[] {
     return row.method === 'tasks' ? [{ event: 'tasks', data: row.dataText }] : NOTHING;
@@ -32,7 +32,7 @@ export class TasksFrames implements ModeProjection {
 export class ToolsFrames implements ModeProjection {
   readonly channels = ['tools'];
   readonly isStateful = true;
-  readonly isOfGraphs = false;
+  readonly origin = 'node';
   private readonly names = new Map<unknown, unknown>();
 
   project(row: FrameRow): readonly ModeFrame[] {
@@ -64,7 +64,7 @@ export class ToolsFrames implements ModeProjection {
 export class DebugFrames implements ModeProjection {
   readonly channels = [FRAME_CHANNEL];
   readonly isStateful = false;
-  readonly isOfGraphs = true;
+  readonly origin = 'graph';
 
   project(row: FrameRow): readonly ModeFrame[] {
     return row.method === FRAME_METHOD.debug ? [{ event: 'debug', data: row.dataText }] : NOTHING;
@@ -75,7 +75,7 @@ export class DebugFrames implements ModeProjection {
 export class CheckpointsFrames implements ModeProjection {
   readonly channels = [FRAME_CHANNEL];
   readonly isStateful = false;
-  readonly isOfGraphs = true;
+  readonly origin = 'graph';
 
   project(row: FrameRow): readonly ModeFrame[] {
     if (row.method !== FRAME_METHOD.debug || row.fields.type !== 'checkpoint') return NOTHING;
@@ -87,7 +87,7 @@ export class CheckpointsFrames implements ModeProjection {
 export class EventsFrames implements ModeProjection {
   readonly channels = [FRAME_CHANNEL];
   readonly isStateful = false;
-  readonly isOfGraphs = false;
+  readonly origin = 'writer';
 
   project(row: FrameRow): readonly ModeFrame[] {
     return row.method === FRAME_METHOD.event ? [{ event: 'events', data: row.dataText, namespace: [] }] : NOTHING;

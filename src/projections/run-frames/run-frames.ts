@@ -64,7 +64,7 @@ export class RunFrames {
     const frames: Frame[] = [];
     for (const projection of this.projections) {
       for (const frame of projection.project(row)) {
-        const namespace = frame.namespace ?? row.namespace;
+        const namespace = frame.namespace ?? placeOf(projection, row);
         if (this.shows(projection, namespace)) frames.push(this.named(frame, namespace));
       }
     }
@@ -78,9 +78,9 @@ export class RunFrames {
     for (const projection of this.projections) if (projection.isStateful) projection.project(row);
   }
 
-  private shows({ isOfGraphs }: ModeProjection, namespace: readonly string[]): boolean {
+  private shows({ origin }: ModeProjection, namespace: readonly string[]): boolean {
     const { subgraphs, namespaces } = this.view;
-    if (!subgraphs && isOfGraphs && namespace.length > 0) return false;
+    if (!subgraphs && origin === 'graph' && namespace.length > 0) return false;
     return namespaces === undefined || namespaces.some((prefix) => prefix.every((part, n) => namespace[n] === part));
   }
 
@@ -89,4 +89,8 @@ export class RunFrames {
     // The names of nodes are the graph's: none may end the line.
     return { event: `${event}|${namespace.join('|')}`.replace(/[\r\n]/g, ' '), data };
   }
+}
+
+function placeOf({ origin }: ModeProjection, { namespace }: FrameRow): readonly string[] {
+  return origin === 'node' ? namespace.slice(0, -1) : namespace;
 }

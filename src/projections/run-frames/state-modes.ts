@@ -7,7 +7,7 @@ import { FRAME_METHOD } from './stream-mode.js';
 export class ValuesFrames implements ModeProjection {
   readonly channels = ['values', FRAME_CHANNEL];
   readonly isStateful = false;
-  readonly isOfGraphs = true;
+  readonly origin = 'graph';
 
   project(row: FrameRow): readonly ModeFrame[] {
     if (row.method === 'values') return [{ event: 'values', data: row.dataText }];
@@ -19,7 +19,7 @@ export class ValuesFrames implements ModeProjection {
 export class UpdatesFrames implements ModeProjection {
   readonly channels = ['updates', 'tasks', FRAME_CHANNEL];
   readonly isStateful = true;
-  readonly isOfGraphs = true;
+  readonly origin = 'graph';
   /** An update in the form that the protocol gives to what is no object; the result of its task tells what it was. */
   private unsure: FrameRow | null = null;
 

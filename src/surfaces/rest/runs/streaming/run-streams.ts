@@ -9,8 +9,11 @@ import type { SseSink } from '../../../../delivery/sse-sink.js';
 import { EventLog } from '../../../../event-log/event-log.js';
 import { ThreadSubjects } from '../../../../event-log/thread-subjects.js';
 import { cursorOf, type FrameCursor, FROM_START } from '../../../../projections/run-frames/frame-cursor.js';
+import { FrameRow } from '../../../../projections/run-frames/frame-row.js';
 import { type FrameView, RunFrames } from '../../../../projections/run-frames/run-frames.js';
 import { EventReader } from '../../../../storage/event-reader.js';
+import type { LogEvent } from '../../../../storage/log-event.js';
+import type { ThreadHead } from '../../../../storage/thread-head.js';
 import { RunRepository } from '../../../../runs/run-repository.js';
 import type { Run, RunStatus } from '../../../../runs/run.js';
 import { DisconnectWatch } from './disconnect-watch.js';
@@ -24,6 +27,8 @@ export interface RunView {
   readonly namespaces?: FrameView['namespaces'];
   /** `Last-Event-ID`; null from the start. */
   readonly lastEventId: string | null;
+  /** From the start means: what comes after this checkpoint of the run. */
+  readonly afterCheckpoint?: string;
   /** The run is cancelled when this reader goes before it has ended. */
   readonly cancelsOnDisconnect: boolean;
   readonly isTemporary?: boolean;
@@ -32,6 +37,8 @@ export interface RunView {
 /** Where a stream begins, and whether something that it asks for is gone. */
 interface Start {
   readonly cursor: FrameCursor;
+  /** The reader has nothing of the run. */
+  readonly isBeginning: boolean;
   readonly isMissed: boolean;
 }
 
@@ -57,7 +64,7 @@ export class RunStreams implements RunLog {
    * @throws UnprocessableEntityException for a `Last-Event-ID` that is no id of a frame
    */
   async open(run: Run, view: RunView, reply: FastifyReply): Promise<void> {
-    const start = this.start(run, view.lastEventId);
+    const start = this.start(run, view);
     const headers = {
       'cache-control': 'no-cache, no-transform',
       ...runHeaders(run, view.isTemporary),
@@ -73,7 +80,7 @@ export class RunStreams implements RunLog {
         sink.cut();
       },
     }));
-    if (start.cursor === FROM_START) sink.write(metadataFrame(run));
+    if (start.isBeginning) sink.write(metadataFrame(run));
     await this.follow(run, { view, cursor: start.cursor, streamId: String(reply.request.id) }, sink, isLeft);
   }
 
@@ -121,19 +128,41 @@ export class RunStreams implements RunLog {
     sink.end(`event: end\ndata: ${JSON.stringify({ run_id: run.runId, status })}\n\n`);
   }
 
-  private start({ threadId, runId, started }: Run, lastEventId: string | null): Start {
-    const cursor = lastEventId === null || lastEventId === '' ? FROM_START : cursorOf(lastEventId);
-    if (!cursor) {
+  private start(run: Run, { lastEventId, afterCheckpoint }: RunView): Start {
+    const { threadId, runId, started } = run;
+    const given = lastEventId === null || lastEventId === '' ? FROM_START : cursorOf(lastEventId);
+    if (!given) {
       throw new UnprocessableEntityException('Last-Event-ID must be the id of a frame, or -1 for everything');
     }
     const head = this.log.head(threadId);
-    if (!head) return { cursor, isMissed: false };
+    if (!head) return { cursor: FROM_START, isBeginning: true, isMissed: false };
     // An id of another past: a database that was put back.
-    if (cursor.seq > head.lastSeq) return { cursor: FROM_START, isMissed: true };
-    const first = this.reader.runStartOf(head.threadKey, runId);
-    const wanted = Math.max(cursor.seq + 1, first?.seq ?? 1);
-    const kept = cursor === FROM_START ? head.oldestSeq : Math.max(head.oldestSeq, head.compactedThroughSeq + 1);
-    return { cursor, isMissed: started && wanted < kept };
+    if (given.seq > head.lastSeq) return { cursor: FROM_START, isBeginning: true, isMissed: true };
+    const first = this.reader.runStartOf(head.threadKey, runId)?.seq ?? 1;
+    const isBeginning = given === FROM_START;
+    const kept = isBeginning ? head.oldestSeq : Math.max(head.oldestSeq, head.compactedThroughSeq + 1);
+    const isMissed = started && Math.max(given.seq + 1, first) < kept;
+    const seen = isBeginning && afterCheckpoint !== undefined ? this.seqOf(afterCheckpoint, run, head, first) : null;
+    return { cursor: seen === null ? given : { seq: seen, frames: 0 }, isBeginning, isMissed };
+  }
+
+  /** Where in the run a checkpoint of the root was made, or null: it is not one of this run. */
+  private seqOf(checkpointId: string, { runId }: Run, head: Readonly<ThreadHead>, first: number): number | null {
+    const id = `"id":${JSON.stringify(checkpointId)}`;
+    const filter = {
+      channelsJson: '["checkpoints"]',
+      matches: ({ runId: of, namespace, envelope }: LogEvent) => of === runId && namespace === '[]' && envelope.includes(id),
+    };
+    const { threadKey, lastSeq } = head;
+    for (let after = first - 1; after < lastSeq; ) {
+      const page = this.reader.readPage({
+        threadKey, after, through: lastSeq, filter, maxBytes: 1, skipCursorOnlyThrough: 0,
+      });
+      const found = page.events.find((event) => new FrameRow(event).fields.id === checkpointId);
+      if (found) return found.seq;
+      after = page.through;
+    }
+    return null;
   }
 }
 

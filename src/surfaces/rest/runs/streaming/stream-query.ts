@@ -11,11 +11,12 @@ export function isSet(flag: string | undefined): boolean {
 
 /** What a reader of a run that is there asks for. @throws UnprocessableEntityException for a mode that there is not */
 export function joinView(query: StreamRunQuery, lastEventId: string | undefined): RunView {
-  const { stream_mode: modes, namespace, cancel_on_disconnect: cancels } = query;
+  const { stream_mode: modes, namespace, cancel_on_disconnect: cancels, checkpoint_id: afterCheckpoint } = query;
   return {
     ...(modes && modes.length > 0 ? { modes: readModes(modes) } : {}),
     ...(namespace ? { namespaces: namespace.map((text) => (text === '' ? [] : text.split('|'))) } : {}),
     lastEventId: lastEventId ?? null,
+    ...(afterCheckpoint ? { afterCheckpoint } : {}),
     cancelsOnDisconnect: isSet(cancels),
   };
 }

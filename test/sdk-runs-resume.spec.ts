@@ -40,7 +40,7 @@ describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) 
       for await (const part of stream) {
         parts.push(part as Part);
         const tuples = parts.filter(({ event }) => event === 'messages');
-        if (tuples.length !== 3 || part.event !== 'messages') continue;
+        if (tuples.length !== 3 || parts.at(-1)?.event !== 'messages') continue;
         expect(proxy.cut()).toBeGreaterThan(0);
         gate(name).open();
       }
@@ -174,6 +174,28 @@ describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) 
       'cache-control': 'no-cache, no-transform',
     });
     expect(await response.text()).toMatch(/^event: metadata\ndata: .*\n\nid: \d+\nevent: values\n/);
+  });
+
+  it('updateState outside of a run shows on the streams of the thread, as checkpoints and values', async () => {
+    const threadId = await newThread();
+    await client.runs.wait(threadId, 'gated', { input: says('you') });
+    const probe = new ThreadProbe(server, threadId);
+    const before = (await probe.read()).at(-1)?.seq ?? 0;
+    const messages = [{ role: 'user', content: 'by hand' }];
+    const { checkpoint } = (await client.threads.updateState(threadId, { values: { messages } })) as unknown as {
+      checkpoint: { checkpoint_id: string };
+    };
+    const reader = await probe.open({ since: before });
+    await reader.until(({ method }) => method === 'values');
+    const state = await client.threads.getState(threadId);
+    expect(reader.events).toMatchObject([
+      { method: 'checkpoints', params: { namespace: [], data: { id: checkpoint.checkpoint_id, source: 'update', step: 2 } } },
+      { method: 'values', params: { namespace: [], data: { messages: [{}, {}, { content: 'by hand' }] } } },
+    ]);
+    const [first, second] = reader.events.map(({ params }) => (params as unknown as { timestamp: number }).timestamp);
+    expect(first).toBe(second);
+    expect(first).toBeGreaterThanOrEqual(Date.parse(state.created_at as string));
+    probe.close();
   });
 
   it('after_seconds: the run waits, others go first, and it is started in its time', async () => {

@@ -16,6 +16,7 @@ import { GraphRegistry } from '../src/graphs/graph-registry.js';
 import { GraphsModule } from '../src/graphs/graphs.module.js';
 import { StoreScopes } from '../src/graphs/store/store-scopes.js';
 import { HealthModule } from '../src/health/health.module.js';
+import { RestThreadsModule } from '../src/surfaces/rest/threads/rest-threads.module.js';
 import { createAdapter } from '../src/http/http-adapter.js';
 import { ThreadRepository } from '../src/threads/thread-repository.js';
 import { ThreadsModule } from '../src/threads/threads.module.js';
@@ -56,6 +57,7 @@ export async function startThreadsServer(
       AuthModule,
       HealthModule,
       ThreadsModule,
+      RestThreadsModule,
     ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(settings), { logger: ['error'] });

@@ -1,9 +1,11 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
 import { BadRequestException, ConflictException, Injectable, Logger } from '@nestjs/common';
 import { Command } from '@langchain/langgraph';
 import { isStorageTrouble } from '../storage/storage-errors.js';
 import { Checkpointer } from '../graphs/checkpoints/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import type { StateUpdate, Superstep } from './thread-requests.js';
+import { StateEvents } from './state-events.js';
 import { type ThreadOutline, ThreadRepository } from './thread-repository.js';
 import { checkpointConfig, ThreadStateReader } from './thread-state-reader.js';
 import { type CheckpointRef, toCheckpointRef } from './thread-state.js';
@@ -17,6 +19,7 @@ export class ThreadStateWriter {
     private readonly threads: ThreadRepository,
     private readonly reader: ThreadStateReader,
     private readonly checkpointer: Checkpointer,
+    private readonly events: StateEvents,
   ) {}
 
   /**
@@ -38,6 +41,7 @@ export class ThreadStateWriter {
       graph.updateState(config, update.values, update.as_node ?? undefined),
     );
     this.threads.touchState(thread.threadId, Date.now());
+    await this.events.append(thread.threadId, graph, made);
     return toCheckpointRef(made) as CheckpointRef;
   }
 
@@ -52,13 +56,15 @@ export class ThreadStateWriter {
         asNode: update.as_node ?? undefined,
       })),
     }));
+    let made: RunnableConfig;
     try {
-      await this.guarded(thread, () => graph.bulkUpdateState(checkpointConfig(thread.threadId, {}), steps));
+      made = await this.guarded(thread, () => graph.bulkUpdateState(checkpointConfig(thread.threadId, {}), steps));
     } catch (error) {
       await this.checkpointer.deleteThread(thread.threadId);
       throw error;
     }
     this.threads.touchState(thread.threadId, Date.now());
+    if (steps.length > 0) await this.events.append(thread.threadId, graph, made);
   }
 
   private async requireGraph(thread: ThreadOutline): Promise<OwnedGraph> {

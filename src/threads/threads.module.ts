@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { EventLogModule } from '../event-log/event-log.module.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
+import { StateEvents } from './state-events.js';
 import { StreamingAvailability } from './streaming-availability.js';
 import { ThreadRepository } from './thread-repository.js';
 import { ThreadStateReader } from './thread-state-reader.js';
@@ -11,6 +13,7 @@ import { ThreadsService } from './threads.service.js';
  * Thread identity, status, state and history. `Database`, `GraphRegistry` and `Checkpointer` come from global modules.
  */
 @Module({
+  imports: [EventLogModule],
   providers: [
     ThreadRepository,
     ThreadsService,
@@ -18,6 +21,7 @@ import { ThreadsService } from './threads.service.js';
     ThreadStateWriter,
     PendingInterrupts,
     RunConfigs,
+    StateEvents,
     StreamingAvailability,
   ],
   exports: [

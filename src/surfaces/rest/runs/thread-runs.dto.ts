@@ -21,6 +21,11 @@ function toList(value: unknown): unknown {
   }
 }
 
+/** The same where a text that is empty names nothing: some clients send a parameter that they have no value for. */
+function toNames(value: unknown): unknown {
+  return value === '' ? [] : toList(value);
+}
+
 /** Query of `GET /threads/{thread_id}/runs`. */
 export class ListRunsQuery {
   @ApiProperty({ required: false, default: 10, minimum: 1, maximum: 1000 })
@@ -40,7 +45,7 @@ export class ListRunsQuery {
 
   @ApiProperty({ required: false, enum: FIELDS, isArray: true })
   @IsOptional()
-  @ReadAs(toList)
+  @ReadAs(toNames)
   @IsArray()
   @IsIn(FIELDS, { each: true })
   select?: string[];
@@ -77,7 +82,7 @@ export class JoinRunQuery {
 export class StreamRunQuery extends JoinRunQuery {
   @ApiProperty({ required: false, enum: STREAM_MODES, isArray: true, description: 'As the run was asked for, unless given.' })
   @IsOptional()
-  @ReadAs(toList)
+  @ReadAs(toNames)
   @IsArray()
   @IsString({ each: true })
   stream_mode?: string[];

@@ -75,15 +75,10 @@ describeInBrowser('useStream of the SDK itself, on the streams of runs, in a bro
     it('shows a question, and goes on when it is answered', async () => {
       await chat('approval');
       await page.click('#say');
-      // The hook shows one question at a time.
-      const asked: string[] = [];
-      while (asked.length < 3) {
-        const question = await page.locator('.interrupt').innerText();
-        asked.push(question);
+      for (const question of ['money', 'lawful', 'go out']) {
         await page.locator('.interrupt', { hasText: question }).click();
         await page.locator('.interrupt', { hasText: question }).waitFor({ state: 'detached' });
       }
-      expect(asked.sort()).toEqual(['Is the text lawful?', 'Is there money for it?', 'May it go out now?']);
       await message('Thank you.');
       await idle();
     });

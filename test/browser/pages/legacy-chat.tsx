@@ -43,14 +43,15 @@ function Chat() {
           {String(message.content)}
         </p>
       ))}
-      {stream.interrupt && (
+      {[stream.interrupt ?? []].flat().map(({ id, value }) => (
         <button
+          key={id}
           className="interrupt"
-          onClick={() => void stream.submit(undefined, { command: { resume: { [stream.interrupt?.id as string]: 'approve' } } })}
+          onClick={() => void stream.submit(undefined, { command: { resume: { [id as string]: 'approve' } } })}
         >
-          {stream.interrupt.value?.question}
+          {value?.question}
         </button>
-      )}
+      ))}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { Annotation, END, interrupt, MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { RemoteGraph } from '@langchain/langgraph/remote';
 import type { BaseMessage } from '@langchain/core/messages';
-import { says } from './support/run-parts.js';
+import { type Part, says } from './support/run-parts.js';
 import { TestServer } from './support/running-server.js';
 
 const State = Annotation.Root({ ...MessagesAnnotation.spec, delayMs: Annotation<number | undefined>() });
@@ -43,9 +43,12 @@ describe('RemoteGraph', () => {
       .compile();
     const heard: string[] = [];
     const updates: string[] = [];
-    const stream = await graph.stream({ messages: [], delayMs: 0 }, { streamMode: ['updates', 'messages', 'values'], subgraphs: true });
+    const stream = await graph.stream(
+      { messages: [], delayMs: 0 },
+      { streamMode: ['updates', 'messages', 'values'], subgraphs: true },
+    );
     let last: { messages: BaseMessage[] } | null = null;
-    for await (const [namespace, mode, chunk] of stream as AsyncIterable<[string[], string, any]>) {
+    for await (const [namespace, mode, chunk] of stream as AsyncIterable<[string[], string, Part['data']]>) {
       if (mode === 'messages' && namespace.length > 0) heard.push(String(chunk[0].content));
       if (mode === 'updates') updates.push(`${namespace.length} ${Object.keys(chunk as object)[0]}`);
       if (mode === 'values' && namespace.length === 0) last = chunk;

@@ -1,6 +1,7 @@
 import { stateJson } from '../src/graphs/state-json.js';
 import { MemorySaver } from '@langchain/langgraph';
 import { TestServer } from './support/running-server.js';
+import type { Part } from './support/run-parts.js';
 import { SDK_VERSIONS, type Client } from './support/sdk-versions.js';
 
 const MODES = ['values', 'updates', 'messages', 'custom', 'tasks', 'checkpoints', 'debug', 'tools'] as const;
@@ -19,7 +20,7 @@ function comparable({ event, data }: Frame): string {
   return `${event} ${JSON.stringify(inOrder(alike(event, data)))}`.replace(IDS, '#').replace(TIMES, '@');
 }
 
-type Fields = Record<string, any>;
+type Fields = Record<string, Part['data']>;
 
 /**
  * What the two say differently: of a checkpoint the form of its config, of a piece of a tool call what LangChain makes
@@ -67,7 +68,7 @@ function isEmpty(value: unknown): boolean {
 
 /** What `graph.stream` yields in this process, as a server writes it. */
 async function local(name: string, input: object, subgraphs = true): Promise<Frame[]> {
-  const module = (await import(`../examples/${name}.js`)) as { graph: any };
+  const module = (await import(`../examples/${name}.js`)) as { graph: Part['data'] };
   const { graph } = module;
   const before = graph.checkpointer;
   graph.checkpointer = new MemorySaver();
@@ -115,15 +116,19 @@ describe('the frames of a run', () => {
     expect(there.map(comparable).sort()).toEqual(here.map(comparable).sort());
   });
 
-  it.each(['agent', 'approval', 'research', 'team'])('are those of graph.stream without subgraphs (%s)', async (name) => {
-    const [there, here] = [await remote(name, INPUT, false), await local(name, INPUT, false)];
-    expect(there.map(comparable).sort()).toEqual(here.map(comparable).sort());
-  });
+  it.each(['agent', 'approval', 'research', 'team'])(
+    'are those of graph.stream without subgraphs (%s)',
+    async (name) => {
+      const [there, here] = [await remote(name, INPUT, false), await local(name, INPUT, false)];
+      expect(there.map(comparable).sort()).toEqual(here.map(comparable).sort());
+    },
+  );
 
   it.each(['agent', 'firehose'])('come in the order of graph.stream (%s)', async (name) => {
     const [there, here] = [await remote(name, INPUT), await local(name, INPUT)];
     for (const mode of MODES) {
-      const of = (frames: Frame[]): string[] => frames.filter(({ event }) => event.split('|')[0] === mode).map(comparable);
+      const of = (frames: Frame[]): string[] =>
+        frames.filter(({ event }) => event.split('|')[0] === mode).map(comparable);
       expect(of(there)).toEqual(of(here));
     }
   });

@@ -7,7 +7,18 @@ import { type Client, SDK_VERSIONS } from './support/sdk-versions.js';
 import { ThreadProbe } from './support/thread-probe.js';
 
 const WHOLE = 'This is the whole answer to you';
-const ALL = ['values', 'updates', 'messages', 'messages-tuple', 'custom', 'tasks', 'checkpoints', 'debug', 'tools', 'events'];
+const ALL = [
+  'values',
+  'updates',
+  'messages',
+  'messages-tuple',
+  'custom',
+  'tasks',
+  'checkpoints',
+  'debug',
+  'tools',
+  'events',
+];
 
 describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) => {
   let server: TestServer;
@@ -32,7 +43,9 @@ describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) 
       const name = randomUUID();
       const parts: Part[] = [];
       const options = {
-        input: says('you', { gate: name }), streamMode: ['messages-tuple', 'values', 'messages'] as never, onDisconnect: 'continue',
+        input: says('you', { gate: name }),
+        streamMode: ['messages-tuple', 'values', 'messages'] as never,
+        onDisconnect: 'continue',
       } as const;
       const stream = isStateless
         ? cutClient.runs.stream(null, 'gated', options)
@@ -62,13 +75,23 @@ describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) 
     const runId = runOf(parts);
     const events = new Set(parts.map(({ event }) => event.split('|')[0]));
     expect([...events].sort()).toEqual(
-      ['metadata', 'end', ...ALL.filter((mode) => mode !== 'messages-tuple'), 'messages/metadata', 'messages/partial', 'messages/complete'].sort(),
+      [
+        'metadata',
+        'end',
+        ...ALL.filter((mode) => mode !== 'messages-tuple'),
+        'messages/metadata',
+        'messages/partial',
+        'messages/complete',
+      ].sort(),
     );
     const ids = parts.flatMap(({ id }) => (id ? [id] : []));
     expect(new Set(ids).size).toBe(parts.length - 2);
     for (const [index, { id, event }] of parts.entries()) {
       if (!id || event === 'end') continue;
-      expect([id, told(await joined(threadId, runId, { lastEventId: id }))]).toEqual([id, told(parts.slice(index + 1))]);
+      expect([id, told(await joined(threadId, runId, { lastEventId: id }))]).toEqual([
+        id,
+        told(parts.slice(index + 1)),
+      ]);
     }
   });
 
@@ -189,7 +212,10 @@ describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) 
     await reader.until(({ method }) => method === 'values');
     const state = await client.threads.getState(threadId);
     expect(reader.events).toMatchObject([
-      { method: 'checkpoints', params: { namespace: [], data: { id: checkpoint.checkpoint_id, source: 'update', step: 2 } } },
+      {
+        method: 'checkpoints',
+        params: { namespace: [], data: { id: checkpoint.checkpoint_id, source: 'update', step: 2 } },
+      },
       { method: 'values', params: { namespace: [], data: { messages: [{}, {}, { content: 'by hand' }] } } },
     ]);
     const [first, second] = reader.events.map(({ params }) => (params as unknown as { timestamp: number }).timestamp);
@@ -204,7 +230,9 @@ describe.each(SDK_VERSIONS)('the streams of runs of SDK $version', ({ Client }) 
     const values = await client.runs.wait(threadId, 'gated', { input: says('you') });
     expect(values).toMatchObject({ messages: [{ content: 'you' }, { content: WHOLE }] });
     expect(await client.runs.get(threadId, later.run_id)).toMatchObject({ status: 'pending' });
-    expect(await client.runs.join(threadId, later.run_id)).toMatchObject({ messages: [{}, {}, { content: 'later' }, {}] });
+    expect(await client.runs.join(threadId, later.run_id)).toMatchObject({
+      messages: [{}, {}, { content: 'later' }, {}],
+    });
     const { created_at: asked, updated_at: ended } = await client.runs.get(threadId, later.run_id);
     expect(Date.parse(ended) - Date.parse(asked)).toBeGreaterThanOrEqual(1_000);
   });

@@ -23,7 +23,10 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
     threadId: string, more: object = {},
   ): Promise<{ runId: string; open: () => void }> => {
     const name = randomUUID();
-    const { run_id: runId } = await client.runs.create(threadId, 'gated', { input: says('you', { gate: name }), ...more });
+    const { run_id: runId } = await client.runs.create(threadId, 'gated', {
+      input: says('you', { gate: name }),
+      ...more,
+    });
     await gate(name).reached;
     return { runId, open: () => gate(name).open() };
   };
@@ -34,9 +37,15 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
     const run = await client.runs.create(threadId, 'gated', {
       input: says('you'), metadata: { a: 1 }, onRunCreated: (params) => void created.push(params),
     });
-    expect(run).toMatchObject({ thread_id: threadId, status: expect.stringMatching(/pending|running/), metadata: { a: 1 } });
+    expect(run).toMatchObject({
+      thread_id: threadId,
+      status: expect.stringMatching(/pending|running/),
+      metadata: { a: 1 },
+    });
     expect(created).toEqual([{ run_id: run.run_id, thread_id: threadId }]);
-    expect(await client.runs.join(threadId, run.run_id)).toMatchObject({ messages: [{ type: 'human' }, { content: WHOLE }] });
+    expect(await client.runs.join(threadId, run.run_id)).toMatchObject({
+      messages: [{ type: 'human' }, { content: WHOLE }],
+    });
     expect(await client.runs.get(threadId, run.run_id)).toMatchObject({ status: 'success' });
   });
 
@@ -100,7 +109,9 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
     );
     const growing = parts.filter(({ event, data }) => event === 'messages/partial' && data[0].tool_calls.length > 0);
     expect(growing.at(-1)?.data[0].tool_calls).toMatchObject([{ name: 'get_weather', args: { city: 'Rome' } }]);
-    const complete = parts.filter(({ event }) => event === 'messages/complete').map(({ data }) => data[0].type as string);
+    const complete = parts
+      .filter(({ event }) => event === 'messages/complete')
+      .map(({ data }) => data[0].type as string);
     expect(complete).toEqual(['ai', 'tool', 'ai']);
   });
 
@@ -191,7 +202,9 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
     const parts = await collected(client.runs.stream(null, 'approval', { input: says('go'), streamMode: 'values' }));
     expect(parts.filter(({ data }) => data.__interrupt__)).toHaveLength(2);
     expect(parts.at(-1)).toMatchObject({ event: 'end', data: { status: 'success' } });
-    expect(await client.runs.wait(null, 'gated', { input: says('you') })).toMatchObject({ messages: [{}, { content: WHOLE }] });
+    expect(await client.runs.wait(null, 'gated', { input: says('you') })).toMatchObject({
+      messages: [{}, { content: WHOLE }],
+    });
   });
 
   it('stateless: on_completion keep keeps the thread', async () => {
@@ -199,7 +212,9 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
     await client.runs.join(run.thread_id, run.run_id);
     const other = await client.runs.create(null, 'gated', { input: says('you') });
     await gone(other.thread_id);
-    expect(await client.threads.getState(run.thread_id)).toMatchObject({ values: { messages: [{}, { content: WHOLE }] } });
+    expect(await client.threads.getState(run.thread_id)).toMatchObject({
+      values: { messages: [{}, { content: WHOLE }] },
+    });
   });
 
   it('batch: all of them, in order', async () => {
@@ -283,102 +298,15 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
     await expect(client.runs.cancelMany({})).rejects.toThrow(/422/);
   });
 
-  it('if_not_exists: a thread that is missing is 404, or made', async () => {
-    const threadId = randomUUID();
-    await expect(client.runs.wait(threadId, 'gated', { input: says('you') })).rejects.toThrow(/404/);
-    expect(await client.runs.wait(threadId, 'gated', { input: says('you'), ifNotExists: 'create' })).toMatchObject({
-      messages: [{}, { content: WHOLE }],
-    });
-  });
-
-  it('multitask_strategy: a busy thread refuses with 409, enqueues, interrupts or rolls back', async () => {
-    const threadId = await newThread();
-    const first = await heldRun(threadId);
-    const next = (multitaskStrategy: 'reject' | 'enqueue' | 'interrupt' | 'rollback') =>
-      client.runs.create(threadId, 'gated', { input: says('you'), multitaskStrategy });
-    await expect(next('reject')).rejects.toThrow(/409/);
-    const queued = await next('enqueue');
-    expect(queued.status).toBe('pending');
-    const taken = await next('interrupt');
-    // Its state has the gate of the run before.
-    first.open();
-    await client.runs.join(threadId, taken.run_id);
-    const statuses = await client.runs.list(threadId);
-    expect(statuses.map(({ run_id: id, status }) => [id, status])).toEqual([
-      [taken.run_id, 'success'], [queued.run_id, 'interrupted'], [first.runId, 'interrupted'],
-    ]);
-  });
-
-  it('interrupt_before and interrupt_after: the graph stops at the node', async () => {
-    const threadId = await newThread();
-    const parts = await collected(
-      client.runs.stream(threadId, 'agent', { input: says('in Rome'), interruptAfter: ['agent'], streamMode: 'values' }),
-    );
-    expect(parts.at(-2)?.data).toEqual({ __interrupt__: [] });
-    expect((await client.threads.getState(threadId)).next).toEqual(['tools']);
-    expect(await client.runs.wait(threadId, 'agent', { input: null })).toMatchObject({ messages: [{}, {}, {}, {}] });
-    const before = await client.runs.wait(await newThread(), 'agent', { input: says('x'), interruptBefore: '*' });
-    expect(before).toMatchObject({ messages: [{}], __interrupt__: [] });
-  });
-
-  it('checkpoint and checkpoint_id: a run starts from there', async () => {
-    const threadId = await newThread();
-    await client.runs.wait(threadId, 'gated', { input: says('one') });
-    const { checkpoint } = await client.threads.getState(threadId);
-    await client.runs.wait(threadId, 'gated', { input: says('two') });
-    for (const from of [{ checkpointId: checkpoint.checkpoint_id as string }, { checkpoint }]) {
-      const values = (await client.runs.wait(threadId, 'gated', { input: says('three'), ...from })) as { messages: object[] };
-      expect(values.messages).toMatchObject([{ content: 'one' }, {}, { content: 'three' }, {}]);
-    }
-    await expect(client.runs.wait(threadId, 'gated', { input: {}, checkpointId: randomUUID() })).rejects.toThrow(/404/);
-  });
-
-  it('durability and checkpoint_during: exit stores the last checkpoint alone', async () => {
-    for (const wish of [{ durability: 'exit' as const }, { checkpointDuring: false }]) {
-      const threadId = await newThread();
-      await client.runs.wait(threadId, 'agent', { input: says('in Rome'), ...wish });
-      expect(await client.threads.getHistory(threadId)).toHaveLength(1);
-    }
-  });
-
-  it('on_disconnect: cancel ends the run when its client goes, continue does not', async () => {
-    for (const [onDisconnect, status] of [['cancel', 'interrupted'], ['continue', 'running']] as const) {
-      const threadId = await newThread();
-      const name = randomUUID();
-      const leaving = new AbortController();
-      let runId = '';
-      const stream = collected(
-        client.runs.stream(threadId, 'gated', {
-          input: says('you', { gate: name }), onDisconnect, signal: leaving.signal,
-          onRunCreated: ({ run_id: id }) => void (runId = id),
-        }),
-      ).catch(() => []);
-      await gate(name).reached;
-      leaving.abort();
-      await stream;
-      if (onDisconnect === 'cancel') await client.runs.join(threadId, runId);
-      expect(await client.runs.get(threadId, runId)).toMatchObject({ status });
-      gate(name).open();
-    }
-  });
-
-  it('a parameter that nobody knows is ignored', async () => {
-    const { thread_id: threadId } = await client.threads.create();
-    const response = await fetch(`${server.url}/threads/${threadId}/runs/wait?nobody=1`, {
-      method: 'POST', headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ assistant_id: 'gated', input: says('you'), nobody: { a: 1 }, stream_resumable: true }),
-    });
-    expect(response.status).toBe(200);
-    await response.json();
-  });
-
   it('a run shows on the v2 stream, and one that is started there can be joined here', async () => {
     const threadId = await newThread();
     await client.runs.wait(threadId, 'gated', { input: says('you') });
     const probe = new ThreadProbe(server, threadId);
     expect((await probe.read()).map(({ method }) => method)).toEqual(expect.arrayContaining(['messages', 'values']));
     const there = await probe.start('gated', says('you'));
-    const parts = await collected(client.runs.joinStream(threadId, there, { streamMode: ['messages-tuple', 'values'] }));
+    const parts = await collected(
+      client.runs.joinStream(threadId, there, { streamMode: ['messages-tuple', 'values'] }),
+    );
     expect(spokenBy(parts)).toBe(WHOLE);
     expect(parts.find(({ event }) => event === 'messages')?.data[1]).toMatchObject({
       langgraph_node: 'speak', run_id: there, thread_id: threadId,

@@ -7,7 +7,6 @@ import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { AnswerRequest, RunRequest } from './requests/run-request.js';
 import { RunRepository } from './run-repository.js';
-import { RunScheduler } from './run-scheduler.js';
 import { RunDelays } from './run-delays.js';
 import { ThreadBinding } from './thread-binding.js';
 
@@ -36,7 +35,6 @@ export class RunAcceptance {
     private readonly binding: ThreadBinding,
     private readonly answers: InterruptAnswers,
     private readonly policy: MultitaskPolicy,
-    private readonly scheduler: RunScheduler,
     private readonly delays: RunDelays,
   ) {}
 
@@ -70,9 +68,7 @@ export class RunAcceptance {
         interruptActive: () => this.policy.interruptActive(transaction),
       });
     }, { waits: false });
-    // First, so that what becomes due meanwhile is seen by one of the two.
-    this.delays.armIfChanged();
-    this.scheduler.stop(threadId);
+    this.delays.accepted(threadId);
     return result;
   }
 

@@ -5,7 +5,9 @@ import { RunScheduler } from './run-scheduler.js';
 /** The longest that a timer of Node waits. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** Starts runs that were to wait when their time has come, also after a restart: one timer, for the one that is next. */
+/**
+ * Starts runs that were to wait when their time has come, also after a restart: one timer, for the one that is next.
+ */
 @Injectable()
 export class RunDelays implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly setDue;
@@ -40,10 +42,12 @@ export class RunDelays implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.timer) clearTimeout(this.timer);
   }
 
-  /** To be called when runs were accepted: sets the timer anew if one of them is to wait. */
-  armIfChanged(): void {
+  /** To be called when runs of a thread were accepted: starts what is due, and what is not in its time. */
+  accepted(threadId: string): void {
+    // First the timer, so that what becomes due meanwhile is seen by one of the two.
     if (this.hasChanged) this.arm(Date.now());
     this.hasChanged = false;
+    this.scheduler.stop(threadId);
   }
 
   /** Sets the timer for the run that is due next after `since` (epoch ms). */

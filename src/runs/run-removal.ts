@@ -9,8 +9,8 @@ export class RunRemoval {
   constructor(private readonly log: EventLog, private readonly runs: RunRepository) {}
 
   /**
-   * The row goes; what it said stays in the log, whose seqs never change. One that owes its terminal keeps its row until
-   * the log has it.
+   * The row goes; what it said stays in the log, whose seqs never change. One that owes its terminal keeps its row
+   * until the log has it.
    * @throws StorageUnavailableError
    */
   remove({ threadId, runId }: Pick<RunOutline, 'threadId' | 'runId'>): Promise<void> {

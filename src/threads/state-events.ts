@@ -15,8 +15,9 @@ export class StateEvents {
    * @throws StorageUnavailableError; the checkpoint stays
    */
   async append(threadId: string, graph: OwnedGraph, made: RunnableConfig): Promise<void> {
-    const { config, values, metadata, parentConfig, createdAt } = await graph.getState(made);
-    const id = config.configurable?.['checkpoint_id'] as string | undefined;
+    const state = await graph.getState(made);
+    const { config, metadata, parentConfig, createdAt } = state;
+    const id = (config.configurable as { checkpoint_id?: string } | undefined)?.checkpoint_id;
     if (id === undefined) return;
     const parent = parentConfig?.configurable?.['checkpoint_id'] as string | undefined;
     const data = {
@@ -26,7 +27,7 @@ export class StateEvents {
     const event = { namespace: [], runId: null, at };
     await this.log.append(threadId, [
       { ...event, method: 'checkpoints', data: JSON.stringify(data) },
-      { ...event, method: 'values', data: stateJson(values) },
+      { ...event, method: 'values', data: stateJson(state.values) },
     ]);
   }
 }

@@ -2,6 +2,7 @@
 export interface Part {
   readonly id?: string;
   readonly event: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- looked into as its mode says
   readonly data: any;
 }
 

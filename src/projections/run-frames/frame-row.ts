@@ -72,7 +72,9 @@ export class FrameRow {
   }
 
   private get params(): Params {
-    this.parsedParams ??= (JSON.parse(`${this.envelope.slice(0, this.dataStart)}0${CLOSING}`) as { params: Params }).params;
+    this.parsedParams ??= (
+      JSON.parse(`${this.envelope.slice(0, this.dataStart)}0${CLOSING}`) as { params: Params }
+    ).params;
     return this.parsedParams;
   }
 }

@@ -49,7 +49,12 @@ class MessageSoFar {
     else for (const block of content as Record<string, unknown>[]) this.addBlock(block);
     for (const { index, id, name, args } of calls as Record<string, unknown>[]) {
       const call = this.calls.get(index) ?? { args: '' };
-      this.calls.set(index, { ...call, ...(id ? { id } : {}), ...(name ? { name } : {}), args: call.args + String(args) });
+      this.calls.set(index, {
+        ...call,
+        ...(id ? { id } : {}),
+        ...(name ? { name } : {}),
+        args: call.args + String(args),
+      });
     }
   }
 
@@ -103,7 +108,8 @@ export class MessagesFrames implements ModeProjection {
     const said = this.messages.note(row);
     if (!said) return NOTHING;
     const { id, kind, message, metadata } = said;
-    if (kind === 'whole') return [metadataFrame(id, metadata), { event: 'messages/complete', data: JSON.stringify([message]) }];
+    if (kind === 'whole')
+      return [metadataFrame(id, metadata), { event: 'messages/complete', data: JSON.stringify([message]) }];
     const known = this.open.get(id);
     if (kind === 'end') {
       this.open.delete(id);

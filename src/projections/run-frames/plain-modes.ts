@@ -46,14 +46,24 @@ export class ToolsFrames implements ModeProjection {
       case 'tool-started': {
         const { tool_name: name, input } = fields;
         this.names.set(toolCallId, name);
-        return { event: 'on_tool_start', toolCallId, name, input: typeof input === 'string' ? input : JSON.stringify(input) };
+        return {
+          event: 'on_tool_start',
+          toolCallId,
+          name,
+          input: typeof input === 'string' ? input : JSON.stringify(input),
+        };
       }
       case 'tool-output-delta':
         return { event: 'on_tool_event', toolCallId, name: this.names.get(toolCallId), data: fields.delta };
       case 'tool-finished':
         return { event: 'on_tool_end', toolCallId, name: this.names.get(toolCallId), output: fields.output };
       case 'tool-error':
-        return { event: 'on_tool_error', toolCallId, name: this.names.get(toolCallId), error: { message: fields.message } };
+        return {
+          event: 'on_tool_error',
+          toolCallId,
+          name: this.names.get(toolCallId),
+          error: { message: fields.message },
+        };
       default:
         return null;
     }

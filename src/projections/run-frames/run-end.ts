@@ -12,5 +12,10 @@ export function endOf(row: FrameRow): RunEndRow | null {
   if (row.method !== 'lifecycle' || !row.isOfRoot || !TERMINALS.has(row.fields.event)) return null;
   const { event, error, error_type: type } = row.fields;
   if (event !== 'failed') return {};
-  return { error: { error: typeof type === 'string' ? type : 'Error', message: String(error ?? 'The run failed.') } };
+  return {
+    error: {
+      error: typeof type === 'string' ? type : 'Error',
+      message: typeof error === 'string' ? error : 'The run failed.',
+    },
+  };
 }

@@ -64,7 +64,7 @@ export class SpokenMessages {
       return null;
     }
     const whole = fieldsOf(message);
-    const id = String(whole.id ?? '');
+    const id = typeof whole.id === 'string' ? whole.id : '';
     this.whole.add(id);
     return { kind: 'whole', id, message: whole, metadata: about };
   }
@@ -91,7 +91,7 @@ export class SpokenMessages {
   private begun(row: FrameRow, data: Record<string, unknown>): OpenMessage {
     const role = typeof data.role === 'string' ? (TYPES[data.role] ?? data.role) : 'ai';
     const metadata = this.facts.get(data.run_id) ?? this.derived(row, data.run_id);
-    const id = String(data.id ?? `run-${String(data.run_id)}`);
+    const id = typeof data.id === 'string' ? data.id : `run-${data.run_id as string}`;
     return { id, role, toolCallId: data.tool_call_id, metadata, blocks: new Map(), text: '' };
   }
 

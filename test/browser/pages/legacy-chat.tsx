@@ -37,10 +37,12 @@ function Chat() {
         Stop
       </button>
       <p id="loading">{String(stream.isLoading)}</p>
-      <p id="error">{stream.error instanceof Error ? stream.error.message : String(stream.error ?? '')}</p>
+      <p id="error">
+        {stream.error instanceof Error ? stream.error.message : JSON.stringify(stream.error ?? '').replaceAll('"', '')}
+      </p>
       {stream.messages.map((message, index) => (
         <p key={message.id ?? index} className="message" data-type={message.type}>
-          {String(message.content)}
+          {message.content as string}
         </p>
       ))}
       {[stream.interrupt ?? []].flat().map(({ id, value }) => (

@@ -11,7 +11,10 @@ export interface SideStream {
   push(chunk: Chunk): void;
 }
 
-/** Under this key of `configurable` LangGraph hands its stream on to subgraphs; what is there when a run begins it writes to as well. */
+/**
+ * Under this key of `configurable` LangGraph hands its stream on to subgraphs; what is there when a run begins it
+ * writes to as well.
+ */
 export const SIDE_STREAM_KEY = '__pregel_stream';
 
 /** Writes down LangGraph's mode `debug`, all of it or its checkpoints alone; `streamEvents` v3 leaves it out. */

@@ -5,7 +5,9 @@ import { FRAME_METHOD } from '../../../projections/run-frames/stream-mode.js';
 import type { FrameWriter } from './frame-writer.js';
 import { isMessage, messageJson } from './message-json.js';
 
-/** The name of LangChain's handler that makes the events of `streamEvents` v2; the package exports only what uses it. */
+/**
+ * The name of LangChain's handler that makes the events of `streamEvents` v2; the package exports only what uses it.
+ */
 const TRACER = 'event_stream_tracer';
 /** Of the runnable whose tracer this is; its own events are nobody's. */
 const HOLDER = 'frame_events';
@@ -41,7 +43,7 @@ export class EventTracer {
   private async take(events: AsyncIterable<StreamEvent>): Promise<void> {
     for await (const event of events) {
       if (event.name === HOLDER || event.tags?.includes('langsmith:hidden')) continue;
-      this.write(FRAME_METHOD.event, [], { ...event, data: dataJson(event.data as Record<string, unknown>) });
+      this.write(FRAME_METHOD.event, [], { ...event, data: dataJson(event.data) });
     }
   }
 }

@@ -12,8 +12,8 @@ import { noteInterrupt } from './graph-interrupts.js';
 import { MessageFacts } from './message-facts.js';
 
 /**
- * Records of one attempt what the streams of REST runs need and its events do not say: what a graph stopped with, always,
- * and what belongs to modes that the run was asked for.
+ * Records of one attempt what the streams of REST runs need and its events do not say: what a graph stopped with,
+ * always, and what belongs to modes that the run was asked for.
  */
 export class FrameRecording {
   private readonly write: FrameWriter;

@@ -6,6 +6,12 @@ import type { FrameWriter } from './frame-writer.js';
 
 type Metadata = Record<string, unknown>;
 
+/** What LangChain tells a handler. */
+type Arguments<Method extends keyof BaseCallbackHandler> =
+  NonNullable<BaseCallbackHandler[Method]> extends (...given: infer Given extends unknown[]) => unknown
+    ? Given
+    : never;
+
 interface Origin {
   readonly namespace: readonly string[];
   readonly metadata: Metadata;
@@ -32,10 +38,7 @@ export class MessageFacts extends BaseCallbackHandler {
     super();
   }
 
-  override handleChatModelStart(
-    _model: unknown, _messages: unknown, runId: string, _parent?: string, _extra?: unknown, tags?: string[],
-    metadata?: Metadata, name?: string,
-  ): void {
+  override handleChatModelStart(...[, , runId, , , tags, metadata, name]: Arguments<'handleChatModelStart'>): void {
     if (tags?.includes('langsmith:nostream') || tags?.includes('nostream')) return;
     this.begin(runId, tags, metadata, name);
   }
@@ -64,10 +67,7 @@ export class MessageFacts extends BaseCallbackHandler {
     this.forget(runId);
   }
 
-  override handleChainStart(
-    _chain: unknown, inputs: unknown, runId: string, _parent?: string, tags?: string[], metadata?: Metadata,
-    _type?: string, name?: string,
-  ): void {
+  override handleChainStart(...[, inputs, runId, , tags, metadata, , name]: Arguments<'handleChainStart'>): void {
     if (!metadata || name !== metadata.langgraph_node || tags?.includes('langsmith:hidden')) return;
     this.begin(runId, tags, metadata, name);
     for (const { id } of messagesIn(inputs)) if (id !== undefined) this.seen.add(id);

@@ -17,7 +17,9 @@ export interface MessageLike {
 const EMPTY = { content: '', additional_kwargs: {}, response_metadata: {} };
 const EMPTY_CALLS = { tool_calls: [], invalid_tool_calls: [] };
 
-/** A message as the clients of run streams read it: with the fields that say nothing when empty, which some look into. */
+/**
+ * A message as the clients of run streams read it: with the fields that say nothing when empty, which some look into.
+ */
 export function messageJson(message: MessageLike): Record<string, unknown> {
   const fields = JSON.parse(stateJson(message)) as Record<string, unknown>;
   if (fields.type !== 'ai') return { ...EMPTY, ...fields };

@@ -34,8 +34,8 @@ export class ManyRuns {
 
   /**
    * Stops runs; those that have ended stay as they are.
-   * @throws NotFoundException for a thread that is missing or another's, or has no such run; UnprocessableEntityException
-   *   for a request that names none
+   * @throws NotFoundException for a thread that is missing or another's, or has no such run;
+   *   UnprocessableEntityException for a request that names none
    */
   async cancel(request: CancelRunsRequest, action: CancelAction, caller: Caller): Promise<void> {
     const runs = await this.named(request, caller);

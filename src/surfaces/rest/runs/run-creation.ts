@@ -12,7 +12,13 @@ import { RunAcceptance } from '../../../runs/run-acceptance.js';
 import { RunRepository } from '../../../runs/run-repository.js';
 import type { Run } from '../../../runs/run.js';
 import { TemporaryThreads } from '../../../runs/temporary-threads.js';
-import { createRunRequest, type RestRunFields, type StatelessRunFields, statelessRunRequest, streamModes } from './run-body.js';
+import {
+  createRunRequest,
+  type RestRunFields,
+  type StatelessRunFields,
+  statelessRunRequest,
+  streamModes,
+} from './run-body.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 
 /** A run that was accepted, and what its client wants beside it. */

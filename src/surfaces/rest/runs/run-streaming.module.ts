@@ -8,6 +8,7 @@ import { RunCreation } from './run-creation.js';
 import { StatelessRunsController } from './stateless-runs.controller.js';
 import { DisconnectWatch } from './streaming/disconnect-watch.js';
 import { RunResults } from './streaming/run-results.js';
+import { RunSources } from './streaming/run-sources.js';
 import { RunStreamsController } from './streaming/run-streams.controller.js';
 import { RunStreams } from './streaming/run-streams.js';
 import { ThreadRunsController } from './thread-runs.controller.js';
@@ -17,6 +18,6 @@ import { ThreadRunsService } from './thread-runs.service.js';
 @Module({
   imports: [DeliveryModule, EventLogModule, RunsModule, ThreadsModule],
   controllers: [RunStreamsController, ThreadRunsController, StatelessRunsController],
-  providers: [DisconnectWatch, ManyRuns, RunCreation, RunResults, RunStreams, ThreadRunsService],
+  providers: [DisconnectWatch, ManyRuns, RunCreation, RunResults, RunSources, RunStreams, ThreadRunsService],
 })
 export class RunStreamingModule {}

@@ -38,7 +38,9 @@ export class StatelessRunsController {
   @ApiResponse({ status: 404, description: 'No such assistant' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async createStatelessRun(
-    @Body() body: Record<string, unknown> | undefined, @CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() body: Record<string, unknown> | undefined,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Partial<RunJson>> {
     const { run, isTemporary } = await this.creation.stateless(caller, body ?? {});
     void reply.header('content-location', runHeaders(run, isTemporary)['content-location']);
@@ -52,7 +54,11 @@ export class StatelessRunsController {
   @ApiResponse({ status: 200, description: 'SSE stream of the run, to its end', content: { 'text/event-stream': {} } })
   @ApiResponse({ status: 404, description: 'No such assistant' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
-  async streamStatelessRun(@Body() body: Record<string, unknown> | undefined, @CurrentCaller() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
+  async streamStatelessRun(
+    @Body() body: Record<string, unknown> | undefined,
+    @CurrentCaller() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { run, ...wishes } = await this.creation.stateless(caller, body ?? {});
     await this.streams.open(run, { lastEventId: null, ...wishes }, reply);
   }
@@ -64,7 +70,11 @@ export class StatelessRunsController {
   @ApiResponse({ status: 200, description: 'The final state; of a failed run {"__error__": {error, message}}' })
   @ApiResponse({ status: 404, description: 'No such assistant' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
-  async waitForStatelessRun(@Body() body: Record<string, unknown> | undefined, @CurrentCaller() caller: Caller, @Res() reply: FastifyReply): Promise<void> {
+  async waitForStatelessRun(
+    @Body() body: Record<string, unknown> | undefined,
+    @CurrentCaller() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { run, ...wishes } = await this.creation.stateless(caller, body ?? {});
     await this.results.open(run, wishes, reply);
   }
@@ -77,7 +87,10 @@ export class StatelessRunsController {
   @ApiResponse({ status: 200, description: 'The runs as they were accepted, in the same order' })
   @ApiResponse({ status: 404, description: 'No such assistant' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
-  async createRunBatch(@Res({ passthrough: true }) reply: FastifyReply, @CurrentCaller() caller: Caller): Promise<Partial<RunJson>[]> {
+  async createRunBatch(
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentCaller() caller: Caller,
+  ): Promise<Partial<RunJson>[]> {
     const runs = await this.many.create(reply.request.body, caller);
     return runs.map(({ run }) => runJson(run));
   }
@@ -89,7 +102,9 @@ export class StatelessRunsController {
   @ApiResponse({ status: 404, description: 'No such thread, or it has no such run' })
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async cancelRuns(
-    @Body() body: CancelRunsRequest, @Query() { action }: CancelRunsQuery, @CurrentCaller() caller: Caller,
+    @Body() body: CancelRunsRequest,
+    @Query() { action }: CancelRunsQuery,
+    @CurrentCaller() caller: Caller,
   ): Promise<void> {
     await this.many.cancel(body, action, caller);
   }

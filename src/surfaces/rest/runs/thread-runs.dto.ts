@@ -80,7 +80,12 @@ export class JoinRunQuery {
 
 /** Query of `GET .../runs/{run_id}/stream`; other parameters are ignored. */
 export class StreamRunQuery extends JoinRunQuery {
-  @ApiProperty({ required: false, enum: STREAM_MODES, isArray: true, description: 'As the run was asked for, unless given.' })
+  @ApiProperty({
+    required: false,
+    enum: STREAM_MODES,
+    isArray: true,
+    description: 'As the run was asked for, unless given.',
+  })
   @IsOptional()
   @ReadAs(toNames)
   @IsArray()
@@ -88,7 +93,9 @@ export class StreamRunQuery extends JoinRunQuery {
   stream_mode?: string[];
 
   @ApiProperty({
-    required: false, isArray: true, type: String,
+    required: false,
+    isArray: true,
+    type: String,
     description: 'Namespaces to show, each as its segments joined by |; an empty one is the root.',
   })
   @IsOptional()
@@ -97,7 +104,10 @@ export class StreamRunQuery extends JoinRunQuery {
   @IsString({ each: true })
   namespace?: string[];
 
-  @ApiProperty({ required: false, description: 'Only what comes after this checkpoint of the run; of another, all of it.' })
+  @ApiProperty({
+    required: false,
+    description: 'Only what comes after this checkpoint of the run; of another, all of it.',
+  })
   @IsOptional()
   @IsString()
   checkpoint_id?: string;

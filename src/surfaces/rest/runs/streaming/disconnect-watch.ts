@@ -18,9 +18,11 @@ export class DisconnectWatch {
   /** Returns the way to say that nobody needs to be watched any more: the run has ended, or the server cuts. */
   cancelOnLeave(run: RunOutline, client: Leaving): () => void {
     const cancel = (): void => {
-      this.cancellation.cancel(run, { action: 'interrupt', reason: 'The client disconnected.' }).catch((error: unknown) =>
-        this.logger.error({ run_id: run.runId, thread_id: run.threadId, err: error }, 'a run could not be cancelled'),
-      );
+      this.cancellation
+        .cancel(run, { action: 'interrupt', reason: 'The client disconnected.' })
+        .catch((error: unknown) =>
+          this.logger.error({ run_id: run.runId, thread_id: run.threadId, err: error }, 'a run could not be cancelled'),
+        );
     };
     if (!client.closed) return client.onClose(cancel);
     cancel();

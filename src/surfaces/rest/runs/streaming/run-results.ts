@@ -10,8 +10,8 @@ import { FROM_START } from '../../../../projections/run-frames/frame-cursor.js';
 import type { Run } from '../../../../runs/run.js';
 import { DisconnectWatch } from './disconnect-watch.js';
 import { runHeaders } from './run-locations.js';
+import { RunSources } from './run-sources.js';
 import type { PlacedFrame } from './run-stream.js';
-import { RunStreams } from './run-streams.js';
 
 /** Who waits for a run: nothing goes to the client before its end, but that it is not forgotten. */
 class Waiting implements FollowSink<Uint8Array> {
@@ -80,17 +80,20 @@ class LastValues {
 @Injectable()
 export class RunResults {
   constructor(
-    private readonly streams: RunStreams,
+    private readonly sources: RunSources,
     private readonly openStreams: OpenStreams,
     private readonly disconnects: DisconnectWatch,
   ) {}
 
   /** Answers 200 at once, and the final state when there is one: `{"__error__": {error, message}}` of a failed run. */
   async open(
-    run: Run, { cancelsOnDisconnect, isTemporary }: { cancelsOnDisconnect: boolean; isTemporary?: boolean }, reply: FastifyReply,
+    run: Run,
+    { cancelsOnDisconnect, isTemporary }: { cancelsOnDisconnect: boolean; isTemporary?: boolean },
+    reply: FastifyReply,
   ): Promise<void> {
     const { raw: response } = reply;
-    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) response.setHeader(name, value);
     reply.hijack();
     const headers = { ...runHeaders(run, isTemporary, 'join'), 'cache-control': 'no-store' };
     response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', ...headers });
@@ -98,15 +101,17 @@ export class RunResults {
     const waiting = new Waiting(response);
     const isLeft = cancelsOnDisconnect ? this.disconnects.cancelOnLeave(run, waiting) : () => undefined;
     if (waiting.closed) return;
-    waiting.onClose(this.openStreams.add({
-      heartbeat: () => waiting.heartbeat(),
-      cut: () => {
-        isLeft();
-        waiting.cut();
-      },
-    }));
+    waiting.onClose(
+      this.openStreams.add({
+        heartbeat: () => waiting.heartbeat(),
+        cut: () => {
+          isLeft();
+          waiting.cut();
+        },
+      }),
+    );
     const result = new LastValues();
-    const source = await this.streams.source(run, { modes: ['values'], subgraphs: false }, FROM_START, result.note);
+    const source = await this.sources.open(run, { modes: ['values'], subgraphs: false }, FROM_START, result.note);
     const sink = new RenderingSink(waiting);
     source.onNothingLeft(() => sink.finish());
     await deliver({

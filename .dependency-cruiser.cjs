@@ -90,7 +90,7 @@ module.exports = {
     {
       name: 'projections-know-no-langgraph',
       severity: 'error',
-      from: { path: inFolders(['surfaces/sessions', 'surfaces/executions']) },
+      from: { path: inFolders(['surfaces/sessions', 'surfaces/executions', 'projections']) },
       to: { path: packages('@langchain/[^/]+') },
     },
     {

@@ -114,11 +114,11 @@ describe('the owner check', () => {
 
   it.each(ROUTES)(
     'answers $route by who asks',
-    async ({ route, path, body, own, other = 404, missing: none = 404, open, group = '' }: WalkedRoute) => {
+    async ({ route, path, body, bodyOf, own, other = 404, missing: none = 404, open, group = '' }: WalkedRoute) => {
       const things = await thingsOf(group);
       const method = route.split(' ')[0] as string;
       const asked = async (headers: Record<string, string>, of: Things): Promise<number> =>
-        status(method, path(of), headers, body);
+        status(method, path(of), headers, bodyOf?.(of) ?? body);
       // The owner comes last, since what is deleted is there for nobody.
       expect({
         other: await asked(headersOf('bob'), things),

@@ -276,8 +276,15 @@ describe('the same mistake', () => {
     expect((await fetch(thread.url)).status).toBe(404);
   });
 
+  it('of asking a command for what only REST serves is refused and not forgotten', async () => {
+    expect(await thread.command('run.start', { assistant_id: 'steps', input: {}, after_seconds: 3 })).toMatchObject({
+      error: 'invalid_argument',
+      message: expect.stringMatching(/^after_seconds is not served yet, leave it out; a run has assistant_id, /),
+    });
+    expect((await fetch(thread.url)).status).toBe(404);
+  });
+
   it.each([
-    { after_seconds: 3 },
     { webhook: 'https://example.com/hook' },
     { on_completion: 'delete' },
     { feedback_keys: ['score'] },

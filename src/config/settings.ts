@@ -90,6 +90,12 @@ export class Settings {
   /** Runs that may wait on one thread. */
   @WholeNumber(1)
   MAX_QUEUED_RUNS = 1_000;
+  /** Milliseconds after its end for which the thread of a stateless run is kept: a client may have lost its stream. */
+  @Milliseconds(0)
+  STATELESS_THREAD_GRACE_MS = 15_000;
+  /** Runs that one request may ask for at most. */
+  @WholeNumber(1)
+  MAX_BATCH_RUNS = 100;
   /** Bytes of events that may wait for a database that cannot write, over all runs. */
   @WholeNumber(1)
   MAX_PENDING_BYTES = 67_108_864;

@@ -10,6 +10,7 @@ const TAGS: [name: string, description: string][] = [
   ['Assistants', 'Graphs under names, with configs of their own.'],
   ['Threads', 'Accumulated state of the runs of a thread.'],
   ['Thread Runs', 'Runs of a graph on a thread.'],
+  ['Stateless Runs', 'Runs of a graph without a thread.'],
   ['Store', 'The long-term store that graphs get.'],
   ['Executions', 'Runs as trees of named threads, for EventSource.'],
   [

@@ -8,7 +8,7 @@ import { metadataText } from '../threads/metadata-text.js';
 import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { AnswerRequest, RunRequest } from './requests/run-request.js';
-import { RunScheduler } from './run-scheduler.js';
+import { RunDelays } from './run-delays.js';
 import { ThreadBinding } from './thread-binding.js';
 
 export interface AcceptedRun {
@@ -36,7 +36,7 @@ export class RunAcceptance {
     private readonly binding: ThreadBinding,
     private readonly answers: InterruptAnswers,
     private readonly policy: MultitaskPolicy,
-    private readonly scheduler: RunScheduler,
+    private readonly delays: RunDelays,
   ) {}
 
   /**
@@ -60,16 +60,21 @@ export class RunAcceptance {
    * @throws NotFoundException for another's thread, StorageUnavailableError, ProtocolError, whatever `work` throws
    */
   async together<T>(threadId: string, caller: Caller, work: (scope: AcceptanceScope) => T): Promise<T> {
+    let hasDelayed = false;
     const result = await this.log.transact(threadId, (transaction) => {
+      hasDelayed = false;
       this.binding.assertOwner(transaction, caller);
       return work({
         transaction,
-        start: (runId, request) => this.storeInside(transaction, caller, runId, request),
+        start: (runId, request) => {
+          hasDelayed ||= request.notBefore !== undefined;
+          this.storeInside(transaction, caller, runId, request);
+        },
         interruptAll: () => this.policy.apply(transaction, 'interrupt'),
         interruptActive: () => this.policy.interruptActive(transaction),
       });
     }, { waits: false });
-    this.scheduler.stop(threadId);
+    this.delays.accepted(threadId, hasDelayed);
     return result;
   }
 
@@ -86,8 +91,8 @@ export class RunAcceptance {
     const named = Object.keys(resume);
     const base = this.answers.contextOf(transaction, named);
     const missing = this.answers.notOpen(transaction, named);
-    const { metadata, threadMetadata, multitaskStrategy } = request;
-    const accepted = { ...(request.target ?? base.target), metadata, threadMetadata, multitaskStrategy };
+    const { metadata, threadMetadata, multitaskStrategy, notBefore } = request;
+    const accepted = { ...(request.target ?? base.target), metadata, threadMetadata, multitaskStrategy, notBefore };
     if (missing.length > 0) {
       if (!request.strict) throw this.answers.noSuchInterrupt(transaction, missing);
       return { ...accepted, kwargs: { input: null, config: {}, refusal: { interruptIds: missing } } };
@@ -104,7 +109,7 @@ export class RunAcceptance {
     const now = Date.now();
     const { head, threadId } = transaction;
     const request = 'answers' in asked ? this.answer(transaction, runId, asked) : this.start(transaction, runId, asked);
-    const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0 } = request;
+    const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0, notBefore } = request;
     this.policy.checkRoom(transaction);
     const labels = request.threadMetadata ?? metadata;
     this.binding.bind(transaction, caller, { graphId, assistantId, metadata: labels }, now);
@@ -122,6 +127,7 @@ export class RunAcceptance {
       kwargs,
       multitaskStrategy,
       priority,
+      dueAt: notBefore ?? null,
       now,
     });
   }

@@ -15,10 +15,13 @@ import { RunProgress } from './recovery/run-progress.js';
 import { RunRequests } from './requests/run-requests.js';
 import { RunAcceptance } from './run-acceptance.js';
 import { RunCancellation } from './run-cancellation.js';
+import { RunDelays } from './run-delays.js';
 import { RunEnding } from './run-ending.js';
 import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
+import { RunRemoval } from './run-removal.js';
 import { RunScheduler } from './run-scheduler.js';
+import { TemporaryThreads } from './temporary-threads.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
 import { CheckpointSweeps } from './upkeep/checkpoint-sweeps.js';
@@ -41,12 +44,15 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     Quarantine,
     RunAcceptance,
     RunCancellation,
+    RunDelays,
     RunEnding,
     RunExecution,
     RunLifecycle,
     RunProgress,
+    RunRemoval,
     RunRequests,
     RunScheduler,
+    TemporaryThreads,
     ThreadBinding,
     CheckpointSweeps,
     ThreadCopying,
@@ -56,8 +62,8 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     ThreadSweeps,
   ],
   exports: [
-    CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRequests, ThreadCopying, ThreadDeletion,
-    ThreadRemoval,
+    CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRemoval, RunRequests, TemporaryThreads,
+    ThreadCopying, ThreadDeletion, ThreadRemoval,
   ],
 })
 export class RunsModule {}

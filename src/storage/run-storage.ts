@@ -26,8 +26,17 @@ export abstract class RunStorage {
 
   abstract statusOf(runId: string): Awaitable<RunStatus | null>;
 
-  /** The run that is active, or else the one that is next, or null. */
+  /** The run that is active, or else the one that is next and due, or null. */
   abstract next(threadId: string): Awaitable<RunOutline | null>;
+
+  /** When (epoch ms) a run that waits for its time is due, the first after `since`; null when none is. */
+  abstract nextDue(since: number): Awaitable<number | null>;
+
+  /** Threads with runs that became due after `since` and until `now` (epoch ms). */
+  abstract dueThreads(since: number, now: number): Awaitable<string[]>;
+
+  /** Runs of a thread that are active or wait, in order of acceptance. */
+  abstract unfinishedOf(threadId: string): Awaitable<RunOutline[]>;
 
   /** The run that was accepted last, or null. */
   abstract newest(threadId: string): Awaitable<RunOutline | null>;

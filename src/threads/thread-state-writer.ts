@@ -1,3 +1,4 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
 import { BadRequestException, ConflictException, Injectable, Logger, NotFoundException } from '@nestjs/common';
 import { Command } from '@langchain/langgraph';
 import { Settings } from '../config/settings.js';
@@ -6,9 +7,9 @@ import { Checkpointer } from '../storage/checkpointer.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { metadataText } from './metadata-text.js';
 import type { StateUpdate, Superstep } from './thread-requests.js';
-import { EventLog } from '../event-log/event-log.js';
 import type { ThreadOutline } from '../storage/rows/thread.js';
 import { ThreadStorage } from '../storage/thread-storage.js';
+import { StateEvents } from './state-events.js';
 import { checkpointConfig, ThreadStateReader } from './thread-state-reader.js';
 import { type CheckpointRef, toCheckpointRef } from './thread-state.js';
 
@@ -19,10 +20,10 @@ export class ThreadStateWriter {
 
   constructor(
     private readonly threads: ThreadStorage,
-    private readonly log: EventLog,
     private readonly reader: ThreadStateReader,
     private readonly checkpointer: Checkpointer,
     private readonly settings: Settings,
+    private readonly events: StateEvents,
   ) {}
 
   /**
@@ -43,7 +44,7 @@ export class ThreadStateWriter {
     const made = await this.guarded(thread, () =>
       graph.updateState(config, update.values, update.as_node ?? undefined),
     );
-    await this.touch(thread.threadId);
+    await this.events.append(thread.threadId, graph, made);
     return toCheckpointRef(made) as CheckpointRef;
   }
 
@@ -57,7 +58,7 @@ export class ThreadStateWriter {
     metadataText({ ...former, ...metadata }, this.settings, Buffer.byteLength(JSON.stringify(former)));
     if (!(await this.checkpointer.patchMetadata(threadId, metadata)))
       throw new NotFoundException(`Thread ${threadId} has no checkpoint yet`);
-    await this.touch(threadId);
+    await this.events.touch(threadId);
   }
 
   /** Applies supersteps to a thread that has no state yet; on a refusal the checkpoints made so far are removed. */
@@ -71,18 +72,14 @@ export class ThreadStateWriter {
         asNode: update.as_node ?? undefined,
       })),
     }));
+    let made: RunnableConfig;
     try {
-      await this.guarded(thread, () => graph.bulkUpdateState(checkpointConfig(thread.threadId, {}), steps));
+      made = await this.guarded(thread, () => graph.bulkUpdateState(checkpointConfig(thread.threadId, {}), steps));
     } catch (error) {
       await this.checkpointer.deleteThread(thread.threadId);
       throw error;
     }
-    await this.touch(thread.threadId);
-  }
-
-  /** The checkpoint is stored already, so this waits for a database that cannot write. */
-  private touch(threadId: string): Promise<void> {
-    return this.log.transact(threadId, ({ thread }) => thread.touchState(Date.now()), { waits: true });
+    if (steps.length > 0) await this.events.append(thread.threadId, graph, made);
   }
 
   private async requireGraph(thread: ThreadOutline): Promise<OwnedGraph> {

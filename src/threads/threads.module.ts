@@ -4,6 +4,7 @@ import { ThreadFinder } from './finding/thread-finder.js';
 import { ThreadLifetimeRules } from './finding/thread-lifetime.js';
 import { PendingInterrupts } from './pending-interrupts.js';
 import { RunConfigs } from './run-configs.js';
+import { StateEvents } from './state-events.js';
 import { StreamingAvailability } from './streaming-availability.js';
 import { ThreadMetadata } from './thread-metadata.js';
 import { ThreadStateReader } from './thread-state-reader.js';
@@ -22,6 +23,7 @@ import { ThreadsService } from './threads.service.js';
     ThreadStateWriter,
     PendingInterrupts,
     RunConfigs,
+    StateEvents,
     StreamingAvailability,
     ThreadFinder,
     ThreadLifetimeRules,

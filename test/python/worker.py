@@ -22,9 +22,11 @@ from typing import Any
 
 import assistants  # noqa: F401
 import async_client  # noqa: F401
+import async_runs  # noqa: F401
 import async_threads  # noqa: F401
 import rest_surface  # noqa: F401
 import sync_client  # noqa: F401
+import sync_runs  # noqa: F401
 import sync_threads  # noqa: F401
 from case import CASES, TRANSPORTS, Context
 

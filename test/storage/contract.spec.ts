@@ -16,6 +16,7 @@ const newRun = (runId: string, fields: Partial<NewRun> = {}): NewRun => ({
   graphId: 'chat',
   multitaskStrategy: 'enqueue',
   priority: 0,
+  dueAt: null,
   metadataJson: '{"from":"test"}',
   kwargs: { input: { text: runId }, config: {} },
   now: 7,

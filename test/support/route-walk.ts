@@ -18,6 +18,8 @@ export interface WalkedRoute {
   readonly route: string;
   readonly path: (things: Things) => string;
   readonly body?: object;
+  /** The same where it names what it is about. */
+  readonly bodyOf?: (things: Things) => object;
   /** Status for the owner. */
   readonly own: number;
   /** Status for another caller; 404 unless given. */
@@ -142,6 +144,29 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     body: {},
     own: 202,
   },
+  ...['stream', 'wait'].map((route) => ({
+    route: `POST /threads/{thread_id}/runs/${route}`,
+    path: ({ threadId }: Things) => `/threads/${threadId}/runs/${route}`,
+    body: run,
+    own: 200,
+  })),
+  ...['stream', 'join'].map((route) => ({
+    route: `GET /threads/{thread_id}/runs/{run_id}/${route}`,
+    path: ({ threadId, runId }: Things) => `/threads/${threadId}/runs/${runId}/${route}`,
+    own: 200,
+  })),
+  { route: 'GET /runs/{run_id}/stream', path: ({ runId }) => `/runs/${runId}/stream`, own: 200 },
+  // Of runs without a thread everybody makes their own.
+  ...['', '/stream', '/wait'].map((route) => ({
+    route: `POST /runs${route}`, path: () => `/runs${route}`, body: run, own: 200, other: 200, missing: 200,
+  })),
+  { route: 'POST /runs/batch', path: () => '/runs/batch', body: [run], own: 200, other: 200, missing: 200 },
+  {
+    route: 'POST /runs/cancel',
+    path: ({ threadId }) => `/runs/cancel#${threadId}`,
+    bodyOf: ({ threadId, runId }) => ({ thread_id: threadId, run_ids: [runId] }),
+    own: 204,
+  },
   // A thread need not exist for these two.
   {
     route: 'POST /threads/{thread_id}/commands',
@@ -177,6 +202,12 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     route: 'GET /api/executions/{id}/threads/stream',
     path: ({ executionId }) => `/api/executions/${executionId}/threads/stream`,
     own: 200,
+  },
+  // What is deleted is there for nobody, so it comes last.
+  {
+    route: 'DELETE /threads/{thread_id}/runs/{run_id}',
+    path: ({ threadId, runId }) => `/threads/${threadId}/runs/${runId}`,
+    own: 204,
   },
 ];
 

@@ -9,6 +9,7 @@ import { GraphRegistry } from '../../graphs/graph-registry.js';
 import type { OwnedGraph } from '../../graphs/owned-graph.js';
 import { ClassicCall } from './classic-call.js';
 import { EventIntake } from './event-intake.js';
+import { FrameRecording } from './frames/frame-recording.js';
 import { InterruptJournal } from '../interrupts/interrupt-journal.js';
 import { runCall } from './run-input.js';
 import type { RunEnd } from '../run-lifecycle.js';
@@ -51,13 +52,15 @@ export class GraphStream {
     try {
       await Promise.race([this.turns.take(), stop.fired]);
       const graph = await this.graphs.get(run.graphId, { owner: run.owner, config: () => options });
-      const intake = new EventIntake(recorder, signal);
+      const frames = new FrameRecording(run, (draft) => recorder.recordBeside(draft));
+      const intake = new EventIntake(beside(recorder, frames), signal);
       const call = run.kwargs.call === 'classic' ? new ClassicCall(this.graphs.libraries(run.graphId)) : null;
-      const called = call ? { ...options, callbacks: call.callbacks } : options;
+      const called = call ? await frames.listening({ ...options, callbacks: call.callbacks }, call.callbacks) : options;
       const stream = await Promise.race([graph.streamEvents(input, withIntake(called, graph, intake)), stop.fired]);
       recorded = intake.drain(stream);
       await Promise.race([recorded, stop.fired]);
       this.noteCall(run, call);
+      await Promise.race([frames.finish(), stop.fired]);
       await recorder.finished();
       return { terminal: stream.interrupted ? 'interrupted' : 'completed', status: 'success' };
     } catch (error) {
@@ -88,6 +91,20 @@ export class GraphStream {
     await Promise.race([recorded.catch(() => undefined), limit]);
     late.abort();
   }
+}
+
+/** The recorder, behind what is recorded for the streams of REST runs. */
+function beside(recorder: RunRecorder, frames: FrameRecording): Pick<RunRecorder, 'record' | 'isFull' | 'room'> {
+  return {
+    record: (event) => {
+      frames.note(event);
+      recorder.record(event);
+    },
+    get isFull() {
+      return recorder.isFull;
+    },
+    room: () => recorder.room(),
+  };
 }
 
 /**

@@ -51,6 +51,11 @@ export class RunRecorder {
     this.flow.take(native);
   }
 
+  /** Records a row that is no event of the protocol. */
+  recordBeside(draft: EventDraft): void {
+    this.log.write(this.threadId, [draft], this.refused);
+  }
+
   /** More than MAX_PENDING_BYTES of events wait for the database: `room` tells when to go on. */
   get isFull(): boolean {
     return this.log.isFull;

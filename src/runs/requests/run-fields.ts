@@ -87,7 +87,10 @@ const isNothing = (value: unknown): boolean => Array.isArray(value) && value.len
 const unserved = (served: (value: unknown) => boolean = isNothing) =>
   data(`is not served yet, leave it out; a run has ${SERVED}`, served);
 
-/** Fields of the platform's runs that nobody here does anything about yet: a client must not believe otherwise. */
+/**
+ * Fields of the platform's runs that nobody here does anything about yet: a client must not believe otherwise. A
+ * surface that serves one names it among its own.
+ */
 const UNSERVED = {
   after_seconds: unserved((value) => value === 0),
   feedback_keys: unserved(),
@@ -121,7 +124,7 @@ export interface RequestSchema<S extends Shape> {
 }
 
 export function requestOf<S extends Shape>(shape: S): RequestSchema<S> {
-  return { described: z.object(shape), checked: z.object({ ...shape, ...UNSERVED }) };
+  return { described: z.object(shape), checked: z.object({ ...UNSERVED, ...shape }) };
 }
 
 /** @throws InvalidRunError that names every field that is wrong, or known and not served yet */

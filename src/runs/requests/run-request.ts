@@ -15,6 +15,8 @@ export interface RunRequest extends RunTarget {
   readonly multitaskStrategy: MultitaskStrategy;
   /** Above 0 it runs before what was accepted earlier and has not started. */
   readonly priority?: number;
+  /** Epoch ms before which it is not started; runs that are due go first. */
+  readonly notBefore?: number;
   /** False: it is new input even when the thread waits for answers. */
   readonly answersInterrupts?: boolean;
 }
@@ -34,4 +36,5 @@ export interface AnswerRequest {
   readonly metadata: Record<string, unknown>;
   readonly threadMetadata?: Record<string, unknown>;
   readonly multitaskStrategy: MultitaskStrategy;
+  readonly notBefore?: number;
 }

@@ -3,12 +3,12 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../auth/caller.js';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { stateJson } from '../../graphs/state-json.js';
 import { Checkpointer } from '../../storage/checkpointer.js';
 import type { EventDraft } from '../../storage/event-draft.js';
 import type { ThreadRow } from '../../storage/rows/thread.js';
 import { ThreadLifetimes } from '../../storage/thread-search.js';
 import type { ThreadUnit } from '../../storage/unit/thread-unit.js';
+import { stateDrafts } from '../../threads/state-events.js';
 import { metadataText } from '../../threads/metadata-text.js';
 import { ThreadStateReader } from '../../threads/thread-state-reader.js';
 import type { ThreadState } from '../../threads/thread-state.js';
@@ -80,18 +80,6 @@ function make(unit: ThreadUnit, { thread, metadataJson, state, interrupts, quest
     unit.interrupts.save({ ...row, threadId: unit.threadId, requestedSeq, answeredSeq: null }, dataJson, now);
   }
   unit.head.openInterrupts = unit.interrupts.open().length;
-}
-
-/** The events that tell a thread's state outside of a run: its root checkpoint, and the values there. */
-function stateDrafts({ checkpoint_id, parent_checkpoint_id, metadata, values }: ThreadState): EventDraft[] {
-  const { step, source } = metadata;
-  const checkpoint = {
-    id: checkpoint_id,
-    ...(parent_checkpoint_id === null ? {} : { parent_id: parent_checkpoint_id }),
-    step,
-    source,
-  };
-  return [draft('checkpoints', JSON.stringify(checkpoint)), draft('values', stateJson(values))];
 }
 
 function draft(method: string, data: string, namespace: readonly string[] = []): EventDraft {

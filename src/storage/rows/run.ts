@@ -1,3 +1,5 @@
+import type { StreamMode } from '../../protocol/stream-mode.js';
+
 /** `pending` waits, `running` is active; the others are final. */
 export type RunStatus = 'pending' | 'running' | 'success' | 'error' | 'timeout' | 'interrupted';
 
@@ -25,8 +27,16 @@ export interface RunKwargs {
   readonly command?: RunCommand;
   /** Every attempt of the run calls the graph in the same way; absent is native. */
   readonly call?: GraphCall;
+  /** How its streams show it unless they ask otherwise; some of it has to be recorded while it runs. */
+  readonly stream?: RunStreaming;
   /** The run is only there to refuse: it executes nothing and ends `failed` (docs/event-stream.md, strict_resume). */
   readonly refusal?: { readonly interruptIds: readonly string[] };
+}
+
+/** What the streams of a REST run show of it. */
+export interface RunStreaming {
+  readonly modes: readonly StreamMode[];
+  readonly subgraphs: boolean;
 }
 
 /** LangGraph's Command as it was asked for; `resume` is keyed by interrupt id. */
@@ -58,6 +68,8 @@ export interface RunOutline {
   readonly multitaskStrategy: MultitaskStrategy;
   /** Above 0 it runs before what was accepted earlier: an answer to what the thread waits for. */
   readonly priority: number;
+  /** Epoch ms before which it is not started; null for at once. */
+  readonly dueAt: number | null;
   /** Starts that count against it (docs/adr/0009-whose-crash-it-was.md). */
   readonly attempt: number;
   /** Milliseconds for which it is watched, as one that may have taken its process down; 0 for all others. */
@@ -98,7 +110,7 @@ export type AttemptState = 'waiting' | 'beside' | 'alone';
 export interface NewRun
   extends Pick<
     RunOutline,
-    'runId' | 'threadId' | 'owner' | 'assistantId' | 'graphId' | 'multitaskStrategy' | 'priority'
+    'runId' | 'threadId' | 'owner' | 'assistantId' | 'graphId' | 'multitaskStrategy' | 'priority' | 'dueAt'
   > {
   readonly metadataJson: string;
   readonly kwargs: RunKwargs;

@@ -7,11 +7,12 @@ import { AssistantSearch1763920000000 } from '../../../migrations/1763920000000-
 import { NarrowRows1763850000000 } from '../../../migrations/1763850000000-narrow-rows.js';
 import { StoreItems1763871000000 } from '../../../migrations/1763871000000-store-items.js';
 import { ThreadSearch1763870000000 } from '../../../migrations/1763870000000-thread-search.js';
+import { RestRuns1763921000000 } from '../../../migrations/1763921000000-rest-runs.js';
 import { Sessions1763700000000 } from '../../../migrations/1763700000000-sessions.js';
 
 /** Every migration, oldest first. A new one is added here: classes and no glob, so that a build cannot miss one. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Initial1763600000000, RunsByOwner1763650000000, Sessions1763700000000, RecentEvents1763750000000,
   CrashBlame1763800000000, NarrowRows1763850000000, ThreadSearch1763870000000, StoreItems1763871000000,
-  AssistantSearch1763920000000,
+  AssistantSearch1763920000000, RestRuns1763921000000,
 ];

@@ -9,6 +9,8 @@ import { InterruptStorage } from '../interrupt-storage.js';
 import { RecoveryStorage } from '../recovery-storage.js';
 import { RunStorage } from '../run-storage.js';
 import { SessionStorage } from '../session-storage.js';
+import { TemporaryThreadStorage } from '../temporary-thread-storage.js';
+import { SqliteTemporaryThreadStorage } from './rows/sqlite-temporary-thread-storage.js';
 import { ThreadStorage } from '../thread-storage.js';
 import { SqliteInterruptStorage } from './rows/sqlite-interrupt-storage.js';
 import { SqliteRecoveryStorage } from './rows/sqlite-recovery-storage.js';
@@ -31,6 +33,7 @@ export const SQLITE_PORTS = [
   { provide: ThreadStorage, useClass: SqliteThreadStorage },
   { provide: InterruptStorage, useClass: SqliteInterruptStorage },
   { provide: SessionStorage, useClass: SqliteSessionStorage },
+  { provide: TemporaryThreadStorage, useClass: SqliteTemporaryThreadStorage },
   { provide: RecoveryStorage, useClass: SqliteRecoveryStorage },
   { provide: AssistantStorage, useClass: SqliteAssistantStorage },
   { provide: EnvironmentStorage, useClass: SqliteEnvironmentStorage },

@@ -21,6 +21,8 @@ export type RowChange =
     }
   | { readonly kind: 'thread.metadata'; readonly metadata: StoredMetadata; readonly now: number }
   | { readonly kind: 'thread.state'; readonly now: number }
+  /** It goes by itself some time after its run has ended. */
+  | { readonly kind: 'thread.temporary' }
   /** Its runs, its interrupts, what a session keeps beside it, and the thread. Head and events stay. */
   | { readonly kind: 'thread.remove' }
   | { readonly kind: 'run.insert'; readonly run: NewRun }

@@ -1,7 +1,7 @@
 import { channelOf } from '../../protocol/channel.js';
 import { envelopeText, plainEventId, rootLifecycleEventId } from '../../protocol/envelope.js';
 import { namespaceText } from '../../protocol/namespace.js';
-import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from '../event-draft.js';
+import { CHANNEL_OF_KIND, type EventDraft, ROW_KIND } from '../event-draft.js';
 import type { LogEvent } from '../log-event.js';
 import type { ThreadHead } from '../thread-head.js';
 import type { RowChange } from './row-change.js';
@@ -80,7 +80,7 @@ export class ThreadUnit {
     const seq = head.lastSeq + 1;
     const timestamp = Math.max(draft.at, head.lastTimestamp);
     const kind = draft.kind ?? ROW_KIND.protocol;
-    const channel = kind === ROW_KIND.session ? SESSION_CHANNEL : channelOf(draft.method);
+    const channel = CHANNEL_OF_KIND[kind] ?? channelOf(draft.method);
     const namespace = namespaceText(draft.namespace);
     const isRootLifecycle = channel === 'lifecycle' && draft.namespace.length === 0 && draft.runId !== null;
     const eventId = isRootLifecycle ? rootLifecycleEventId(draft.runId, seq) : plainEventId(timestamp, seq);

@@ -46,11 +46,12 @@ export class UnitRuns {
     return inOrder(active ? [active, ...waiting] : waiting);
   }
 
-  /** The run that is active, or else the one that is next, or null. */
-  next(): RunOutline | null {
+  /** The run that is active, or else the one that is next and due at `now` (epoch ms), or null. */
+  next(now = Date.now()): RunOutline | null {
     const active = this.running();
     if (active) return active;
-    return this.unfinished().reduce<RunOutline | null>(
+    const due = this.unfinished().filter(({ dueAt }) => dueAt === null || dueAt <= now);
+    return due.reduce<RunOutline | null>(
       (first, run) => (first === null || run.priority > first.priority ? run : first),
       null,
     );

@@ -59,6 +59,11 @@ export class UnitThread {
     this.changes.push({ kind: 'thread.metadata', metadata, now });
   }
 
+  /** It goes by itself some time after its run has ended. */
+  makeTemporary(): void {
+    this.changes.push({ kind: 'thread.temporary' });
+  }
+
   /** Notes that the thread has a new checkpoint. */
   touchState(now: number): void {
     if (!this.outline) return;

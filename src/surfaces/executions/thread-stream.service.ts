@@ -1,6 +1,7 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
 import { deliver } from '../../delivery/deliver.js';
 import { OpenStreams } from '../../delivery/open-streams.js';
+import { RenderingSink } from '../../delivery/rendering-sink.js';
 import type { SseSink } from '../../delivery/sse-sink.js';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
@@ -8,7 +9,7 @@ import { EventReader } from '../../storage/event-reader.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
 import type { Run } from '../../storage/rows/run.js';
 import { executionId } from './execution.js';
-import { type LogAccess, RenderingSink, ThreadStream } from './thread-stream.js';
+import { type LogAccess, ThreadStream } from './thread-stream.js';
 
 /** Where a stream starts. */
 export interface ThreadStreamStart {

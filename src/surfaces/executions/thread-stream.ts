@@ -1,6 +1,6 @@
 import { CursorLostError } from '../../delivery/cursor-lost-error.js';
-import type { Chunk, FollowSink, FollowSource, LiveBatch, ReadResult } from '../../delivery/follow.js';
-import type { SseSink } from '../../delivery/sse-sink.js';
+import type { FollowSource, LiveBatch, ReadResult } from '../../delivery/follow.js';
+import type { PendingFrames } from '../../delivery/rendering-sink.js';
 import { Settings } from '../../config/settings.js';
 import type { EventLog } from '../../event-log/event-log.js';
 import { type LogRow, readRow } from '../../projections/log-row.js';
@@ -11,11 +11,6 @@ import type { Run } from '../../storage/rows/run.js';
 import { CHANNELS_JSON, isOfRun, rowsOfRun } from './execution-row.js';
 import { threadFrame } from './thread-event.js';
 import { ThreadProjector } from './thread-projector.js';
-
-/** Rows that become frames when they are written, not before: a projection can take a row only once. */
-export interface PendingFrames extends Chunk {
-  render(): Buffer | null;
-}
 
 /** What of an execution one reader gets. */
 export interface ThreadStreamRequest {
@@ -103,30 +98,4 @@ export class ThreadStream implements FollowSource<PendingFrames> {
 
 function incompleteThrough(head: ThreadHead | null): number {
   return head ? Math.max(head.oldestSeq - 1, head.compactedThroughSeq) : 0;
-}
-
-/** Makes the frames at the moment at which they are written. */
-export class RenderingSink implements FollowSink<PendingFrames> {
-  constructor(private readonly sink: SseSink) {}
-
-  get closed(): boolean {
-    return this.sink.closed;
-  }
-
-  room(): number {
-    return this.sink.room();
-  }
-
-  write(chunk: PendingFrames): void {
-    const frames = chunk.render();
-    if (frames) this.sink.write(frames);
-  }
-
-  drained(): Promise<void> {
-    return this.sink.drained();
-  }
-
-  onClose(listener: () => void): () => void {
-    return this.sink.onClose(listener);
-  }
 }

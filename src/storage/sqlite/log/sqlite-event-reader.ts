@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
 import { Database } from '../database.js';
-import { ROW_KIND, SESSION_CHANNEL } from '../../event-draft.js';
+import { CHANNEL_OF_KIND, ROW_KIND } from '../../event-draft.js';
 import {
   type EventPage, EventReader, type LifecycleRow, type ReadRequest, type RunEvent, type RunStart,
 } from '../../event-reader.js';
@@ -11,6 +11,10 @@ type Row = [
   seq: number, channel: string, method: string | null, name: string | null, namespace: string, runId: string | null,
   envelope: string, cursorOnly: number, kind: number,
 ];
+
+const OTHER_CHANNELS = Object.values(CHANNEL_OF_KIND)
+  .map((channel) => `'${channel}'`)
+  .join(', ');
 
 /** What a frame adds to an envelope at most: the names of its fields, the method, the seq. */
 const FRAMING_BYTES = 64;
@@ -36,7 +40,7 @@ export class SqliteEventReader extends EventReader {
     super();
     const select = (envelope: string): string => `SELECT seq, channel, method, name, namespace, run_id, ${envelope},
       cursor_only, kind FROM log_events WHERE thread_key = ? AND seq > ? AND seq <= ?
-      AND (kind = ${ROW_KIND.protocol} OR channel = '${SESSION_CHANNEL}') AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+      AND (kind = ${ROW_KIND.protocol} OR channel IN (${OTHER_CHANNELS})) AND channel IN (SELECT value FROM json_each(?)) ORDER BY seq`;
     this.range = database.handle.prepare<[number, number, number, string]>(select('envelope')).raw();
     this.keys = database.handle.prepare<[number, number, number, string]>(select("''")).raw();
     this.lifecycle = database.handle

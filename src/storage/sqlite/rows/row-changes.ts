@@ -32,6 +32,8 @@ export class RowChanges {
         return this.threads.setMetadata(threadId, change.metadata, change.now);
       case 'thread.state':
         return this.threads.touchState(threadId, change.now);
+      case 'thread.temporary':
+        return this.threads.makeTemporary(threadId);
       case 'thread.remove':
         return this.threads.remove(threadId);
       case 'run.insert':

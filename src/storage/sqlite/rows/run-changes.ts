@@ -15,8 +15,8 @@ export class RunChanges {
 
   constructor(handle: SqliteHandle) {
     this.insertRow = handle.prepare(`INSERT INTO runs (run_id, thread_id, owner, assistant_id, graph_id,
-      multitask_strategy, priority, answers_json, created_at, updated_at)
-      VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :multitaskStrategy, :priority, :answers, :now, :now)`);
+      multitask_strategy, priority, due_at, answers_json, created_at, updated_at)
+      VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :multitaskStrategy, :priority, :dueAt, :answers, :now, :now)`);
     this.insertDocuments = handle.prepare(
       'INSERT INTO run_documents (position, kwargs_json, metadata_json) VALUES (?, ?, ?)',
     );

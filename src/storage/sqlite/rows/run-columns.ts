@@ -18,7 +18,7 @@ export interface WholeRow extends OutlineRow {
 const OUTLINE = `runs.position, run_id AS runId, thread_id AS threadId, owner, assistant_id AS assistantId,
   graph_id AS graphId, status, multitask_strategy AS multitaskStrategy, attempt, watch_ms AS watchMs, started,
   start_checkpoint_id AS startCheckpointId, attempt_checkpoint_id AS attemptCheckpointId, first_seq AS firstSeq,
-  owed_terminal AS owedTerminal, priority, cancel_action AS cancelAction, cancel_reason AS cancelReason,
+  owed_terminal AS owedTerminal, priority, due_at AS dueAt, cancel_action AS cancelAction, cancel_reason AS cancelReason,
   answers_json AS answersJson, resume_counts_json AS resumeCountsJson,
   created_at AS createdAt, updated_at AS updatedAt`;
 export const SELECT_OUTLINE = `SELECT ${OUTLINE} FROM runs`;

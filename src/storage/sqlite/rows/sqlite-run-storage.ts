@@ -12,6 +12,9 @@ export class SqliteRunStorage extends RunStorage {
   private readonly statusById;
   private readonly runningOfThread;
   private readonly nextPending;
+  private readonly nextDelayed;
+  private readonly delayedThreads;
+  private readonly unfinishedOfThread;
   private readonly newestOfThread;
   private readonly newestOfGraph;
   private readonly unfinishedThreads;
@@ -31,8 +34,17 @@ export class SqliteRunStorage extends RunStorage {
     this.runningOfThread = prepare<[string], OutlineRow>(
       `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'running'`,
     );
-    this.nextPending = prepare<[string], OutlineRow>(
-      `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'pending' ORDER BY priority DESC, position LIMIT 1`,
+    this.nextPending = prepare<[string, number], OutlineRow>(
+      `${SELECT_OUTLINE} WHERE thread_id = ? AND status = 'pending' AND (due_at IS NULL OR due_at <= ?)
+       ORDER BY priority DESC, position LIMIT 1`,
+    );
+    const delayed = "FROM runs WHERE due_at IS NOT NULL AND status = 'pending'";
+    this.nextDelayed = prepare<[number], number | null>(`SELECT MIN(due_at) ${delayed} AND due_at > ?`).pluck();
+    this.delayedThreads = prepare<[number, number], string>(
+      `SELECT DISTINCT thread_id ${delayed} AND due_at > ? AND due_at <= ?`,
+    ).pluck();
+    this.unfinishedOfThread = prepare<[string], OutlineRow>(
+      `${SELECT_OUTLINE} WHERE thread_id = ? AND status IN ('pending', 'running') ORDER BY position`,
     );
     this.newestOfThread = prepare<[string], OutlineRow>(
       `${SELECT_OUTLINE} WHERE thread_id = ? ORDER BY position DESC LIMIT 1`,
@@ -75,7 +87,19 @@ export class SqliteRunStorage extends RunStorage {
   }
 
   override next(threadId: string): RunOutline | null {
-    return outlineOrNull(this.runningOfThread.get(threadId) ?? this.nextPending.get(threadId));
+    return outlineOrNull(this.runningOfThread.get(threadId) ?? this.nextPending.get(threadId, Date.now()));
+  }
+
+  override nextDue(since: number): number | null {
+    return this.nextDelayed.get(since) ?? null;
+  }
+
+  override dueThreads(since: number, now: number): string[] {
+    return this.delayedThreads.all(since, now);
+  }
+
+  override unfinishedOf(threadId: string): RunOutline[] {
+    return this.unfinishedOfThread.all(threadId).map(toOutline);
   }
 
   override newest(threadId: string): RunOutline | null {

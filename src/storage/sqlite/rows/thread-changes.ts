@@ -11,6 +11,7 @@ export class ThreadChanges {
   private readonly updateIds;
   private readonly updateMetadata;
   private readonly updateStateTime;
+  private readonly insertTemporary;
   private readonly removals;
 
   constructor(handle: SqliteHandle) {
@@ -28,6 +29,7 @@ export class ThreadChanges {
     this.updateStateTime = handle.prepare(
       'UPDATE threads SET state_updated_at = ?, updated_at = ? WHERE thread_id = ?',
     );
+    this.insertTemporary = handle.prepare('INSERT INTO temporary_threads (thread_id, remove_at) VALUES (?, NULL)');
     this.removals = ['sessions', 'interrupts', 'runs', 'threads'].map((table) =>
       handle.prepare<[string]>(`DELETE FROM ${table} WHERE thread_id = ?`),
     );
@@ -49,6 +51,10 @@ export class ThreadChanges {
 
   touchState(threadId: string, now: number): void {
     this.updateStateTime.run(now, now, threadId);
+  }
+
+  makeTemporary(threadId: string): void {
+    this.insertTemporary.run(threadId);
   }
 
   remove(threadId: string): void {

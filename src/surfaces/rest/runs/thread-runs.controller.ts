@@ -1,16 +1,17 @@
-import { Body, Controller, Get, HttpCode, NotFoundException, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../auth/caller.js';
 import { CurrentCaller } from '../../../auth/current-caller.js';
 import { bodySchema } from '../../../protocol/json-schema.js';
 import { VALIDATION_RESPONSE } from '../../../protocol/validation-issue.js';
-import type { Run } from '../../../storage/rows/run.js';
 import { ThreadId } from '../../../threads/thread-id.pipe.js';
-import { BackgroundRuns } from './background-runs.js';
+import { createRunRequest } from './run-body.js';
+import { RunCreation } from './run-creation.js';
 import { type RunJson, runJson } from './run-json.js';
+import { runPath } from './streaming/run-locations.js';
+import { CancelRunQuery, ListRunsQuery } from './thread-runs.dto.js';
 import { ThreadRunsService } from './thread-runs.service.js';
-import { CancelRunQuery, ListRunsQuery, createRunRequest } from './thread-runs.dto.js';
 
 @ApiTags('Thread Runs')
 @ApiParam({ name: 'thread_id', required: true, schema: { type: 'string' } })
@@ -18,7 +19,7 @@ import { CancelRunQuery, ListRunsQuery, createRunRequest } from './thread-runs.d
 export class ThreadRunsController {
   constructor(
     private readonly service: ThreadRunsService,
-    private readonly backgroundRuns: BackgroundRuns,
+    private readonly creation: RunCreation,
   ) {}
 
   @Get()
@@ -42,7 +43,7 @@ export class ThreadRunsController {
     @Param('run_id') runId: string,
     @CurrentCaller() caller: Caller,
   ): Promise<Partial<RunJson>> {
-    return runJson(await this.found(threadId, runId, caller));
+    return runJson(await this.service.find(threadId, runId, caller));
   }
 
   /** Like `run.start`, so that its events are on the thread's streams too. */
@@ -60,8 +61,8 @@ export class ThreadRunsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Partial<RunJson>> {
-    const run = await this.backgroundRuns.create(threadId, caller, body ?? {});
-    void reply.header('content-location', `/threads/${encodeURIComponent(threadId)}/runs/${run.runId}`);
+    const { run } = await this.creation.onThread(threadId, caller, body ?? {});
+    void reply.header('content-location', runPath(run));
     return runJson(run);
   }
 
@@ -78,15 +79,21 @@ export class ThreadRunsController {
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const run = await this.found(threadId, runId, caller);
+    const run = await this.service.find(threadId, runId, caller);
     const waits = wait === '1' || wait === 'true';
     await this.service.cancel(run, { action, reason: reason ?? null }, waits);
     await reply.status(waits ? 204 : 202).send();
   }
 
-  private async found(threadId: string, runId: string, caller: Caller): Promise<Run> {
-    const run = await this.service.find(threadId, runId, caller);
-    if (!run) throw new NotFoundException(`Run ${runId} not found on thread ${threadId}`);
-    return run;
+  /** One that has not ended is stopped first. What it said stays on the thread's streams. */
+  @Delete(':run_id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete Run' })
+  @ApiResponse({ status: 204, description: 'The run is gone' })
+  @ApiResponse({ status: 404, description: 'No such run on this thread' })
+  async deleteRun(
+    @ThreadId() threadId: string, @Param('run_id') runId: string, @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    await this.service.delete(await this.service.find(threadId, runId, caller));
   }
 }

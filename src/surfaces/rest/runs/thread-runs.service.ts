@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, NotFoundException } from '@nestjs/common';
 import type { Caller } from '../../../auth/caller.js';
 import { Ownership } from '../../../auth/ownership.js';
 import { type CancelRequest, RunCancellation } from '../../../runs/run-cancellation.js';
 import { RunEnding } from '../../../runs/run-ending.js';
+import { RunRemoval } from '../../../runs/run-removal.js';
+import type { Run, RunOutline } from '../../../storage/rows/run.js';
 import { RunStorage } from '../../../storage/run-storage.js';
-import type { Run } from '../../../storage/rows/run.js';
 import { ThreadStorage } from '../../../storage/thread-storage.js';
 import type { ListRunsQuery } from './thread-runs.dto.js';
 
@@ -17,23 +18,36 @@ export class ThreadRunsService {
     private readonly ownership: Ownership,
     private readonly cancellation: RunCancellation,
     private readonly ending: RunEnding,
+    private readonly removal: RunRemoval,
   ) {}
 
   /** @throws NotFoundException for a thread that is missing or another's */
   async list(threadId: string, caller: Caller, { status, limit, offset }: ListRunsQuery): Promise<Run[]> {
     await this.assertThread(threadId, caller);
-    return this.runs.list({ threadId, status: status ?? null, limit, offset });
+    return await this.runs.list({ threadId, status: status ?? null, limit, offset });
   }
 
-  /** @throws NotFoundException for a thread that is missing or another's */
-  async find(threadId: string, runId: string, caller: Caller): Promise<Run | null> {
+  /** @throws NotFoundException for a thread that is missing or another's, or has no such run */
+  async find(threadId: string, runId: string, caller: Caller): Promise<Run> {
     await this.assertThread(threadId, caller);
     const run = await this.runs.find(runId);
-    return run?.threadId === threadId ? run : null;
+    if (run?.threadId !== threadId) throw new NotFoundException(`Run ${runId} not found on thread ${threadId}`);
+    return run;
+  }
+
+  /** A run whose thread nobody names. @throws NotFoundException for a run that is missing or another's */
+  async findAnywhere(runId: string, caller: Caller): Promise<Run> {
+    return this.ownership.assert(await this.runs.find(runId), caller, `Run ${runId}`);
+  }
+
+  /** Removes a run; one that has not ended is stopped first. Its events stay in the log of its thread. */
+  async delete(run: Run): Promise<void> {
+    await this.cancel(run, { action: 'interrupt', reason: 'The run is deleted.' }, true);
+    await this.removal.remove(run);
   }
 
   /** Stops the run; with `waits` resolves when it has ended. */
-  async cancel(run: Run, request: CancelRequest, waits: boolean): Promise<void> {
+  async cancel(run: RunOutline, request: CancelRequest, waits: boolean): Promise<void> {
     await this.cancellation.cancel(run, request);
     if (waits) await this.ending.whenEnded(run);
   }

@@ -1,0 +1,112 @@
+import { Injectable, UnprocessableEntityException } from '@nestjs/common';
+import { Settings } from '../../../../config/settings.js';
+import { EventLog } from '../../../../event-log/event-log.js';
+import { ThreadSubjects } from '../../../../event-log/thread-subjects.js';
+import { cursorOf, type FrameCursor, FROM_START } from '../../../../projections/run-frames/frame-cursor.js';
+import { FrameRow } from '../../../../projections/run-frames/frame-row.js';
+import { type FrameView, RunFrames } from '../../../../projections/run-frames/run-frames.js';
+import { RunStorage } from '../../../../storage/run-storage.js';
+import type { Run, RunStatus } from '../../../../storage/rows/run.js';
+import { EventReader } from '../../../../storage/event-reader.js';
+import type { LogEvent } from '../../../../storage/log-event.js';
+import type { ThreadHead } from '../../../../storage/thread-head.js';
+import { type PlacedFrame, type RunLog, RunStream } from './run-stream.js';
+
+/** Where a stream begins, and whether something that it asks for is gone. */
+export interface StreamStart {
+  readonly cursor: FrameCursor;
+  /** The reader has nothing of the run. */
+  readonly isBeginning: boolean;
+  readonly isMissed: boolean;
+}
+
+/** What a reader says of where it is. */
+export interface ReaderPlace {
+  /** `Last-Event-ID`; null from the start. */
+  readonly lastEventId: string | null;
+  /** From the start means: what comes after this checkpoint of the run. */
+  readonly afterCheckpoint?: string;
+}
+
+const FINAL: ReadonlySet<RunStatus | null> = new Set<RunStatus | null>([
+  'success', 'error', 'timeout', 'interrupted', null,
+]);
+
+/** The views of the log from which runs are followed. */
+@Injectable()
+export class RunSources implements RunLog {
+  constructor(
+    readonly log: EventLog,
+    readonly reader: EventReader,
+    readonly subjects: ThreadSubjects,
+    readonly settings: Settings,
+    private readonly runs: RunStorage,
+  ) {}
+
+  /** The view of one reader, with what it makes of frames. */
+  async open(
+    run: Run,
+    view: Omit<FrameView, 'ids'>,
+    cursor: FrameCursor,
+    render: (frames: readonly PlacedFrame[]) => Buffer | null,
+  ): Promise<RunStream> {
+    const { runId, threadId, graphId, assistantId } = run;
+    const ids = { run_id: runId, thread_id: threadId, graph_id: graphId, assistant_id: assistantId };
+    const isOver = FINAL.has(await this.runs.statusOf(runId));
+    return new RunStream({ threadId, runId, frames: new RunFrames({ ...view, ids }), cursor, isOver, render }, this);
+  }
+
+  /**
+   * Where a stream begins.
+   * @throws UnprocessableEntityException for a `Last-Event-ID` that is no id of a frame
+   */
+  async start(run: Run, { lastEventId, afterCheckpoint }: ReaderPlace): Promise<StreamStart> {
+    const { threadId, runId, started } = run;
+    const given = lastEventId === null || lastEventId === '' ? FROM_START : cursorOf(lastEventId);
+    if (!given) {
+      throw new UnprocessableEntityException('Last-Event-ID must be the id of a frame, or -1 for everything');
+    }
+    const head = this.log.head(threadId);
+    if (!head) return { cursor: FROM_START, isBeginning: true, isMissed: false };
+    // An id of another past: a database that was put back.
+    if (given.seq > head.lastSeq) return { cursor: FROM_START, isBeginning: true, isMissed: true };
+    const first = (await this.reader.runStartOf(head.threadKey, runId))?.seq ?? 1;
+    const isBeginning = given === FROM_START;
+    const kept = isBeginning ? head.oldestSeq : Math.max(head.oldestSeq, head.compactedThroughSeq + 1);
+    const isMissed = started && Math.max(given.seq + 1, first) < kept;
+    const seen = isBeginning && afterCheckpoint !== undefined
+      ? await this.seqOf(afterCheckpoint, run, head, first)
+      : null;
+    return { cursor: seen === null ? given : { seq: seen, frames: 0 }, isBeginning, isMissed };
+  }
+
+  /** Where in the run a checkpoint of the root was made, or null: it is not one of this run. */
+  private async seqOf(
+    checkpointId: string,
+    { runId }: Run,
+    head: Readonly<ThreadHead>,
+    first: number,
+  ): Promise<number | null> {
+    const id = `"id":${JSON.stringify(checkpointId)}`;
+    const filter = {
+      channelsJson: '["checkpoints"]',
+      matches: ({ runId: of, namespace, envelope }: LogEvent) =>
+        of === runId && namespace === '[]' && envelope.includes(id),
+    };
+    const { threadKey, lastSeq } = head;
+    for (let after = first - 1; after < lastSeq;) {
+      const page = await this.reader.readPage({
+        threadKey,
+        after,
+        through: lastSeq,
+        filter,
+        maxBytes: 1,
+        skipCursorOnlyThrough: 0,
+      });
+      const found = page.events.find((event) => new FrameRow(event).fields.id === checkpointId);
+      if (found) return found.seq;
+      after = page.through;
+    }
+    return null;
+  }
+}

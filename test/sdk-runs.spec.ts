@@ -1,3 +1,4 @@
+import { assistantIdOf } from '../src/graphs/assistant-resolver.js';
 import { randomUUID } from 'node:crypto';
 import { gate } from './support/gate.js';
 import { collected, type Part, says, spokenBy } from './support/run-parts.js';
@@ -220,7 +221,7 @@ describe.each(SDK_VERSIONS)('the runs of SDK $version', ({ Client }) => {
   it('batch: all of them, in order', async () => {
     const payloads = ['agent', 'gated'].map((assistantId) => ({ assistantId, input: says('you') }));
     const runs = (await client.runs.createBatch(payloads)) as { assistant_id: string; run_id: string }[];
-    expect(runs).toMatchObject([{ assistant_id: 'agent' }, { assistant_id: 'gated' }]);
+    expect(runs).toMatchObject(['agent', 'gated'].map((graphId) => ({ assistant_id: assistantIdOf(graphId) })));
     const wrong = [...payloads, { assistantId: 'gated', input: {}, interruptBefore: 1, interrupt_before: 1 }];
     await expect(client.runs.createBatch(wrong as typeof payloads)).rejects.toThrow(/422/);
   });

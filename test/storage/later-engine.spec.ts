@@ -16,7 +16,7 @@ describe('On an engine that answers later and decides twice', () => {
   afterAll(() => server.close());
 
   it('every rule of the protocol is kept', async () => {
-    const results = await runKit(CASES, { target: { url: server.url, headers: {} }, restart: null, concurrency: 8 });
+    const results = await runKit(CASES, { target: { url: server.url, headers: {} }, restart: null, concurrency: 2 });
     const failed = results.filter(({ outcome }) => outcome === 'failed');
     expect(failed.map(({ id, why }) => `${id}: ${why}`)).toEqual([]);
     expect(results.length).toBeGreaterThan(250);

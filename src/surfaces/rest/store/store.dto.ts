@@ -1,10 +1,21 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
-  IsArray, IsBoolean, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsPositive, IsString, Max,
-  Min, ValidateBy,
+  IsArray,
+  IsBoolean,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsPositive,
+  IsString,
+  Max,
+  Min,
+  ValidateBy,
 } from 'class-validator';
 import { AtMost, ReadAs } from '../../../validation/client-fields.js';
+import { PageLimit, PageOffset } from '../page-fields.js';
 
 /** A hundred years. */
 const MAX_MINUTES = 52_560_000;
@@ -114,16 +125,10 @@ export class SearchStoreItemsDto {
   @AtMost('MAX_SEARCH_FILTER_KEYS')
   filter?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, default: 10, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @PageLimit()
   limit?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
+  @PageOffset()
   offset?: number | null;
 
   @ApiPropertyOptional({
@@ -158,16 +163,10 @@ export class ListNamespacesDto {
   @Min(1)
   max_depth?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, default: 100, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @PageLimit(100)
   limit?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
+  @PageOffset()
   offset?: number | null;
 }
 

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
+import { PageLimit, PageOffset, SortOrder } from '../../page-fields.js';
 
 export const ASSISTANT_FIELDS = [
   'assistant_id', 'graph_id', 'config', 'context', 'metadata', 'created_at', 'updated_at', 'version', 'name',
@@ -33,17 +34,10 @@ export class CountAssistantsDto {
 
 /** Body of `POST /assistants/search`. */
 export class SearchAssistantsDto extends CountAssistantsDto {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, default: 10, nullable: true, description: 'The server has a maximum' })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @PageLimit()
   limit?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @PageOffset()
   offset?: number | null;
 
   @ApiPropertyOptional({ enum: SORTS, default: 'created_at', nullable: true })
@@ -51,9 +45,7 @@ export class SearchAssistantsDto extends CountAssistantsDto {
   @IsIn(SORTS)
   sort_by?: (typeof SORTS)[number] | null;
 
-  @ApiPropertyOptional({ enum: ['asc', 'desc'], default: 'desc', nullable: true })
-  @IsOptional()
-  @IsIn(['asc', 'desc'])
+  @SortOrder()
   sort_order?: 'asc' | 'desc' | null;
 
   @ApiPropertyOptional({ description: 'Only these fields', enum: ASSISTANT_FIELDS, isArray: true, nullable: true })
@@ -76,16 +68,9 @@ export class AssistantVersionsDto {
   @IsObject()
   metadata?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, default: 10, nullable: true, description: 'The server has a maximum' })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @PageLimit()
   limit?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @PageOffset()
   offset?: number | null;
 }

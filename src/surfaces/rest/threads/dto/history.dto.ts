@@ -1,9 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Matches, Min, ValidateBy } from 'class-validator';
+import { IsOptional, IsString, Matches, ValidateBy } from 'class-validator';
 import { AtMost, Nested, QueryInteger } from '../../../../validation/client-fields.js';
 import { QueryList } from '../../../../validation/query-list.js';
 import { CheckpointSelectorDto } from './checkpoint-selector.dto.js';
 import { StateFields } from './read-state.dto.js';
+import { PageLimit } from '../../page-fields.js';
 
 /** Key names that a filter on metadata may have; the checkpointer puts them into a quoted JSON path. */
 const METADATA_KEY = /^[^"\\\p{Cc}]+$/u;
@@ -33,16 +34,7 @@ export function beforeId(before: unknown): string | undefined {
 
 /** Body of `POST /threads/{thread_id}/history`. */
 export class HistoryDto {
-  @ApiPropertyOptional({
-    description: 'States at most; the server has a maximum',
-    type: 'integer',
-    minimum: 1,
-    default: 10,
-    nullable: true,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @PageLimit()
   limit?: number | null;
 
   @ApiPropertyOptional({

@@ -1,9 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsArray, IsIn, IsInt, IsObject, IsOptional, IsString, Min, ValidateBy } from 'class-validator';
+import { IsArray, IsIn, IsObject, IsOptional, IsString, ValidateBy } from 'class-validator';
 import { THREAD_SORT_FIELDS, type ThreadSortField } from '../../../../storage/thread-search.js';
 import { isValuePath } from '../../../../threads/finding/value-path.js';
 import type { ThreadStatus } from '../../../../storage/rows/thread.js';
 import { AtMost } from '../../../../validation/client-fields.js';
+import { PageLimit, PageOffset, SortOrder } from '../../page-fields.js';
 
 const STATUSES = ['idle', 'busy', 'interrupted', 'error'];
 const FIELDS = [
@@ -51,16 +52,10 @@ export class SearchThreadsDto extends CountThreadsDto {
   @AtMost('MAX_SEARCH_LIMIT')
   ids?: string[] | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, default: 10, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @PageLimit()
   limit?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, nullable: true })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
+  @PageOffset()
   offset?: number | null;
 
   @ApiPropertyOptional({ enum: THREAD_SORT_FIELDS, default: 'created_at', nullable: true })
@@ -68,9 +63,7 @@ export class SearchThreadsDto extends CountThreadsDto {
   @IsIn(THREAD_SORT_FIELDS)
   sort_by?: ThreadSortField | null;
 
-  @ApiPropertyOptional({ enum: ['asc', 'desc'], default: 'desc', nullable: true })
-  @IsOptional()
-  @IsIn(['asc', 'desc'])
+  @SortOrder()
   sort_order?: 'asc' | 'desc' | null;
 
   @ApiPropertyOptional({ description: 'Fields of the answer; all unless given', enum: FIELDS, isArray: true })

@@ -9,6 +9,7 @@ const ROWS = [
   ['surfaces/rest'],
   ['surfaces/sessions', 'surfaces/executions'],
   ['health'],
+  ['crons'],
   ['runs'],
   ['threads'],
   ['graphs'],
@@ -20,6 +21,7 @@ const ROWS = [
   ['serialization'],
   ['protocol'],
   ['validation'],
+  ['clock'],
   ['config'],
 ];
 
@@ -97,7 +99,7 @@ module.exports = {
     {
       name: 'runs-and-log-know-no-http',
       severity: 'error',
-      from: { path: inFolders(['runs', 'event-log']) },
+      from: { path: inFolders(['crons', 'runs', 'event-log']) },
       to: { path: packages('fastify', '@fastify/[^/]+', '@nestjs/platform-fastify') },
     },
     {

@@ -3,6 +3,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { CommandsModule } from './surfaces/commands/commands.module.js';
 import { SettingsModule } from './config/settings.module.js';
 import type { Settings } from './config/settings.js';
+import { ClockModule } from './clock/clock.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { EventStreamingModule } from './surfaces/event-streaming/event-streaming.module.js';
 import { ExecutionsModule } from './surfaces/executions/executions.module.js';
@@ -11,7 +12,9 @@ import type { GraphRegistry } from './graphs/graph-registry.js';
 import { GraphsModule } from './graphs/graphs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './surfaces/rest/runs/run-streaming.module.js';
+import { RestCronsModule } from './surfaces/rest/crons/rest-crons.module.js';
 import { RestThreadsModule } from './surfaces/rest/threads/rest-threads.module.js';
+import { CronsModule } from './crons/crons.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './surfaces/sessions/sessions.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
@@ -36,8 +39,10 @@ export class AppModule {
         CommandsModule,
         RunStreamingModule,
         RestThreadsModule,
+        RestCronsModule,
         ExecutionsModule,
         SessionsModule,
+        CronsModule,
         RunsModule,
         ThreadsModule,
         HealthModule,
@@ -45,6 +50,7 @@ export class AppModule {
         AuthModule,
         EventLogModule,
         storage,
+        ClockModule,
         SettingsModule.forRoot(settings),
       ],
     };

@@ -89,6 +89,9 @@ export class Settings {
   /** Runs that may wait on one thread. */
   @WholeNumber(1)
   MAX_QUEUED_RUNS = 1_000;
+  /** Milliseconds after which the server looks again, at the latest, whether a cron is due; a sleeping machine is why. */
+  @Milliseconds(1)
+  CRON_CHECK_MS = 60_000;
   /** Bytes of events that may wait for a database that cannot write, over all runs. */
   @WholeNumber(1)
   MAX_PENDING_BYTES = 67_108_864;
@@ -180,6 +183,9 @@ export class Settings {
   /** Commands of one WebSocket that may wait for their answers before the server stops reading from it. */
   @WholeNumber(1)
   MAX_SOCKET_PENDING_COMMANDS = 100;
+  /** Crons that one search returns at most. */
+  @WholeNumber(1)
+  MAX_CRON_SEARCH_LIMIT = 1_000;
   /** Checkpoints that one call of the history route returns at most. */
   @WholeNumber(1)
   MAX_HISTORY_LIMIT = 1_000;

@@ -48,7 +48,7 @@ export class HealthController {
       context: 'js',
       flags: {
         assistants: false,
-        crons: false,
+        crons: true,
         langsmith: false,
         langsmith_tracing_replicas: false,
         event_streaming: this.settings.EVENT_STREAMING_ENABLED,

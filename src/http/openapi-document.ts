@@ -9,6 +9,7 @@ const TAGS: [name: string, description: string][] = [
   ['Event Streaming', 'Agent Protocol v2 thread event streaming and commands.'],
   ['Threads', 'Accumulated state of the runs of a thread.'],
   ['Thread Runs', 'Runs of a graph on a thread.'],
+  ['Crons', 'Runs at given times.'],
   ['Executions', 'Runs as trees of named threads, for EventSource.'],
   ['Sessions', 'The session API: threads as sessions, runs as turns (docs/sessions.md).'],
   ['Session Events', 'What happens in a session, as pages and as a stream.'],

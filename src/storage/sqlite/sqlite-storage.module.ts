@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AssistantStorage } from '../assistant-storage.js';
+import { CronStorage } from '../cron-storage.js';
 import { EnvironmentStorage } from '../environment-storage.js';
 import { EventReader } from '../event-reader.js';
 import { LogStorage } from '../log-storage.js';
@@ -17,6 +18,7 @@ import { SqliteThreadStorage } from './rows/sqlite-thread-storage.js';
 import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { SqliteAssistantStorage } from './sqlite-assistant-storage.js';
+import { SqliteCronStorage } from './sqlite-cron-storage.js';
 import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
@@ -30,6 +32,7 @@ export const SQLITE_PORTS = [
   { provide: SessionStorage, useClass: SqliteSessionStorage },
   { provide: RecoveryStorage, useClass: SqliteRecoveryStorage },
   { provide: AssistantStorage, useClass: SqliteAssistantStorage },
+  { provide: CronStorage, useClass: SqliteCronStorage },
   { provide: EnvironmentStorage, useClass: SqliteEnvironmentStorage },
   { provide: LogStorage, useClass: SqliteLogStorage },
   { provide: EventReader, useClass: SqliteEventReader },

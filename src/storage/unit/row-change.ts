@@ -1,3 +1,4 @@
+import type { CronTick } from '../rows/cron.js';
 import type { InterruptRow } from '../rows/interrupt.js';
 import type { NewRun, RunError, RunStatus, StartedRun, StopWish } from '../rows/run.js';
 import type { SessionRow } from '../rows/session.js';
@@ -21,8 +22,11 @@ export type RowChange =
     }
   | { readonly kind: 'thread.metadata'; readonly metadata: StoredMetadata; readonly now: number }
   | { readonly kind: 'thread.state'; readonly now: number }
-  /** Its runs, its interrupts, what a session keeps beside it, and the thread. Head and events stay. */
+  /** Its runs, its interrupts, its crons, what a session keeps beside it, and the thread. Head and events stay. */
   | { readonly kind: 'thread.remove' }
+  /** It goes when its runs have ended. */
+  | { readonly kind: 'thread.passing' }
+  | { readonly kind: 'cron.tick'; readonly tick: CronTick }
   | { readonly kind: 'run.insert'; readonly run: NewRun }
   | { readonly kind: 'run.start'; readonly run: StartedRun }
   | {

@@ -3,6 +3,7 @@ import { envelopeText, plainEventId, rootLifecycleEventId } from '../../protocol
 import { namespaceText } from '../../protocol/namespace.js';
 import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from '../event-draft.js';
 import type { LogEvent } from '../log-event.js';
+import type { CronTick } from '../rows/cron.js';
 import type { ThreadHead } from '../thread-head.js';
 import type { RowChange } from './row-change.js';
 import { UnitInterrupts } from './unit-interrupts.js';
@@ -69,7 +70,17 @@ export class ThreadUnit {
     return (this.ownSession ??= new UnitSession(this.source, this.rowChanges));
   }
 
-  /** Removes the thread with its runs, its interrupts and what a session keeps beside it; its log stays. */
+  /** Moves a cron on. A unit with a tick that somebody else has stored meanwhile fails with CronMovedError. */
+  tick(tick: CronTick): void {
+    this.rowChanges.push({ kind: 'cron.tick', tick });
+  }
+
+  /** Notes that the thread goes when its runs have ended. It must have been made by then, be it in this unit. */
+  markPassing(): void {
+    this.rowChanges.push({ kind: 'thread.passing' });
+  }
+
+  /** Removes the thread with its runs, its interrupts, its crons and what a session keeps beside it; its log stays. */
   removeRows(): void {
     this.rowChanges.push({ kind: 'thread.remove' });
   }

@@ -1,6 +1,7 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
 import type { SessionRow } from '../../rows/session.js';
 import type { RowChange } from '../../unit/row-change.js';
+import { CronTicks } from './cron-ticks.js';
 import { InterruptChanges } from './interrupt-changes.js';
 import { RunChanges } from './run-changes.js';
 import { ThreadChanges } from './thread-changes.js';
@@ -10,12 +11,14 @@ export class RowChanges {
   private readonly threads: ThreadChanges;
   private readonly runs: RunChanges;
   private readonly interrupts: InterruptChanges;
+  private readonly crons: CronTicks;
   private readonly upsertSession;
 
   constructor(handle: SqliteHandle) {
     this.threads = new ThreadChanges(handle);
     this.runs = new RunChanges(handle);
     this.interrupts = new InterruptChanges(handle);
+    this.crons = new CronTicks(handle);
     this.upsertSession = handle.prepare(`INSERT OR REPLACE INTO sessions (thread_id, owner, agent_id, agent_version,
       agent_json, environment_id, title, metadata_json, held_turns_json, created_at, updated_at, archived_at)
       VALUES (:threadId, :owner, :agentId, :agentVersion, :agentJson, :environmentId, :title, :metadataJson,
@@ -34,6 +37,10 @@ export class RowChanges {
         return this.threads.touchState(threadId, change.now);
       case 'thread.remove':
         return this.threads.remove(threadId);
+      case 'thread.passing':
+        return this.crons.markPassing(threadId);
+      case 'cron.tick':
+        return this.crons.apply(change.tick);
       case 'run.insert':
         return this.runs.insert(change.run);
       case 'run.start':

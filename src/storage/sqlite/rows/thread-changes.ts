@@ -28,7 +28,7 @@ export class ThreadChanges {
     this.updateStateTime = handle.prepare(
       'UPDATE threads SET state_updated_at = ?, updated_at = ? WHERE thread_id = ?',
     );
-    this.removals = ['sessions', 'interrupts', 'runs', 'threads'].map((table) =>
+    this.removals = ['sessions', 'interrupts', 'runs', 'crons', 'threads'].map((table) =>
       handle.prepare<[string]>(`DELETE FROM ${table} WHERE thread_id = ?`),
     );
   }

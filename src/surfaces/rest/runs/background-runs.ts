@@ -1,18 +1,11 @@
-import {
-  ConflictException,
-  HttpException,
-  Injectable,
-  NotFoundException,
-  UnprocessableEntityException,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../auth/caller.js';
-import { ProtocolError } from '../../../protocol/protocol-error.js';
 import { readFields } from '../../../runs/requests/run-fields.js';
-import { InvalidRunError, UnknownAssistantError } from '../../../runs/requests/run-request-errors.js';
 import { RunRequests } from '../../../runs/requests/run-requests.js';
 import { RunAcceptance } from '../../../runs/run-acceptance.js';
 import { RunStorage } from '../../../storage/run-storage.js';
 import type { Run } from '../../../storage/rows/run.js';
+import { refusing } from '../refused-requests.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 import { createRunRequest } from './thread-runs.dto.js';
 
@@ -34,24 +27,12 @@ export class BackgroundRuns {
    *   assistant or checkpoint that there is not, ConflictException (409) for a run that the thread refuses
    */
   async create(threadId: string, caller: Caller, body: Record<string, unknown>): Promise<Run> {
-    try {
+    return refusing(async () => {
       const { if_not_exists: ifNotExists, ...fields } = readFields(createRunRequest, body);
       if (ifNotExists !== 'create') await this.threadRuns.assertThread(threadId, caller);
       const request = await this.requests.toStart(threadId, fields, 'classic');
       const { runId } = await this.acceptance.accept(threadId, caller, request);
       return (await this.runs.find(runId)) as Run;
-    } catch (error) {
-      throw error instanceof ProtocolError ? refusal(error) : error;
-    }
-  }
-}
-
-function refusal(error: ProtocolError): HttpException {
-  if (error instanceof InvalidRunError) {
-    return new UnprocessableEntityException({
-      detail: error.issues.map((issue) => ({ ...issue, loc: ['body', ...issue.loc] })),
     });
   }
-  const isMissing = error instanceof UnknownAssistantError || error.code === 'no_such_checkpoint';
-  return isMissing ? new NotFoundException(error.message) : new ConflictException(error.message);
 }

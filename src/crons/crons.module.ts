@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { RunsModule } from '../runs/runs.module.js';
+import { CronScheduler } from './cron-scheduler.js';
+import { CronTicks } from './cron-ticks.js';
+import { Crons } from './crons.js';
+import { PassingThreads } from './passing-threads.js';
+
+/** Runs at given times. */
+@Module({
+  imports: [RunsModule],
+  providers: [Crons, CronScheduler, CronTicks, PassingThreads],
+  exports: [Crons],
+})
+export class CronsModule {}

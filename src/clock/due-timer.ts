@@ -22,25 +22,23 @@ export interface DueWaits {
  */
 export class DueTimer {
   private looking: Promise<void> | null = null;
-  private looksAgain = false;
+  private next: Promise<void> | null = null;
   private isClosed = false;
   private callOff: () => void = () => undefined;
 
   constructor(private readonly clock: Clock, private readonly work: DueWork, private readonly waits: DueWaits) {}
 
-  /** Something may be due now, or earlier than what is waited for. */
-  wake(): void {
-    if (this.isClosed) return;
-    if (this.looking) {
-      this.looksAgain = true;
-      return;
-    }
-    this.looking = this.look().finally(() => {
-      this.looking = null;
-      if (!this.looksAgain) return;
-      this.looksAgain = false;
-      this.wake();
-    });
+  /**
+   * Something may be due now, or earlier than what is waited for. Resolves when all that was due has been done, or
+   * failed.
+   */
+  wake(): Promise<void> {
+    if (!this.looking) return this.begin();
+    // What is under way may have looked before there was something.
+    return (this.next ??= this.looking.then(() => {
+      this.next = null;
+      return this.begin();
+    }));
   }
 
   /** Resolves when what is under way is done; nothing begins any more. */
@@ -50,11 +48,19 @@ export class DueTimer {
     await this.looking;
   }
 
+  private begin(): Promise<void> {
+    this.looking = this.look().finally(() => {
+      this.looking = null;
+    });
+    return this.looking;
+  }
+
   private async look(): Promise<void> {
     this.callOff();
+    if (this.isClosed) return;
     const wait = await this.runAndWait();
-    if (this.isClosed || this.looksAgain || wait === null) return;
-    this.callOff = this.clock.after(wait, () => this.wake());
+    if (this.isClosed || this.next || wait === null) return;
+    this.callOff = this.clock.after(wait, () => void this.wake());
   }
 
   /** Milliseconds until there is something to do; null when nothing is to come. */

@@ -34,7 +34,7 @@ export class CronScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.wake();
+    void this.wake();
   }
 
   /** What is being started is accepted before the runs are stopped. */
@@ -43,9 +43,9 @@ export class CronScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     await this.timer.close();
   }
 
-  /** To be called when crons were made or changed. */
-  wake(): void {
-    this.timer.wake();
+  /** To be called when crons were made or changed. Resolves when those that were due have been started. */
+  wake(): Promise<void> {
+    return this.timer.wake();
   }
 
   private async tickDue(now: number): Promise<void> {

@@ -71,7 +71,7 @@ export class Crons {
     };
     const stored = { ...row, assistantId: await this.assistantOf(row) };
     await this.storage.insert(stored);
-    this.scheduler.wake();
+    void this.scheduler.wake();
     return stored;
   }
 
@@ -89,7 +89,7 @@ export class Crons {
     const given = readFields(found.threadId === null ? changeCronRequest : changeThreadCronRequest, body);
     await this.assistantOf(this.changed(found, given, body));
     const changed = await this.storage.change(cronId, (stored) => this.changed(stored, given, body));
-    this.scheduler.wake();
+    void this.scheduler.wake();
     return this.ownership.assert(changed, caller, `Cron ${cronId}`);
   }
 

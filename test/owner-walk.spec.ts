@@ -18,6 +18,7 @@ describe('the owner check', () => {
     sessionThreadId: `sthr_${randomUUID()}`,
     agentId: `agent_${randomUUID()}`,
     environmentId: `env_${randomUUID()}`,
+    cronId: randomUUID(),
   };
 
   beforeAll(async () => {
@@ -69,8 +70,14 @@ describe('the owner check', () => {
       runId: executionId.slice('exec-'.length),
       checkpointId,
       executionId,
+      cronId: await makeCron(name),
       ...(await makeSession(name)),
     };
+  }
+
+  async function makeCron(name: Name): Promise<string> {
+    const cron = { assistant_id: 'agent', schedule: '0 0 1 1 *', metadata: { of: name } };
+    return (await json(name, 'POST', '/runs/crons', cron)).cron_id as string;
   }
 
   async function makeSession(
@@ -192,6 +199,16 @@ describe('the owner check', () => {
     expect(await idsOf('bob')).toContain(bobs.executionId);
     expect(await idsOf('bob')).not.toContain(adas.executionId);
     expect(await idsOf('bob', `?threadId=${adas.threadId}`)).toEqual([]);
+  });
+
+  it('finds and counts the crons of each caller alone', async () => {
+    const bobs = await makeThings('bob');
+    const search = await json('bob', 'POST', '/runs/crons/search', { limit: 1000 });
+    expect((search as unknown as { cron_id: string; user_id: string }[]).map(({ cron_id }) => cron_id)).toContain(bobs.cronId);
+    expect(JSON.stringify(search)).not.toContain('"user_id":"ada"');
+    expect(await json('bob', 'POST', '/runs/crons/count', { metadata: { of: 'ada' } })).toBe(0);
+    const onThread = { assistant_id: 'agent', schedule: '* * * * *' };
+    expect(await status('POST', `/threads/${adas.threadId}/runs/crons`, headersOf('bob'), onThread)).toBe(404);
   });
 
   describe('is not got round', () => {

@@ -44,6 +44,7 @@ export class PassingThreads implements OnApplicationBootstrap, OnModuleDestroy {
       run = newest;
     }
     await this.deletion.delete(threadId, deleted());
+    this.logger.log({ thread_id: threadId }, 'the thread of a cron is removed');
   }
 }
 

@@ -19,7 +19,7 @@ const THINGS: Things = {
   sessionId: NOTHING,
   sessionThreadId: NOTHING,
   agentId: NOTHING,
-  environmentId: NOTHING,
+  environmentId: NOTHING, cronId: NOTHING,
 };
 
 /** What a page of somebody else's makes a browser send. */

@@ -15,7 +15,7 @@ const THINGS: Things = {
   sessionId: NOTHING,
   sessionThreadId: NOTHING,
   agentId: NOTHING,
-  environmentId: NOTHING,
+  environmentId: NOTHING, cronId: NOTHING,
 };
 const JSON_TYPE = { 'content-type': 'application/json' };
 

@@ -12,7 +12,7 @@ const THINGS: Things = {
   sessionId: NOT_AN_ID,
   sessionThreadId: NOT_AN_ID,
   agentId: NOT_AN_ID,
-  environmentId: NOT_AN_ID,
+  environmentId: NOT_AN_ID, cronId: NOT_AN_ID,
 };
 
 describe('an upgrade without a key', () => {

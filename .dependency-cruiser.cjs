@@ -12,6 +12,7 @@ const ROWS = [
   ['crons'],
   ['runs'],
   ['threads'],
+  ['webhooks'],
   ['graphs'],
   ['auth'],
   ['delivery'],

@@ -278,7 +278,6 @@ describe('the same mistake', () => {
 
   it.each([
     { after_seconds: 3 },
-    { webhook: 'https://example.com/hook' },
     { on_completion: 'delete' },
     { feedback_keys: ['score'] },
     { langsmith_tracer: { project_name: 'x' } },

@@ -6,6 +6,7 @@ import {
   Milliseconds,
   OneOf,
   OriginList,
+  Secret,
   WholeNumber,
   Word,
 } from './setting-rules.js';
@@ -134,6 +135,28 @@ export class Settings {
   /** Pages (4 KiB each) that the write-ahead log gathers before they are copied into the database. */
   @WholeNumber(1, 1_000_000)
   SQLITE_CHECKPOINT_PAGES = 1_000;
+
+  /** What webhooks are signed with, a text or `whsec_<base64>`; empty: they are not signed. */
+  @Secret()
+  WEBHOOK_SECRET = '';
+  /** Whether webhooks may go to private, loopback and link-local addresses. */
+  @Flag()
+  WEBHOOK_ALLOW_PRIVATE_ADDRESSES = false;
+  /** Milliseconds in which the receiver of a webhook must have answered. */
+  @Milliseconds(1)
+  WEBHOOK_TIMEOUT_MS = 10_000;
+  /** Times that a webhook is sent before it is given up. */
+  @WholeNumber(1)
+  WEBHOOK_MAX_ATTEMPTS = 10;
+  /** Milliseconds before a webhook is sent the second time; twice as long before each later time. */
+  @Milliseconds(0)
+  WEBHOOK_RETRY_MS = 5_000;
+  /** Milliseconds between two attempts of a webhook, at most. */
+  @Milliseconds(0)
+  WEBHOOK_RETRY_MAX_MS = 3_600_000;
+  /** Webhooks that are sent at the same time. */
+  @WholeNumber(1)
+  MAX_CONCURRENT_WEBHOOKS = 16;
 
   /** Milliseconds for which an event is kept at least; 0 keeps all. */
   @WholeNumber(0)

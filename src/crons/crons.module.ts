@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RunsModule } from '../runs/runs.module.js';
+import { CronRequests } from './cron-requests.js';
 import { CronScheduler } from './cron-scheduler.js';
 import { CronTicks } from './cron-ticks.js';
 import { Crons } from './crons.js';
@@ -8,7 +9,7 @@ import { PassingThreads } from './passing-threads.js';
 /** Runs at given times. */
 @Module({
   imports: [RunsModule],
-  providers: [Crons, CronScheduler, CronTicks, PassingThreads],
+  providers: [Crons, CronRequests, CronScheduler, CronTicks, PassingThreads],
   exports: [Crons],
 })
 export class CronsModule {}

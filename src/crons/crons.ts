@@ -1,24 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
 import { Ownership } from '../auth/ownership.js';
-import { Clock } from '../clock/clock.js';
-import { Settings } from '../config/settings.js';
 import { AssistantResolver, assistantIdOf } from '../graphs/assistant-resolver.js';
-import { validationIssue } from '../protocol/validation-issue.js';
-import { readFields } from '../runs/requests/run-fields.js';
-import { InvalidRunError } from '../runs/requests/run-request-errors.js';
-import { RunRequests } from '../runs/requests/run-requests.js';
 import { type CronFilter, type CronQuery, CronStorage } from '../storage/cron-storage.js';
 import type { CronRow } from '../storage/rows/cron.js';
 import { ThreadStorage } from '../storage/thread-storage.js';
-import { metadataText } from '../threads/metadata-text.js';
-import {
-  changeCronRequest, changedPayload, changeThreadCronRequest, createCronRequest, createThreadCronRequest, payloadOf,
-  runFieldsOf, timeOf,
-} from './cron-fields.js';
+import { CronRequests } from './cron-requests.js';
 import { CronScheduler } from './cron-scheduler.js';
-import { nextRunAfter } from './schedule.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -32,11 +20,9 @@ export class Crons {
     private readonly storage: CronStorage,
     private readonly threads: ThreadStorage,
     private readonly ownership: Ownership,
-    private readonly requests: RunRequests,
+    private readonly requests: CronRequests,
     private readonly assistants: AssistantResolver,
     private readonly scheduler: CronScheduler,
-    private readonly clock: Clock,
-    private readonly settings: Settings,
   ) {}
 
   /**
@@ -45,34 +31,11 @@ export class Crons {
    *   ProtocolError `no_such_checkpoint`, LimitExceededError for metadata
    */
   async create(threadId: string | null, caller: Caller, body: Json): Promise<CronRow> {
-    const given = readFields(threadId === null ? createCronRequest : createThreadCronRequest, body);
     if (threadId !== null) this.ownership.assert(await this.threads.ownerOf(threadId), caller, `Thread ${threadId}`);
-    const now = this.clock.now();
-    const timing = {
-      schedule: given.schedule,
-      timezone: given.timezone ?? null,
-      enabled: given.enabled ?? true,
-      endTime: endTimeOf(given.end_time),
-    };
-    const nextRunAt = nextRunAfter(timing, now);
-    if (timing.enabled && nextRunAt === null) throw neverDue(given.end_time);
-    const row: CronRow = {
-      ...timing,
-      cronId: uuidv7(),
-      owner: caller.owner,
-      assistantId: given.assistant_id,
-      threadId,
-      onRunCompleted: threadId === null ? (given.on_run_completed ?? 'delete') : null,
-      nextRunAt,
-      payload: payloadOf(body),
-      metadata: given.metadata ?? {},
-      createdAt: now,
-      updatedAt: now,
-    };
-    const stored = { ...row, assistantId: await this.assistantOf(row) };
-    await this.storage.insert(stored);
+    const cron = await this.requests.toCreate(threadId, caller.owner, body);
+    await this.storage.insert(cron);
     void this.scheduler.wake();
-    return stored;
+    return cron;
   }
 
   /** @throws NotFoundException for a cron that is missing or another's */
@@ -86,9 +49,9 @@ export class Crons {
    */
   async change(cronId: string, caller: Caller, body: Json): Promise<CronRow> {
     const found = await this.find(cronId, caller);
-    const given = readFields(found.threadId === null ? changeCronRequest : changeThreadCronRequest, body);
-    await this.assistantOf(this.changed(found, given, body));
-    const changed = await this.storage.change(cronId, (stored) => this.changed(stored, given, body));
+    const change = this.requests.readChange(found, body);
+    await this.requests.assistantOf(this.requests.changed(found, change));
+    const changed = await this.storage.change(cronId, (stored) => this.requests.changed(stored, change));
     void this.scheduler.wake();
     return this.ownership.assert(changed, caller, `Cron ${cronId}`);
   }
@@ -121,45 +84,4 @@ export class Crons {
     const graphId = assistantId === null ? null : this.assistants.graphIdOf(assistantId);
     return { owner, threadId, enabled, metadata, assistantIds: graphId === null ? names : [...names ?? [], graphId] };
   }
-
-  private changed(stored: CronRow, given: ReturnType<typeof readChange>, body: Json): CronRow {
-    const now = this.clock.now();
-    const timing = {
-      schedule: given.schedule ?? stored.schedule,
-      timezone: given.timezone === undefined ? stored.timezone : given.timezone,
-      enabled: given.enabled ?? stored.enabled,
-      endTime: given.end_time === undefined ? stored.endTime : endTimeOf(given.end_time),
-    };
-    const isRetimed = TIMING.some((field) => timing[field] !== stored[field]);
-    return {
-      ...stored,
-      ...timing,
-      // A tick that is due and was not done yet stays due.
-      nextRunAt: isRetimed ? nextRunAfter(timing, now) : stored.nextRunAt,
-      onRunCompleted: stored.threadId === null ? (given.on_run_completed ?? stored.onRunCompleted) : null,
-      payload: changedPayload(stored.payload, body),
-      metadata: { ...stored.metadata, ...given.metadata },
-      updatedAt: now,
-    };
-  }
-
-  /** The assistant of its runs. @throws what keeps a run of the cron from being accepted */
-  private async assistantOf(cron: CronRow): Promise<string> {
-    metadataText(cron.metadata, this.settings);
-    const request = await this.requests.toStart(cron.threadId ?? cron.cronId, runFieldsOf(cron), 'classic');
-    return ('answers' in request ? request.target?.assistantId : request.assistantId) ?? cron.assistantId;
-  }
-}
-
-const TIMING = ['schedule', 'timezone', 'enabled', 'endTime'] as const;
-
-const readChange = (body: Json) => readFields(changeCronRequest, body);
-
-function endTimeOf(given: string | null | undefined): number | null {
-  return given == null ? null : timeOf(given);
-}
-
-function neverDue(endTime: unknown): InvalidRunError {
-  const message = 'end_time is before the cron is first due; give a later one, or none';
-  return new InvalidRunError([validationIssue(['end_time'], message, 'value_error', endTime)]);
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { EventLogModule } from '../event-log/event-log.module.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { AskedInterrupts } from './interrupts/asked-interrupts.js';
 import { CheckpointLookup } from './checkpoint-lookup.js';
@@ -11,18 +12,20 @@ import { MultitaskPolicy } from './multitask-policy.js';
 import { LostRuns } from './recovery/lost-runs.js';
 import { Quarantine } from './recovery/quarantine.js';
 import { RunProgress } from './recovery/run-progress.js';
+import { RunLimits } from './requests/run-limits.js';
 import { RunRequests } from './requests/run-requests.js';
 import { RunAcceptance } from './run-acceptance.js';
 import { RunCancellation } from './run-cancellation.js';
 import { RunEnding } from './run-ending.js';
 import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
+import { RunValues } from './run-values.js';
 import { RunScheduler } from './run-scheduler.js';
 import { ThreadDeletion } from './thread-deletion.js';
 import { ThreadBinding } from './thread-binding.js';
 
 @Module({
-  imports: [EventLogModule, ThreadsModule],
+  imports: [EventLogModule, ThreadsModule, WebhooksModule],
   providers: [
     AskedInterrupts,
     CheckpointLookup,
@@ -38,12 +41,14 @@ import { ThreadBinding } from './thread-binding.js';
     RunEnding,
     RunExecution,
     RunLifecycle,
+    RunLimits,
     RunProgress,
     RunRequests,
     RunScheduler,
+    RunValues,
     ThreadBinding,
     ThreadDeletion,
   ],
-  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRequests, ThreadDeletion],
+  exports: [CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunLimits, RunRequests, ThreadDeletion],
 })
 export class RunsModule {}

@@ -9,6 +9,7 @@ import { RecoveryStorage } from '../../src/storage/recovery-storage.js';
 import { RunStorage } from '../../src/storage/run-storage.js';
 import { SessionStorage } from '../../src/storage/session-storage.js';
 import { ThreadStorage } from '../../src/storage/thread-storage.js';
+import { WebhookStorage } from '../../src/storage/webhook-storage.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { SQLITE_PORTS } from '../../src/storage/sqlite/sqlite-storage.module.js';
 import { ThreadUnit } from '../../src/storage/unit/thread-unit.js';
@@ -23,6 +24,7 @@ export interface OpenEngine {
   readonly sessions: SessionStorage;
   readonly recovery: RecoveryStorage;
   readonly crons: CronStorage;
+  readonly webhooks: WebhookStorage;
   /** Makes a decision in a commit of its own, and returns what it returned. */
   decide<T>(work: (unit: ThreadUnit) => T, threadId?: string): Promise<T>;
   close(): Promise<void>;
@@ -57,6 +59,7 @@ async function openSqlite(wrap: <T extends object>(port: T) => T): Promise<OpenE
     sessions: port(SessionStorage),
     recovery: port(RecoveryStorage),
     crons: port(CronStorage),
+    webhooks: port(WebhookStorage),
     decide: async (work, threadId = 't') => {
       const { values } = await log.commit([{ threadId, drafts: [], work }]);
       return values[0] as ReturnType<typeof work>;

@@ -23,6 +23,8 @@ export interface RunKwargs {
   readonly durability?: 'sync' | 'async' | 'exit';
   /** Answers and changes to state, instead of `input`. */
   readonly command?: RunCommand;
+  /** URL that is told when the run has ended. */
+  readonly webhook?: string;
   /** Every attempt of the run calls the graph in the same way; absent is native. */
   readonly call?: GraphCall;
   /** The run is only there to refuse: it executes nothing and ends `failed` (docs/event-stream.md, strict_resume). */
@@ -79,6 +81,8 @@ export interface RunOutline {
   readonly answers: readonly string[];
   /** Answers that each task it resumes had consumed when it first started, by interrupt id. */
   readonly resumeCounts: Readonly<Record<string, number>>;
+  /** URL that is told when it has ended. */
+  readonly webhook: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -4,11 +4,12 @@ import { RunsByOwner1763650000000 } from '../../../migrations/1763650000000-runs
 import { RecentEvents1763750000000 } from '../../../migrations/1763750000000-recent-events.js';
 import { CrashBlame1763800000000 } from '../../../migrations/1763800000000-crash-blame.js';
 import { Crons1763930000000 } from '../../../migrations/1763930000000-crons.js';
+import { Webhooks1763931000000 } from '../../../migrations/1763931000000-webhooks.js';
 import { NarrowRows1763850000000 } from '../../../migrations/1763850000000-narrow-rows.js';
 import { Sessions1763700000000 } from '../../../migrations/1763700000000-sessions.js';
 
 /** Every migration, oldest first. A new one is added here: classes and no glob, so that a build cannot miss one. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Initial1763600000000, RunsByOwner1763650000000, Sessions1763700000000, RecentEvents1763750000000,
-  CrashBlame1763800000000, NarrowRows1763850000000, Crons1763930000000,
+  CrashBlame1763800000000, NarrowRows1763850000000, Crons1763930000000, Webhooks1763931000000,
 ];

@@ -10,6 +10,7 @@ import { RecoveryStorage } from '../recovery-storage.js';
 import { RunStorage } from '../run-storage.js';
 import { SessionStorage } from '../session-storage.js';
 import { ThreadStorage } from '../thread-storage.js';
+import { WebhookStorage } from '../webhook-storage.js';
 import { SqliteInterruptStorage } from './rows/sqlite-interrupt-storage.js';
 import { SqliteRecoveryStorage } from './rows/sqlite-recovery-storage.js';
 import { SqliteRunStorage } from './rows/sqlite-run-storage.js';
@@ -20,6 +21,7 @@ import { DatabaseModule } from './database.module.js';
 import { SqliteAssistantStorage } from './sqlite-assistant-storage.js';
 import { SqliteCronStorage } from './sqlite-cron-storage.js';
 import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
+import { SqliteWebhookStorage } from './sqlite-webhook-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
@@ -33,6 +35,7 @@ export const SQLITE_PORTS = [
   { provide: RecoveryStorage, useClass: SqliteRecoveryStorage },
   { provide: AssistantStorage, useClass: SqliteAssistantStorage },
   { provide: CronStorage, useClass: SqliteCronStorage },
+  { provide: WebhookStorage, useClass: SqliteWebhookStorage },
   { provide: EnvironmentStorage, useClass: SqliteEnvironmentStorage },
   { provide: LogStorage, useClass: SqliteLogStorage },
   { provide: EventReader, useClass: SqliteEventReader },

@@ -2,6 +2,7 @@ import type { CronTick } from '../rows/cron.js';
 import type { InterruptRow } from '../rows/interrupt.js';
 import type { NewRun, RunError, RunStatus, StartedRun, StopWish } from '../rows/run.js';
 import type { SessionRow } from '../rows/session.js';
+import type { NewWebhook } from '../rows/webhook.js';
 import type { StoredMetadata, ThreadStatus } from '../rows/thread.js';
 
 /** A thread to be stored; JSON as text. */
@@ -27,6 +28,7 @@ export type RowChange =
   /** It goes when its runs have ended. */
   | { readonly kind: 'thread.passing' }
   | { readonly kind: 'cron.tick'; readonly tick: CronTick }
+  | { readonly kind: 'webhook.insert'; readonly webhook: NewWebhook }
   | { readonly kind: 'run.insert'; readonly run: NewRun }
   | { readonly kind: 'run.start'; readonly run: StartedRun }
   | {

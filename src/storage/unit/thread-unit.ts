@@ -4,6 +4,7 @@ import { namespaceText } from '../../protocol/namespace.js';
 import { type EventDraft, ROW_KIND, SESSION_CHANNEL } from '../event-draft.js';
 import type { LogEvent } from '../log-event.js';
 import type { CronTick } from '../rows/cron.js';
+import type { NewWebhook } from '../rows/webhook.js';
 import type { ThreadHead } from '../thread-head.js';
 import type { RowChange } from './row-change.js';
 import { UnitInterrupts } from './unit-interrupts.js';
@@ -73,6 +74,22 @@ export class ThreadUnit {
   /** Moves a cron on. A unit with a tick that somebody else has stored meanwhile fails with CronMovedError. */
   tick(tick: CronTick): void {
     this.rowChanges.push({ kind: 'cron.tick', tick });
+  }
+
+  /** Stores what is to be sent of a run that ends with this unit. */
+  enqueueWebhook(webhook: NewWebhook): void {
+    this.rowChanges.push({ kind: 'webhook.insert', webhook });
+  }
+
+  get hasWebhooks(): boolean {
+    return this.rowChanges.some(({ kind }) => kind === 'webhook.insert');
+  }
+
+  /** When a committed event was made (epoch ms); null when it is not there any more. */
+  timestampOf(seq: number): number | null {
+    const [event] = this.source.committedEvents(seq - 1, seq);
+    if (!event) return null;
+    return (JSON.parse(event.envelope) as { params: { timestamp: number } }).params.timestamp;
   }
 
   /** Notes that the thread goes when its runs have ended. It must have been made by then, be it in this unit. */

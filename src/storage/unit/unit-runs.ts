@@ -77,6 +77,7 @@ export class UnitRuns {
       cancelAction: null,
       cancelReason: null,
       answers: answersOf(run),
+      webhook: run.kwargs.webhook ?? null,
       resumeCounts: {},
       createdAt: now,
       updatedAt: now,

@@ -4,11 +4,11 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../auth/caller.js';
 import { CurrentCaller } from '../../../auth/current-caller.js';
 import { bodySchema } from '../../../protocol/json-schema.js';
+import { type RunJson, runJson } from '../../../projections/run-json.js';
 import { VALIDATION_RESPONSE } from '../../../protocol/validation-issue.js';
 import type { Run } from '../../../storage/rows/run.js';
 import { ThreadId } from '../../../threads/thread-id.pipe.js';
 import { BackgroundRuns } from './background-runs.js';
-import { type RunJson, runJson } from './run-json.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 import { CancelRunQuery, ListRunsQuery, createRunRequest } from './thread-runs.dto.js';
 

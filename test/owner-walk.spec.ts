@@ -204,7 +204,9 @@ describe('the owner check', () => {
   it('finds and counts the crons of each caller alone', async () => {
     const bobs = await makeThings('bob');
     const search = await json('bob', 'POST', '/runs/crons/search', { limit: 1000 });
-    expect((search as unknown as { cron_id: string; user_id: string }[]).map(({ cron_id }) => cron_id)).toContain(bobs.cronId);
+    expect((search as unknown as { cron_id: string; user_id: string }[]).map(({ cron_id }) => cron_id)).toContain(
+      bobs.cronId,
+    );
     expect(JSON.stringify(search)).not.toContain('"user_id":"ada"');
     expect(await json('bob', 'POST', '/runs/crons/count', { metadata: { of: 'ada' } })).toBe(0);
     const onThread = { assistant_id: 'agent', schedule: '* * * * *' };

@@ -143,7 +143,12 @@ describe.each(SDK_VERSIONS)('crons of SDK $version', ({ Client }) => {
       await clock.advanceTo(MONDAY_NOON + 10 * MINUTE);
       const runs = await ended();
       expect(runs).toMatchObject(
-        Array(2).fill({ threadId, status: 'success', metadata: { team: 'red', cron_id: cronId }, kwargs: { call: 'classic' } }),
+        Array(2).fill({
+          threadId,
+          status: 'success',
+          metadata: { team: 'red', cron_id: cronId },
+          kwargs: { call: 'classic' },
+        }),
       );
       const { values } = await client.threads.getState<{ messages: unknown[] }>(threadId);
       expect(values.messages).toHaveLength(8);
@@ -196,7 +201,9 @@ describe.each(SDK_VERSIONS)('crons of SDK $version', ({ Client }) => {
       await found(CronScheduler).wake();
       expect(await ended()).toHaveLength(1);
       expect(clock.next).toBeNull();
-      expect(await client.crons.search()).toMatchObject([{ cron_id: cron.cron_id, next_run_date: null, enabled: true }]);
+      expect(await client.crons.search()).toMatchObject([
+        { cron_id: cron.cron_id, next_run_date: null, enabled: true },
+      ]);
     });
 
     it('starts a tick once, however many schedulers share the database', async () => {
@@ -267,7 +274,11 @@ describe.each(SDK_VERSIONS)('crons of SDK $version', ({ Client }) => {
     });
 
     it('keeps a time that is due when something else is changed', async () => {
-      const { cron_id: id } = await client.crons.create('agent', { schedule: '* * * * *', input, onRunCompleted: 'keep' });
+      const { cron_id: id } = await client.crons.create('agent', {
+        schedule: '* * * * *',
+        input,
+        onRunCompleted: 'keep',
+      });
       clock.time = MONDAY_NOON + MINUTE;
       await client.crons.update(id, { metadata: { late: true } });
       await found(CronScheduler).wake();
@@ -277,7 +288,9 @@ describe.each(SDK_VERSIONS)('crons of SDK $version', ({ Client }) => {
     it('refuses what a new cron would be refused for, and changes nothing', async () => {
       const { cron_id: id } = await client.crons.create('agent', { schedule: '* * * * *', input });
       const before = await client.crons.search();
-      expect(await refusal(client.crons.update(id, { schedule: 'x', metadata: { a: 1 } }))).toMatchObject({ status: 422 });
+      expect(await refusal(client.crons.update(id, { schedule: 'x', metadata: { a: 1 } }))).toMatchObject({
+        status: 422,
+      });
       expect(await refusal(client.crons.update(id, { interruptBefore: 7 as never }))).toMatchObject({ status: 422 });
       expect(await refusal(client.crons.update(randomUUID(), {}))).toMatchObject({ status: 404 });
       expect(await client.crons.search()).toEqual(before);

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-/** What time it is, and waking up later. One object for all who wait, so that tests can give them a time of their own. */
+/**
+ * What time it is, and waking up later. One object for all who wait, so that tests can give them a time of their own.
+ */
 @Injectable()
 export class Clock {
   /** Epoch ms. */

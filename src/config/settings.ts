@@ -90,7 +90,9 @@ export class Settings {
   /** Runs that may wait on one thread. */
   @WholeNumber(1)
   MAX_QUEUED_RUNS = 1_000;
-  /** Milliseconds after which the server looks again, at the latest, whether a cron is due; a sleeping machine is why. */
+  /**
+   * Milliseconds after which the server looks again, at the latest, whether a cron is due; a sleeping machine is why.
+   */
   @Milliseconds(1)
   CRON_CHECK_MS = 60_000;
   /** Bytes of events that may wait for a database that cannot write, over all runs. */

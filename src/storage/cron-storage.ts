@@ -25,7 +25,9 @@ export interface CronQuery extends CronFilter {
   readonly offset: number;
 }
 
-/** Crons, and when they are due. A tick that starts a run is part of the decision that accepts it (`ThreadUnit.tick`). */
+/**
+ * Crons, and when they are due. A tick that starts a run is part of the decision that accepts it (`ThreadUnit.tick`).
+ */
 export abstract class CronStorage {
   abstract insert(row: CronRow): Awaitable<void>;
 

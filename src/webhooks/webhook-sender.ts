@@ -11,7 +11,7 @@ import { BlockedAddressError, WebhookTargets, hostOf } from './webhook-targets.j
 /** The longest that the timer waits before it looks again. */
 const LONGEST_WAIT_MS = 60_000;
 /** Milliseconds beyond the time limit of an attempt after which its process counts as lost. */
-const LEASE_MARGIN_MS = 5_000;
+const LEASE_MARGIN_MS = 2_000;
 /** The receiver wants to hear no more of it. */
 const GONE = 410;
 

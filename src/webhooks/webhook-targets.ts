@@ -20,10 +20,13 @@ export class BlockedAddressError extends Error {
 export class WebhookTargets {
   constructor(private readonly settings: Settings) {}
 
-  /** What is wrong with the address of a webhook, as far as it can be told without asking for it; null if nothing is. */
+  /**
+   * What is wrong with the address of a webhook, as far as it can be told without asking for it; null if nothing is.
+   */
   fault(webhook: string): string | null {
     if (webhook.length > MAX_URL_LENGTH) return `must not be longer than ${MAX_URL_LENGTH} characters`;
-    if (webhook.startsWith('/')) return 'is a path, which needs routes of your own (http.app in langgraph.json); give a URL';
+    if (webhook.startsWith('/'))
+      return 'is a path, which needs routes of your own (http.app in langgraph.json); give a URL';
     const url = URL.canParse(webhook) ? new URL(webhook) : null;
     if (!url || !/^https?:$/.test(url.protocol)) return 'must be a URL such as https://example.com/hook';
     if (url.username !== '' || url.password !== '') return 'must not hold a user or a password';

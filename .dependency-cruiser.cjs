@@ -9,9 +9,11 @@ const ROWS = [
   ['surfaces/rest'],
   ['surfaces/sessions', 'surfaces/executions'],
   ['health'],
+  ['crons'],
   ['runs'],
   ['assistants'],
   ['threads'],
+  ['webhooks'],
   ['graphs'],
   ['auth'],
   ['delivery'],
@@ -21,13 +23,14 @@ const ROWS = [
   ['serialization'],
   ['protocol'],
   ['validation'],
+  ['clock'],
   ['config'],
 ];
 
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 const FRAMEWORK = ['@nestjs/[^/]+', 'typeorm', 'fastify', '@fastify/[^/]+', 'better-sqlite3', '@langchain/[^/]+'];
-const ZOD_FOLDERS = ['runs/requests', 'surfaces/rest/runs', 'surfaces/sessions', 'graphs/loading'];
+const ZOD_FOLDERS = ['crons', 'runs/requests', 'surfaces/rest/runs', 'surfaces/sessions', 'graphs/loading'];
 
 const layers = ROWS.map((row, index) => ({
   name: `${row.join('-').replaceAll('/', '-')}-imports-only-below`,
@@ -96,7 +99,7 @@ module.exports = {
     {
       name: 'runs-and-log-know-no-http',
       severity: 'error',
-      from: { path: inFolders(['runs', 'event-log']) },
+      from: { path: inFolders(['crons', 'runs', 'event-log']) },
       to: { path: packages('fastify', '@fastify/[^/]+', '@nestjs/platform-fastify') },
     },
     {

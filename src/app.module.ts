@@ -4,6 +4,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { CommandsModule } from './surfaces/commands/commands.module.js';
 import { SettingsModule } from './config/settings.module.js';
 import type { Settings } from './config/settings.js';
+import { ClockModule } from './clock/clock.module.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { EventStreamingModule } from './surfaces/event-streaming/event-streaming.module.js';
 import { ExecutionsModule } from './surfaces/executions/executions.module.js';
@@ -14,7 +15,9 @@ import { HealthModule } from './health/health.module.js';
 import { RunStreamingModule } from './surfaces/rest/runs/run-streaming.module.js';
 import { RestAssistantsModule } from './surfaces/rest/assistants/rest-assistants.module.js';
 import { RestStoreModule } from './surfaces/rest/store/rest-store.module.js';
+import { RestCronsModule } from './surfaces/rest/crons/rest-crons.module.js';
 import { RestThreadsModule } from './surfaces/rest/threads/rest-threads.module.js';
+import { CronsModule } from './crons/crons.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './surfaces/sessions/sessions.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
@@ -41,8 +44,10 @@ export class AppModule {
         RestAssistantsModule,
         RestThreadsModule,
         RestStoreModule,
+        RestCronsModule,
         ExecutionsModule,
         SessionsModule,
+        CronsModule,
         RunsModule,
         AssistantsModule,
         ThreadsModule,
@@ -51,6 +56,7 @@ export class AppModule {
         AuthModule,
         EventLogModule,
         storage,
+        ClockModule,
         SettingsModule.forRoot(settings),
       ],
     };

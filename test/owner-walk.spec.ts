@@ -20,6 +20,7 @@ describe('the owner check', () => {
     agentId: `agent_${randomUUID()}`,
     environmentId: `env_${randomUUID()}`,
     assistantId: randomUUID(),
+    cronId: randomUUID(),
   };
 
   beforeAll(async () => {
@@ -72,6 +73,7 @@ describe('the owner check', () => {
       checkpointId,
       executionId,
       assistantId: await makeAssistant(name),
+      cronId: await makeCron(name),
       ...(await makeSession(name)),
     };
   }
@@ -79,6 +81,11 @@ describe('the owner check', () => {
   async function makeAssistant(name: Name): Promise<string> {
     const made = await json(name, 'POST', '/assistants', { graph_id: 'agent', metadata: { secret: 'swordfish' } });
     return made.assistant_id as string;
+  }
+
+  async function makeCron(name: Name): Promise<string> {
+    const cron = { assistant_id: 'agent', schedule: '0 0 1 1 *', metadata: { of: name } };
+    return (await json(name, 'POST', '/runs/crons', cron)).cron_id as string;
   }
 
   async function makeSession(
@@ -220,6 +227,18 @@ describe('the owner check', () => {
       expect(await status('POST', `/assistants/${id}/latest`, headersOf('bob'), { version: 1 })).toBe(403);
       expect(await status('DELETE', `/assistants/${id}`, headersOf('bob'))).toBe(403);
     }
+  });
+
+  it('finds and counts the crons of each caller alone', async () => {
+    const bobs = await makeThings('bob');
+    const search = await json('bob', 'POST', '/runs/crons/search', { limit: 1000 });
+    expect((search as unknown as { cron_id: string; user_id: string }[]).map(({ cron_id }) => cron_id)).toContain(
+      bobs.cronId,
+    );
+    expect(JSON.stringify(search)).not.toContain('"user_id":"ada"');
+    expect(await json('bob', 'POST', '/runs/crons/count', { metadata: { of: 'ada' } })).toBe(0);
+    const onThread = { assistant_id: 'agent', schedule: '* * * * *' };
+    expect(await status('POST', `/threads/${adas.threadId}/runs/crons`, headersOf('bob'), onThread)).toBe(404);
   });
 
   describe('is not got round', () => {

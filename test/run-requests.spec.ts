@@ -285,7 +285,6 @@ describe('the same mistake', () => {
   });
 
   it.each([
-    { webhook: 'https://example.com/hook' },
     { on_completion: 'delete' },
     { feedback_keys: ['score'] },
     { langsmith_tracer: { project_name: 'x' } },

@@ -3,7 +3,7 @@ import { Settings } from './settings.js';
 import { nearestSetting } from './unknown-setting.js';
 
 /** Settings whose text no message may show. */
-const SECRETS: ReadonlySet<string> = new Set(['AUTH_API_KEYS']);
+const SECRETS: ReadonlySet<string> = new Set(['AUTH_API_KEYS', 'WEBHOOK_SECRET']);
 
 /** One setting that cannot be used: its name, the text given, and what to do about it. */
 export interface SettingProblem {

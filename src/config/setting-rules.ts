@@ -50,6 +50,9 @@ export const HostList = (): PropertyDecorator =>
 export const KeyList = (): PropertyDecorator =>
   Matches(/^(?:[^:,\s]+:[^,\s]+(?:,[^:,\s]+:[^,\s]+)*)?$/, { message: 'must be identity:key,identity:key' });
 
+/** Any text without white space, or empty. Its value is never shown. */
+export const Secret = (): PropertyDecorator => Matches(/^\S*$/, { message: 'must have no white space' });
+
 /** A URL that `databasePath` understands; its message is what that function says. */
 export function DatabaseUrl(): PropertyDecorator {
   const reasonAgainst = (value: unknown): string | null => {

@@ -6,6 +6,7 @@ import {
   Milliseconds,
   OneOf,
   OriginList,
+  Secret,
   WholeNumber,
   Word,
 } from './setting-rules.js';
@@ -96,6 +97,11 @@ export class Settings {
   /** Runs that one request may ask for at most. */
   @WholeNumber(1)
   MAX_BATCH_RUNS = 100;
+  /**
+   * Milliseconds after which the server looks again, at the latest, whether a cron is due; a sleeping machine is why.
+   */
+  @Milliseconds(1)
+  CRON_CHECK_MS = 60_000;
   /** Bytes of events that may wait for a database that cannot write, over all runs. */
   @WholeNumber(1)
   MAX_PENDING_BYTES = 67_108_864;
@@ -138,6 +144,28 @@ export class Settings {
   /** Pages (4 KiB each) that the write-ahead log gathers before they are copied into the database. */
   @WholeNumber(1, 1_000_000)
   SQLITE_CHECKPOINT_PAGES = 1_000;
+
+  /** What webhooks are signed with, a text or `whsec_<base64>`; empty: they are not signed. */
+  @Secret()
+  WEBHOOK_SECRET = '';
+  /** Whether webhooks may go to private, loopback and link-local addresses. */
+  @Flag()
+  WEBHOOK_ALLOW_PRIVATE_ADDRESSES = false;
+  /** Milliseconds in which the receiver of a webhook must have answered. */
+  @Milliseconds(1)
+  WEBHOOK_TIMEOUT_MS = 10_000;
+  /** Times that a webhook is sent before it is given up. */
+  @WholeNumber(1)
+  WEBHOOK_MAX_ATTEMPTS = 10;
+  /** Milliseconds before a webhook is sent the second time; twice as long before each later time. */
+  @Milliseconds(0)
+  WEBHOOK_RETRY_MS = 5_000;
+  /** Milliseconds between two attempts of a webhook, at most. */
+  @Milliseconds(0)
+  WEBHOOK_RETRY_MAX_MS = 3_600_000;
+  /** Webhooks that are sent at the same time. */
+  @WholeNumber(1)
+  MAX_CONCURRENT_WEBHOOKS = 16;
 
   /** Milliseconds for which an event is kept at least; 0 keeps all. */
   @WholeNumber(0)
@@ -211,6 +239,9 @@ export class Settings {
   /** Commands of one WebSocket that may wait for their answers before the server stops reading from it. */
   @WholeNumber(1)
   MAX_SOCKET_PENDING_COMMANDS = 100;
+  /** Crons that one search returns at most. */
+  @WholeNumber(1)
+  MAX_CRON_SEARCH_LIMIT = 1_000;
   /** Checkpoints that one call of the history route returns at most. */
   @WholeNumber(1)
   MAX_HISTORY_LIMIT = 1_000;

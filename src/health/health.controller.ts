@@ -55,7 +55,7 @@ export class HealthController {
       context: 'js',
       flags: {
         assistants: true,
-        crons: false,
+        crons: true,
         langsmith: false,
         langsmith_tracing_replicas: false,
         event_streaming: this.settings.EVENT_STREAMING_ENABLED,

@@ -12,6 +12,7 @@ const TAGS: [name: string, description: string][] = [
   ['Thread Runs', 'Runs of a graph on a thread.'],
   ['Stateless Runs', 'Runs of a graph without a thread.'],
   ['Store', 'The long-term store that graphs get.'],
+  ['Crons', 'Runs at given times.'],
   ['Executions', 'Runs as trees of named threads, for EventSource.'],
   [
     'Sessions',

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../auth/caller.js';
-import { Settings } from '../config/settings.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit } from '../storage/unit/thread-unit.js';
-import { metadataText } from '../threads/metadata-text.js';
 import { InterruptAnswers } from './interrupts/interrupt-answers.js';
 import { MultitaskPolicy } from './multitask-policy.js';
 import type { AnswerRequest, RunRequest } from './requests/run-request.js';
 import { RunDelays } from './run-delays.js';
+import { RunLimits } from './requests/run-limits.js';
 import { ThreadBinding } from './thread-binding.js';
 
 export interface AcceptedRun {
@@ -32,7 +31,7 @@ export interface AcceptanceScope {
 export class RunAcceptance {
   constructor(
     private readonly log: EventLog,
-    private readonly settings: Settings,
+    private readonly limits: RunLimits,
     private readonly binding: ThreadBinding,
     private readonly answers: InterruptAnswers,
     private readonly policy: MultitaskPolicy,
@@ -110,13 +109,14 @@ export class RunAcceptance {
     const { head, threadId } = transaction;
     const request = 'answers' in asked ? this.answer(transaction, runId, asked) : this.start(transaction, runId, asked);
     const { assistantId, graphId, kwargs, metadata, multitaskStrategy, priority = 0, notBefore } = request;
+    this.limits.assertWebhook(kwargs.webhook);
     this.policy.checkRoom(transaction);
     const labels = request.threadMetadata ?? metadata;
     this.binding.bind(transaction, caller, { graphId, assistantId, metadata: labels }, now);
     if (head.openRuns === 0 && !kwargs.refusal) head.replayFromSeq = head.lastSeq + 1;
     head.openRuns += 1;
     head.lastAcceptedAt = now;
-    const metadataJson = metadataText(metadata, this.settings);
+    const metadataJson = this.limits.metadataText(metadata);
     transaction.runs.insert({
       runId,
       threadId,

@@ -6,6 +6,10 @@ import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import type { RootCheckpoint } from '../storage/checkpointer.js';
 import type { InterruptRow } from '../storage/rows/interrupt.js';
 import type { ThreadStatus } from '../storage/rows/thread.js';
+import { v7 as uuidv7 } from 'uuid';
+import { webhookBody } from '../webhooks/webhook-body.js';
+import { WebhookSender } from '../webhooks/webhook-sender.js';
+import { RunValues } from './run-values.js';
 import { InterruptJournal } from './interrupts/interrupt-journal.js';
 import { type Terminal, rootLifecycle } from './root-lifecycle.js';
 import type { Run, RunError, RunOutline, RunStatus } from '../storage/rows/run.js';
@@ -16,6 +20,11 @@ export interface RunEnd {
   readonly status: RunStatus;
   readonly error?: RunError;
   readonly removed?: boolean;
+}
+
+/** The same with the thread's values, as JSON text, for the webhook of the run. */
+interface ToldEnd extends RunEnd {
+  readonly valuesJson?: string | null;
 }
 
 /** What a lost attempt left in the log: the events that close it, and those a stream without cursor skips. */
@@ -38,6 +47,8 @@ export class RunLifecycle {
   constructor(
     private readonly log: EventLog,
     private readonly journal: InterruptJournal,
+    private readonly values: RunValues,
+    private readonly webhooks: WebhookSender,
     private readonly settings: Settings,
   ) {}
 
@@ -62,7 +73,7 @@ export class RunLifecycle {
     lost: LostAttempt,
     resumeCounts: Readonly<Record<string, number>>,
   ): Promise<Run | null> {
-    return this.log.transact(run.threadId, (transaction) => {
+    return this.decide(run.threadId, (transaction) => {
       const stored = transaction.runs.outline(run.runId);
       if (!stored || (stored.status !== 'pending' && stored.status !== 'running')) return null;
       this.settleOwedTerminals(transaction);
@@ -83,15 +94,18 @@ export class RunLifecycle {
         now: Date.now(),
       });
       return { ...run, ...stored, ...started };
-    }, { waits: true });
+    });
   }
 
   /**
    * Ends the run, started or not: what it left open is closed, answers that did not get through are asked for again,
    * then its one terminal, then the terminals owed by runs that waited.
    */
-  end(run: RunOutline, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null): Promise<void> {
-    return this.log.transact(run.threadId, (transaction) => {
+  async end(
+    run: RunOutline, end: RunEnd, closers: readonly EventDraft[], listed: ListedInterrupts | null,
+  ): Promise<void> {
+    const valuesJson = run.webhook === null ? null : await this.values.of(run);
+    return this.decide(run.threadId, (transaction) => {
       const status = transaction.runs.statusOf(run.runId);
       if (status !== 'running' && status !== 'pending') return;
       for (const closer of closers) transaction.append(closer);
@@ -99,13 +113,13 @@ export class RunLifecycle {
         this.journal.reopen(transaction, run, (row) => listed.isAsked(row));
         this.journal.close(transaction, (row) => listed.isListed(row));
       }
-      this.finish(transaction, run, end);
-    }, { waits: true });
+      this.finish(transaction, run, { ...end, valuesJson });
+    });
   }
 
   /** Ends a run that is only there to refuse: nothing runs, the thread stays as it is. */
   refuse(run: Run): Promise<void> {
-    return this.log.transact(run.threadId, (transaction) => {
+    return this.decide(run.threadId, (transaction) => {
       if (transaction.runs.statusOf(run.runId) !== 'pending') return;
       this.settleOwedTerminals(transaction);
       const named = run.kwargs.refusal?.interruptIds ?? [];
@@ -115,22 +129,32 @@ export class RunLifecycle {
         interrupt_ids: named,
         pending_ids: transaction.interrupts.open().map(({ interruptId }) => interruptId),
       });
-    }, { waits: true });
+    });
   }
 
   /** Commits the terminals of runs that were cancelled while they waited, unless a run is active. */
   settleOwed(threadId: string): Promise<void> {
-    return this.log.transact(threadId, (transaction) => {
+    return this.decide(threadId, (transaction) => {
       this.settleOwedTerminals(transaction);
       if (transaction.head.openRuns === 0 && transaction.thread.outline?.status === 'busy') {
         transaction.thread.setStatus(idleStatus(transaction), Date.now());
       }
-    }, { waits: true });
+    });
   }
 
-  private finish(transaction: ThreadUnit, run: RunOutline, end: RunEnd, refusal?: Record<string, unknown>): void {
+  /** Webhooks of what the decision ended are sent as soon as they are stored. */
+  private async decide<T>(threadId: string, work: (unit: ThreadUnit) => T): Promise<T> {
+    const [value, tells] = await this.log.transact(
+      threadId, (unit) => [work(unit), unit.hasWebhooks] as const, { waits: true },
+    );
+    if (tells) this.webhooks.wake();
+    return value;
+  }
+
+  private finish(transaction: ThreadUnit, run: RunOutline, end: ToldEnd, refusal?: Record<string, unknown>): void {
     const { terminal, status, error } = end;
     const now = Date.now();
+    this.tell(transaction, run, end, now);
     transaction.append(rootLifecycle(run, terminal, { ...errorFields(error), ...refusal }));
     if (end.removed) transaction.runs.remove(run.runId);
     else transaction.runs.end(run.runId, status, error ?? null, now);
@@ -147,6 +171,25 @@ export class RunLifecycle {
     );
   }
 
+  /** What its webhook is sent, with the same commit: a process that is lost a moment later leaves it to the next. */
+  private tell(
+    transaction: ThreadUnit,
+    { runId, webhook }: RunOutline,
+    { status, error, valuesJson }: Pick<ToldEnd, 'status' | 'error' | 'valuesJson'>,
+    now: number,
+  ): void {
+    const run = webhook === null ? null : transaction.runs.whole(runId);
+    if (webhook === null || !run) return;
+    const bodyJson = webhookBody(run, {
+      status,
+      error: error ?? null,
+      startedAt: run.firstSeq === null ? null : transaction.timestampOf(run.firstSeq),
+      endedAt: now,
+      valuesJson: valuesJson ?? null,
+    });
+    transaction.enqueueWebhook({ webhookId: `msg_${uuidv7()}`, runId, url: webhook, dueAt: now, bodyJson });
+  }
+
   /**
    * Not while a run has started and not ended, be it in a lost process: root lifecycles of two runs never interleave.
    */
@@ -158,6 +201,7 @@ export class RunLifecycle {
         transaction.append(rootLifecycle(owing, 'running'));
         this.journal.askAgain(transaction, owing);
       }
+      this.tell(transaction, owing, { status: 'interrupted' }, Date.now());
       transaction.append(rootLifecycle(owing, 'interrupted'));
       if (owing.cancelAction === 'rollback') transaction.runs.remove(owing.runId);
       else transaction.runs.settle(owing.runId);

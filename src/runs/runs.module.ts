@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AssistantsModule } from '../assistants/assistants.module.js';
 import { EventLogModule } from '../event-log/event-log.module.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { AskedInterrupts } from './interrupts/asked-interrupts.js';
 import { CheckpointLookup } from './checkpoint-lookup.js';
@@ -12,6 +13,7 @@ import { MultitaskPolicy } from './multitask-policy.js';
 import { LostRuns } from './recovery/lost-runs.js';
 import { Quarantine } from './recovery/quarantine.js';
 import { RunProgress } from './recovery/run-progress.js';
+import { RunLimits } from './requests/run-limits.js';
 import { RunRequests } from './requests/run-requests.js';
 import { RunAcceptance } from './run-acceptance.js';
 import { RunCancellation } from './run-cancellation.js';
@@ -20,6 +22,7 @@ import { RunEnding } from './run-ending.js';
 import { RunExecution } from './run-execution.js';
 import { RunLifecycle } from './run-lifecycle.js';
 import { RunRemoval } from './run-removal.js';
+import { RunValues } from './run-values.js';
 import { RunScheduler } from './run-scheduler.js';
 import { TemporaryThreads } from './temporary-threads.js';
 import { ThreadDeletion } from './thread-deletion.js';
@@ -31,7 +34,7 @@ import { ThreadRemoval } from './upkeep/thread-removal.js';
 import { ThreadSweeps } from './upkeep/thread-sweeps.js';
 
 @Module({
-  imports: [AssistantsModule, EventLogModule, ThreadsModule],
+  imports: [AssistantsModule, EventLogModule, ThreadsModule, WebhooksModule],
   providers: [
     AskedInterrupts,
     CheckpointLookup,
@@ -48,11 +51,13 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     RunEnding,
     RunExecution,
     RunLifecycle,
+    RunLimits,
     RunProgress,
     RunRemoval,
     RunRequests,
     RunScheduler,
     TemporaryThreads,
+    RunValues,
     ThreadBinding,
     CheckpointSweeps,
     ThreadCopying,
@@ -62,7 +67,7 @@ import { ThreadSweeps } from './upkeep/thread-sweeps.js';
     ThreadSweeps,
   ],
   exports: [
-    CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunRemoval, RunRequests, TemporaryThreads,
+    CheckpointLookup, RunAcceptance, RunCancellation, RunEnding, RunLimits, RunRemoval, RunRequests, TemporaryThreads,
     ThreadCopying, ThreadDeletion, ThreadRemoval,
   ],
 })

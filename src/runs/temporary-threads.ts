@@ -1,6 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { type EventDraft, ROW_KIND } from '../storage/event-draft.js';
 import { RunStorage } from '../storage/run-storage.js';
 import { TemporaryThreadStorage } from '../storage/temporary-thread-storage.js';
 import { RunEnding } from './run-ending.js';
@@ -37,8 +36,7 @@ export class TemporaryThreads implements OnApplicationBootstrap, OnModuleDestroy
   /** To be called once the thread's run is accepted: removes the thread when it has ended. */
   async removeAfterRuns(threadId: string): Promise<void> {
     try {
-      const run = await this.runs.newest(threadId);
-      if (run) await this.ending.whenEnded(run);
+      await this.runsEnded(threadId);
       if (this.isStopping) return;
       const removeAt = Date.now() + this.settings.STATELESS_THREAD_GRACE_MS;
       await this.storage.setRemoval(threadId, removeAt);
@@ -48,11 +46,20 @@ export class TemporaryThreads implements OnApplicationBootstrap, OnModuleDestroy
     }
   }
 
+  /** Also of those that were accepted meanwhile. */
+  private async runsEnded(threadId: string): Promise<void> {
+    for (let run = await this.runs.newest(threadId); run && !this.isStopping;) {
+      await this.ending.whenEnded(run);
+      const newest = await this.runs.newest(threadId);
+      run = newest?.runId === run.runId ? null : newest;
+    }
+  }
+
   /** The time of grace is for a client that lost its connection: it comes back for the rest of the stream. */
   private removeAt(threadId: string, removeAt: number): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      this.deletion.delete(threadId, removed()).catch((error) => this.notRemoved(threadId, error));
+      this.deletion.delete(threadId).catch((error) => this.notRemoved(threadId, error));
     }, Math.max(removeAt - Date.now(), 0));
     this.timers.add(timer);
     timer.unref();
@@ -62,8 +69,4 @@ export class TemporaryThreads implements OnApplicationBootstrap, OnModuleDestroy
     if (this.isStopping) return;
     this.logger.error({ thread_id: threadId, err: error }, 'a temporary thread stays until the next start');
   }
-}
-
-function removed(): EventDraft {
-  return { kind: ROW_KIND.frame, method: 'frame.removed', namespace: [], data: '{}', runId: null, at: Date.now() };
 }

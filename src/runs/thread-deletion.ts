@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EventDraft } from '../storage/event-draft.js';
+import { type EventDraft, ROW_KIND } from '../storage/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import { Checkpointer } from '../storage/checkpointer.js';
@@ -20,13 +20,13 @@ export class ThreadDeletion {
    * The head row stays, so that seq never starts again, and with it the last event, which tells open streams.
    * @throws StorageUnavailableError
    */
-  async delete(threadId: string, last: EventDraft): Promise<void> {
+  async delete(threadId: string): Promise<void> {
     for (;;) {
       await this.stopRuns(threadId);
       const isDone = await this.log.transact(threadId, (transaction) => {
         // A run that came meanwhile is stopped first.
         if (transaction.head.openRuns > 0) return false;
-        this.remove(transaction, last);
+        this.remove(transaction);
         return true;
       }, { waits: false });
       if (isDone) break;
@@ -42,13 +42,18 @@ export class ThreadDeletion {
     await Promise.all(stopped.map((run) => this.ending.whenEnded(run)));
   }
 
-  private remove(transaction: ThreadUnit, last: EventDraft): void {
+  private remove(transaction: ThreadUnit): void {
     const { head } = transaction;
-    const seq = transaction.append(last);
+    const seq = transaction.append(deleted());
     transaction.removeThrough(seq - 1);
     transaction.removeRows();
     head.oldestSeq = seq;
     head.replayFromSeq = seq + 1;
     head.openInterrupts = 0;
   }
+}
+
+/** The last row of its log, which ends the streams of a session on it; no stream of the protocol shows it. */
+function deleted(): EventDraft {
+  return { kind: ROW_KIND.session, method: 'session.deleted', namespace: [], data: '{}', runId: null, at: Date.now() };
 }

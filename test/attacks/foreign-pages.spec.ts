@@ -21,6 +21,7 @@ const THINGS: Things = {
   agentId: NOTHING,
   environmentId: NOTHING,
   assistantId: NOTHING,
+  cronId: NOTHING,
 };
 
 /** What a page of somebody else's makes a browser send. */

@@ -17,6 +17,7 @@ const THINGS: Things = {
   agentId: NOTHING,
   environmentId: NOTHING,
   assistantId: NOTHING,
+  cronId: NOTHING,
 };
 const JSON_TYPE = { 'content-type': 'application/json' };
 

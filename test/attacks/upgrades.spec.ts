@@ -14,6 +14,7 @@ const THINGS: Things = {
   agentId: NOT_AN_ID,
   environmentId: NOT_AN_ID,
   assistantId: NOT_AN_ID,
+  cronId: NOT_AN_ID,
 };
 
 describe('an upgrade without a key', () => {

@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../../src/config/settings.js';
+import { CronStorage } from '../../src/storage/cron-storage.js';
 import { InterruptStorage } from '../../src/storage/interrupt-storage.js';
 import { LogStorage } from '../../src/storage/log-storage.js';
 import { RecoveryStorage } from '../../src/storage/recovery-storage.js';
 import { RunStorage } from '../../src/storage/run-storage.js';
 import { SessionStorage } from '../../src/storage/session-storage.js';
 import { ThreadStorage } from '../../src/storage/thread-storage.js';
+import { WebhookStorage } from '../../src/storage/webhook-storage.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { SQLITE_PORTS } from '../../src/storage/sqlite/sqlite-storage.module.js';
 import { ThreadUnit } from '../../src/storage/unit/thread-unit.js';
@@ -21,6 +23,8 @@ export interface OpenEngine {
   readonly interrupts: InterruptStorage;
   readonly sessions: SessionStorage;
   readonly recovery: RecoveryStorage;
+  readonly crons: CronStorage;
+  readonly webhooks: WebhookStorage;
   /** Makes a decision in a commit of its own, and returns what it returned. */
   decide<T>(work: (unit: ThreadUnit) => T, threadId?: string): Promise<T>;
   close(): Promise<void>;
@@ -54,6 +58,8 @@ async function openSqlite(wrap: <T extends object>(port: T) => T): Promise<OpenE
     interrupts: port(InterruptStorage),
     sessions: port(SessionStorage),
     recovery: port(RecoveryStorage),
+    crons: port(CronStorage),
+    webhooks: port(WebhookStorage),
     decide: async (work, threadId = 't') => {
       const { values } = await log.commit([{ threadId, drafts: [], work }]);
       return values[0] as ReturnType<typeof work>;

@@ -10,6 +10,7 @@ export interface Things {
   agentId: string;
   environmentId: string;
   assistantId: string;
+  cronId: string;
 }
 
 /** One route of `openapi.json`, and what it answers to whom. */
@@ -34,6 +35,8 @@ export interface WalkedRoute {
 
 const input = { messages: [{ role: 'user', content: 'hello' }], delayMs: 0 };
 const run = { assistant_id: 'agent', input };
+/** Due on the first of January. */
+const cron = { ...run, schedule: '0 0 1 1 *' };
 
 const assistant = (path = '') => ({ assistantId }: Things): string => `/assistants/${assistantId}${path}`;
 const everybodys = { own: 200, other: 200, missing: 200 };
@@ -182,6 +185,23 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     own: 200,
     missing: 200,
   },
+  {
+    route: 'POST /threads/{thread_id}/runs/crons',
+    path: ({ threadId }) => `/threads/${threadId}/runs/crons`,
+    body: cron,
+    own: 200,
+  },
+  ...(['', '/search', '/count'] as const).map((path) => ({
+    route: `POST /runs/crons${path}`,
+    path: () => `/runs/crons${path}`,
+    body: path === '' ? cron : {},
+    own: 200,
+    other: 200,
+    missing: 200,
+  })),
+  { route: 'GET /runs/crons/{cron_id}', path: ({ cronId }) => `/runs/crons/${cronId}`, own: 200 },
+  { route: 'PATCH /runs/crons/{cron_id}', path: ({ cronId }) => `/runs/crons/${cronId}`, body: { enabled: false }, own: 200 },
+  { route: 'DELETE /runs/crons/{cron_id}', path: ({ cronId }) => `/runs/crons/${cronId}`, own: 204 },
   { route: 'GET /api/executions', path: () => '/api/executions', own: 200, other: 200, missing: 200 },
   {
     route: 'POST /api/executions',

@@ -68,6 +68,7 @@ export const runSettings = {
   /** The spelling of older clients; the other one counts. */
   multitaskStrategy: strategy,
   strict_resume: flag,
+  webhook: text.nullish(),
 };
 
 /** What a run may be asked for. A field that is null counts as absent; one that is not here is ignored. */
@@ -96,7 +97,6 @@ const UNSERVED = {
   feedback_keys: unserved(),
   langsmith_tracer: unserved(),
   on_completion: unserved((value) => value === 'keep'),
-  webhook: unserved(),
 };
 
 type Shape = Readonly<Record<string, z.ZodType>>;

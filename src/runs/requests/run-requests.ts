@@ -123,6 +123,7 @@ function kwargsOf(fields: RunFields): Omit<RunKwargs, 'input' | 'command'> {
     context: fields.context,
     interruptBefore: fields.interrupt_before,
     interruptAfter: fields.interrupt_after,
+    webhook: fields.webhook,
     durability: fields.durability ?? durabilityOf(fields.checkpoint_during),
   };
   return { config: configOf(fields), ...(withoutNothing(given) as Partial<RunKwargs>) };

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { type EventDraft, ROW_KIND } from '../../storage/event-draft.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { Checkpointer } from '../../storage/checkpointer.js';
 import type { LifetimeStrategy } from '../../storage/thread-search.js';
@@ -21,7 +20,7 @@ export class ThreadRemoval {
    */
   async remove(threadId: string, strategy: LifetimeStrategy): Promise<boolean> {
     if (strategy === 'delete') {
-      await this.deletion.delete(threadId, deleted());
+      await this.deletion.delete(threadId);
       return true;
     }
     // In one tick with the pruning: a run that is accepted afterwards begins with the newest, which stays.
@@ -29,10 +28,4 @@ export class ThreadRemoval {
     await this.checkpointer.prune(threadId, { newest: 1 });
     return true;
   }
-}
-
-/** The last row of its log, which ends the streams of a session on it; no stream of the protocol shows it. */
-function deleted(): EventDraft {
-  const session = { kind: ROW_KIND.session, method: 'session.deleted', data: '{}' };
-  return { ...session, namespace: [], runId: null, at: Date.now() };
 }

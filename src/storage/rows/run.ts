@@ -25,6 +25,8 @@ export interface RunKwargs {
   readonly durability?: 'sync' | 'async' | 'exit';
   /** Answers and changes to state, instead of `input`. */
   readonly command?: RunCommand;
+  /** URL that is told when the run has ended. */
+  readonly webhook?: string;
   /** Every attempt of the run calls the graph in the same way; absent is native. */
   readonly call?: GraphCall;
   /** How its streams show it unless they ask otherwise; some of it has to be recorded while it runs. */
@@ -91,6 +93,8 @@ export interface RunOutline {
   readonly answers: readonly string[];
   /** Answers that each task it resumes had consumed when it first started, by interrupt id. */
   readonly resumeCounts: Readonly<Record<string, number>>;
+  /** URL that is told when it has ended. */
+  readonly webhook: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -4,6 +4,8 @@ import { RunsByOwner1763650000000 } from '../../../migrations/1763650000000-runs
 import { RecentEvents1763750000000 } from '../../../migrations/1763750000000-recent-events.js';
 import { CrashBlame1763800000000 } from '../../../migrations/1763800000000-crash-blame.js';
 import { AssistantSearch1763920000000 } from '../../../migrations/1763920000000-assistant-search.js';
+import { Crons1763930000000 } from '../../../migrations/1763930000000-crons.js';
+import { Webhooks1763931000000 } from '../../../migrations/1763931000000-webhooks.js';
 import { NarrowRows1763850000000 } from '../../../migrations/1763850000000-narrow-rows.js';
 import { StoreItems1763871000000 } from '../../../migrations/1763871000000-store-items.js';
 import { ThreadSearch1763870000000 } from '../../../migrations/1763870000000-thread-search.js';
@@ -14,5 +16,5 @@ import { Sessions1763700000000 } from '../../../migrations/1763700000000-session
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Initial1763600000000, RunsByOwner1763650000000, Sessions1763700000000, RecentEvents1763750000000,
   CrashBlame1763800000000, NarrowRows1763850000000, ThreadSearch1763870000000, StoreItems1763871000000,
-  AssistantSearch1763920000000, RestRuns1763921000000,
+  AssistantSearch1763920000000, RestRuns1763921000000, Crons1763930000000, Webhooks1763931000000,
 ];

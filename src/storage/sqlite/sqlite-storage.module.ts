@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AssistantStorage } from '../assistant-storage.js';
+import { CronStorage } from '../cron-storage.js';
 import { EnvironmentStorage } from '../environment-storage.js';
 import { EventReader } from '../event-reader.js';
 import { LogStorage } from '../log-storage.js';
@@ -12,6 +13,7 @@ import { SessionStorage } from '../session-storage.js';
 import { TemporaryThreadStorage } from '../temporary-thread-storage.js';
 import { SqliteTemporaryThreadStorage } from './rows/sqlite-temporary-thread-storage.js';
 import { ThreadStorage } from '../thread-storage.js';
+import { WebhookStorage } from '../webhook-storage.js';
 import { SqliteInterruptStorage } from './rows/sqlite-interrupt-storage.js';
 import { SqliteRecoveryStorage } from './rows/sqlite-recovery-storage.js';
 import { SqliteRunStorage } from './rows/sqlite-run-storage.js';
@@ -20,7 +22,9 @@ import { SqliteThreadStorage } from './rows/sqlite-thread-storage.js';
 import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { SqliteAssistantStorage } from './assistants/sqlite-assistant-storage.js';
+import { SqliteCronStorage } from './sqlite-cron-storage.js';
 import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
+import { SqliteWebhookStorage } from './sqlite-webhook-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
@@ -36,6 +40,8 @@ export const SQLITE_PORTS = [
   { provide: TemporaryThreadStorage, useClass: SqliteTemporaryThreadStorage },
   { provide: RecoveryStorage, useClass: SqliteRecoveryStorage },
   { provide: AssistantStorage, useClass: SqliteAssistantStorage },
+  { provide: CronStorage, useClass: SqliteCronStorage },
+  { provide: WebhookStorage, useClass: SqliteWebhookStorage },
   { provide: EnvironmentStorage, useClass: SqliteEnvironmentStorage },
   { provide: LogStorage, useClass: SqliteLogStorage },
   { provide: EventReader, useClass: SqliteEventReader },

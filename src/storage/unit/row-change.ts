@@ -1,6 +1,8 @@
+import type { CronTick } from '../rows/cron.js';
 import type { InterruptRow } from '../rows/interrupt.js';
 import type { NewRun, RunError, RunStatus, StartedRun, StopWish } from '../rows/run.js';
 import type { SessionRow } from '../rows/session.js';
+import type { NewWebhook } from '../rows/webhook.js';
 import type { StoredMetadata, ThreadStatus } from '../rows/thread.js';
 
 /** A thread to be stored; JSON as text. */
@@ -23,8 +25,10 @@ export type RowChange =
   | { readonly kind: 'thread.state'; readonly now: number }
   /** It goes by itself some time after its run has ended. */
   | { readonly kind: 'thread.temporary' }
-  /** Its runs, its interrupts, what a session keeps beside it, and the thread. Head and events stay. */
+  /** Its runs, its interrupts, its crons, what a session keeps beside it, and the thread. Head and events stay. */
   | { readonly kind: 'thread.remove' }
+  | { readonly kind: 'cron.tick'; readonly tick: CronTick }
+  | { readonly kind: 'webhook.insert'; readonly webhook: NewWebhook }
   | { readonly kind: 'run.insert'; readonly run: NewRun }
   | { readonly kind: 'run.start'; readonly run: StartedRun }
   | {

@@ -3,6 +3,8 @@ import { envelopeText, plainEventId, rootLifecycleEventId } from '../../protocol
 import { namespaceText } from '../../protocol/namespace.js';
 import { CHANNEL_OF_KIND, type EventDraft, ROW_KIND } from '../event-draft.js';
 import type { LogEvent } from '../log-event.js';
+import type { CronTick } from '../rows/cron.js';
+import type { NewWebhook } from '../rows/webhook.js';
 import type { ThreadHead } from '../thread-head.js';
 import type { RowChange } from './row-change.js';
 import { UnitInterrupts } from './unit-interrupts.js';
@@ -69,7 +71,28 @@ export class ThreadUnit {
     return (this.ownSession ??= new UnitSession(this.source, this.rowChanges));
   }
 
-  /** Removes the thread with its runs, its interrupts and what a session keeps beside it; its log stays. */
+  /** Moves a cron on. A unit with a tick that somebody else has stored meanwhile fails with CronMovedError. */
+  tick(tick: CronTick): void {
+    this.rowChanges.push({ kind: 'cron.tick', tick });
+  }
+
+  /** Stores what is to be sent of a run that ends with this unit. */
+  enqueueWebhook(webhook: NewWebhook): void {
+    this.rowChanges.push({ kind: 'webhook.insert', webhook });
+  }
+
+  get hasWebhooks(): boolean {
+    return this.rowChanges.some(({ kind }) => kind === 'webhook.insert');
+  }
+
+  /** When a committed event was made (epoch ms); null when it is not there any more. */
+  timestampOf(seq: number): number | null {
+    const [event] = this.source.committedEvents(seq - 1, seq);
+    if (!event) return null;
+    return (JSON.parse(event.envelope) as { params: { timestamp: number } }).params.timestamp;
+  }
+
+  /** Removes the thread with its runs, its interrupts, its crons and what a session keeps beside it; its log stays. */
   removeRows(): void {
     this.rowChanges.push({ kind: 'thread.remove' });
   }

@@ -78,6 +78,7 @@ export class UnitRuns {
       cancelAction: null,
       cancelReason: null,
       answers: answersOf(run),
+      webhook: run.kwargs.webhook ?? null,
       resumeCounts: {},
       createdAt: now,
       updatedAt: now,

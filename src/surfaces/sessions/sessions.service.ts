@@ -87,7 +87,7 @@ export class SessionsService {
   /** Removes the session with its thread; its streams end. */
   async delete(sessionId: string, caller: Caller): Promise<Json> {
     const { threadId } = await this.directory.find(sessionId, caller);
-    await this.deletion.delete(threadId, draft('session.deleted', {}));
+    await this.deletion.delete(threadId);
     this.folds.forget(threadId);
     return { id: sessionIdOf(threadId), type: 'session_deleted' };
   }

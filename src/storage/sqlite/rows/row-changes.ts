@@ -1,8 +1,10 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
 import type { SessionRow } from '../../rows/session.js';
 import type { RowChange } from '../../unit/row-change.js';
+import { CronTicks } from './cron-ticks.js';
 import { InterruptChanges } from './interrupt-changes.js';
 import { RunChanges } from './run-changes.js';
+import { WebhookChanges } from './webhook-changes.js';
 import { ThreadChanges } from './thread-changes.js';
 
 /** Applies what a unit changed beside the log, inside its transaction. */
@@ -10,12 +12,16 @@ export class RowChanges {
   private readonly threads: ThreadChanges;
   private readonly runs: RunChanges;
   private readonly interrupts: InterruptChanges;
+  private readonly crons: CronTicks;
+  private readonly webhooks: WebhookChanges;
   private readonly upsertSession;
 
   constructor(handle: SqliteHandle) {
     this.threads = new ThreadChanges(handle);
     this.runs = new RunChanges(handle);
     this.interrupts = new InterruptChanges(handle);
+    this.crons = new CronTicks(handle);
+    this.webhooks = new WebhookChanges(handle);
     this.upsertSession = handle.prepare(`INSERT OR REPLACE INTO sessions (thread_id, owner, agent_id, agent_version,
       agent_json, environment_id, title, metadata_json, held_turns_json, created_at, updated_at, archived_at)
       VALUES (:threadId, :owner, :agentId, :agentVersion, :agentJson, :environmentId, :title, :metadataJson,
@@ -36,6 +42,10 @@ export class RowChanges {
         return this.threads.makeTemporary(threadId);
       case 'thread.remove':
         return this.threads.remove(threadId);
+      case 'cron.tick':
+        return this.crons.apply(change.tick);
+      case 'webhook.insert':
+        return this.webhooks.insert(threadId, change.webhook);
       case 'run.insert':
         return this.runs.insert(change.run);
       case 'run.start':

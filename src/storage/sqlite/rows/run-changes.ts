@@ -15,8 +15,9 @@ export class RunChanges {
 
   constructor(handle: SqliteHandle) {
     this.insertRow = handle.prepare(`INSERT INTO runs (run_id, thread_id, owner, assistant_id, graph_id,
-      multitask_strategy, priority, due_at, answers_json, created_at, updated_at)
-      VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :multitaskStrategy, :priority, :dueAt, :answers, :now, :now)`);
+      multitask_strategy, priority, due_at, answers_json, webhook, created_at, updated_at)
+      VALUES (:runId, :threadId, :owner, :assistantId, :graphId, :multitaskStrategy, :priority, :dueAt, :answers,
+      :webhook, :now, :now)`);
     this.insertDocuments = handle.prepare(
       'INSERT INTO run_documents (position, kwargs_json, metadata_json) VALUES (?, ?, ?)',
     );
@@ -38,7 +39,8 @@ export class RunChanges {
 
   insert(run: NewRun): void {
     const { metadataJson, kwargs, ...fields } = run;
-    const { lastInsertRowid } = this.insertRow.run({ ...fields, answers: JSON.stringify(answersOf(run)) });
+    const given = { answers: JSON.stringify(answersOf(run)), webhook: kwargs.webhook ?? null };
+    const { lastInsertRowid } = this.insertRow.run({ ...fields, ...given });
     this.insertDocuments.run(lastInsertRowid, JSON.stringify(kwargs), metadataJson);
   }
 

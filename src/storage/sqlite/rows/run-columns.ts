@@ -20,7 +20,7 @@ const OUTLINE = `runs.position, run_id AS runId, thread_id AS threadId, owner, a
   start_checkpoint_id AS startCheckpointId, attempt_checkpoint_id AS attemptCheckpointId, first_seq AS firstSeq,
   owed_terminal AS owedTerminal, priority, due_at AS dueAt, cancel_action AS cancelAction, cancel_reason AS cancelReason,
   answers_json AS answersJson, resume_counts_json AS resumeCountsJson,
-  created_at AS createdAt, updated_at AS updatedAt`;
+  webhook, created_at AS createdAt, updated_at AS updatedAt`;
 export const SELECT_OUTLINE = `SELECT ${OUTLINE} FROM runs`;
 export const SELECT_WHOLE = `SELECT ${OUTLINE}, error AS errorText, error_type AS errorType,
   metadata_json AS metadataJson, kwargs_json AS kwargsJson FROM runs JOIN run_documents USING (position)`;

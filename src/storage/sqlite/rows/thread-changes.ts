@@ -30,7 +30,7 @@ export class ThreadChanges {
       'UPDATE threads SET state_updated_at = ?, updated_at = ? WHERE thread_id = ?',
     );
     this.insertTemporary = handle.prepare('INSERT INTO temporary_threads (thread_id, remove_at) VALUES (?, NULL)');
-    this.removals = ['sessions', 'interrupts', 'runs', 'threads'].map((table) =>
+    this.removals = ['sessions', 'interrupts', 'runs', 'crons', 'threads'].map((table) =>
       handle.prepare<[string]>(`DELETE FROM ${table} WHERE thread_id = ?`),
     );
   }

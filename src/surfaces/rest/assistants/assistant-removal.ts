@@ -3,7 +3,6 @@ import { Assistants } from '../../../assistants/assistants.service.js';
 import type { Caller } from '../../../auth/caller.js';
 import { ThreadDeletion } from '../../../runs/thread-deletion.js';
 import { AssistantStorage } from '../../../storage/assistant-storage.js';
-import { type EventDraft, ROW_KIND } from '../../../storage/event-draft.js';
 
 const THREADS_AT_ONCE = 100;
 
@@ -30,15 +29,10 @@ export class AssistantRemoval {
   private async deleteThreads(assistantId: string, { owner }: Caller): Promise<void> {
     for (let after = ''; ;) {
       const ids = await this.storage.threadsOf(assistantId, owner, after, THREADS_AT_ONCE);
-      for (const threadId of ids) await this.threads.delete(threadId, deleted());
+      for (const threadId of ids) await this.threads.delete(threadId);
       const last = ids.at(-1);
       if (last === undefined) return;
       after = last;
     }
   }
-}
-
-/** The last row of a thread, which tells open streams of its session. */
-function deleted(): EventDraft {
-  return { kind: ROW_KIND.session, method: 'session.deleted', namespace: [], data: '{}', runId: null, at: Date.now() };
 }

@@ -1,12 +1,9 @@
-import {
-  ConflictException, HttpException, Injectable, NotFoundException, UnprocessableEntityException,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../../auth/caller.js';
-import { ProtocolError } from '../../../protocol/protocol-error.js';
 import { readFields } from '../../../runs/requests/run-fields.js';
 import type { AnswerRequest, RunRequest } from '../../../runs/requests/run-request.js';
-import { InvalidRunError, UnknownAssistantError } from '../../../runs/requests/run-request-errors.js';
+import { InvalidRunError } from '../../../runs/requests/run-request-errors.js';
 import { RunRequests } from '../../../runs/requests/run-requests.js';
 import { RunAcceptance } from '../../../runs/run-acceptance.js';
 import { RunStorage } from '../../../storage/run-storage.js';
@@ -19,6 +16,7 @@ import {
   statelessRunRequest,
   streamModes,
 } from './run-body.js';
+import { invalidRun, refusing } from '../refused-requests.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 
 /** A run that was accepted, and what its client wants beside it. */
@@ -74,7 +72,7 @@ export class RunCreation {
     try {
       return readFields(statelessRunRequest, body);
     } catch (error) {
-      throw error instanceof InvalidRunError ? invalid(error, loc) : error;
+      throw error instanceof InvalidRunError ? invalidRun(error, loc) : error;
     }
   }
 
@@ -110,24 +108,4 @@ export class RunCreation {
   private async accepted(runId: string): Promise<Run> {
     return (await this.runs.find(runId)) as Run;
   }
-}
-
-/** Refusals in the form of HTTP. */
-async function refusing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof ProtocolError ? refusal(error) : error;
-  }
-}
-
-function refusal(error: ProtocolError): HttpException {
-  if (error instanceof InvalidRunError) return invalid(error);
-  const isMissing = error instanceof UnknownAssistantError || error.code === 'no_such_checkpoint';
-  return isMissing ? new NotFoundException(error.message) : new ConflictException(error.message);
-}
-
-function invalid({ issues }: InvalidRunError, loc: readonly number[] = []): UnprocessableEntityException {
-  const detail = issues.map((issue) => ({ ...issue, loc: ['body', ...loc, ...issue.loc] }));
-  return new UnprocessableEntityException({ detail });
 }

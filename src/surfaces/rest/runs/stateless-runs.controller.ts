@@ -8,7 +8,7 @@ import { VALIDATION_RESPONSE } from '../../../protocol/validation-issue.js';
 import { ManyRuns } from './many-runs.js';
 import { statelessRunRequest } from './run-body.js';
 import { RunCreation } from './run-creation.js';
-import { type RunJson, runJson } from './run-json.js';
+import { type RunJson, runJson } from '../../../projections/run-json.js';
 import { runHeaders } from './streaming/run-locations.js';
 import { RunResults } from './streaming/run-results.js';
 import { RunStreams } from './streaming/run-streams.js';

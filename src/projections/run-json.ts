@@ -1,6 +1,6 @@
-import type { Run } from '../../../storage/rows/run.js';
+import type { Run } from '../storage/rows/run.js';
 
-/** A run as the REST API gives it; times are ISO 8601. */
+/** A run as the REST API and webhooks give it; times are ISO 8601. */
 export interface RunJson {
   readonly run_id: string;
   readonly thread_id: string;

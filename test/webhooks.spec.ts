@@ -33,7 +33,9 @@ describe('webhooks', () => {
     server = await startLogServer({ ...LOCAL, ...settings }, prepare, { config: GATED });
     client = new SDK_VERSIONS[0]!.Client({ apiUrl: server.url, callerOptions: { maxRetries: 0 } });
   };
-  const startRun = async (webhook = receiver.url(), fields: object = {}): Promise<{ run_id: string; thread_id: string }> => {
+  const startRun = async (
+    webhook = receiver.url(), fields: object = {},
+  ): Promise<{ run_id: string; thread_id: string }> => {
     const { thread_id: threadId } = await client.threads.create();
     return client.runs.create(threadId, 'agent', { input, webhook, ...fields });
   };

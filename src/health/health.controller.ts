@@ -54,7 +54,7 @@ export class HealthController {
       ...this.versions,
       context: 'js',
       flags: {
-        assistants: false,
+        assistants: true,
         crons: false,
         langsmith: false,
         langsmith_tracing_replicas: false,

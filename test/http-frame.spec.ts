@@ -21,7 +21,7 @@ describe('the HTTP frame', () => {
         version: expect.stringMatching(/^\d+\./) as unknown,
         langgraph_js_version: '1.4.18',
         context: 'js',
-        flags: { crons: true },
+        flags: { assistants: true, crons: true },
       },
     });
   });

@@ -1,7 +1,7 @@
 import { TestServer } from './support/running-server.js';
 import { rawRequest } from './support/raw-request.js';
 
-/** What real applications send that no SDK does; docs/clients.md has the table. */
+/** How real applications get in, whoever they are; docs/clients.md tells what each of them asks for. */
 describe('Real clients get in', () => {
   let server: TestServer;
   beforeAll(async () => {

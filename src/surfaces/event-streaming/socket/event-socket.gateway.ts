@@ -77,7 +77,9 @@ export class EventSocketGateway implements OnModuleInit {
       );
     }
     const ids = { threadId, streamId: String(request.id) };
-    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services, ids);
+    const { headers } = request;
+    const context = { threadId, caller, headers };
+    const { sink } = new EventSocket(socket, context, namespaceView(headers), this.services, ids);
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, () => sink.refuse())));
   }
 }

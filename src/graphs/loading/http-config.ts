@@ -77,7 +77,11 @@ export function readHttpConfig(configPath: string, raw: unknown): HttpConfig {
     const key = ['http', ...(issue?.path ?? [])].map(String).join('.');
     throw new GraphConfigError({ configPath, reason: `"${key}": ${issue?.message ?? 'is not valid'}` });
   }
-  const { cors, configurable_headers: copied, ...given } = parsed.data as z.infer<typeof schema> & Record<string, unknown>;
+  const {
+    cors,
+    configurable_headers: copied,
+    ...given
+  } = parsed.data as z.infer<typeof schema> & Record<string, unknown>;
   const disabled = ROUTE_GROUPS.filter((group) => given[`disable_${group}`] === true);
   const configurableHeaders = new ConfigurableHeaders(
     copied?.includes ?? copied?.include ?? undefined,
@@ -90,7 +94,11 @@ export function readHttpConfig(configPath: string, raw: unknown): HttpConfig {
 export function unservedHttpKeys(raw: unknown): string[] {
   if (typeof raw !== 'object' || raw === null) return [];
   const sections = raw as Record<string, unknown>;
-  const served = [...Object.keys(SECTION_KEYS), ...NOTHING_TO_DISABLE, ...ROUTE_GROUPS.map((group) => `disable_${group}`)];
+  const served = [
+    ...Object.keys(SECTION_KEYS),
+    ...NOTHING_TO_DISABLE,
+    ...ROUTE_GROUPS.map((group) => `disable_${group}`),
+  ];
   const own = Object.keys(raw).filter((key) => !served.includes(key)).map((key) => `http.${key}`);
   const ofSections = Object.entries(SECTION_KEYS).flatMap(([section, known]) => {
     const value = sections[section];

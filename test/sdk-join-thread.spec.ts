@@ -211,3 +211,37 @@ describe.each(SDK_VERSIONS)('threads.joinStream of SDK $version', ({ Client }) =
     socket.close();
   });
 });
+
+describe('the stream of a thread', () => {
+  const keys = { ada: { 'x-api-key': 'key-a' }, bob: { 'x-api-key': 'key-b' } };
+
+  it('is its owner’s: cut once the thread is another’s, who shows nothing in it', async () => {
+    const server = await TestServer.start(GATED, {
+      AUTH_API_KEYS: 'ada:key-a,bob:key-b', HEARTBEAT_INTERVAL_MS: 1_000_000,
+    });
+    const threadId = randomUUID();
+    const url = `${server.url}/threads/${threadId}`;
+    const json = { 'content-type': 'application/json' };
+    const run = { assistant_id: 'gated', input: says('a secret'), if_not_exists: 'create' };
+    const start = (headers: object): Promise<Response> =>
+      fetch(`${url}/runs/wait`, { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify(run) });
+    await (await start(keys.ada)).text();
+    expect((await fetch(`${url}/stream`, { headers: keys.bob })).status).toBe(404);
+    for (const mode of ['run_modes', 'lifecycle', 'state_update']) {
+      const stream = await fetch(`${url}/stream?stream_mode=${mode}`, { headers: keys.ada });
+      expect(stream.status).toBe(200);
+      expect((await fetch(url, { method: 'DELETE', headers: keys.ada })).status).toBe(204);
+      await (await start(keys.bob)).text();
+      let seen = '';
+      const read = async (): Promise<void> => {
+        const body = stream.body as unknown as AsyncIterable<Uint8Array>;
+        for await (const chunk of body) seen += Buffer.from(chunk).toString();
+      };
+      await expect(read()).rejects.toThrow('terminated');
+      expect(seen).toBe('');
+      expect((await fetch(url, { method: 'DELETE', headers: keys.bob })).status).toBe(204);
+      await (await start(keys.ada)).text();
+    }
+    await server.close();
+  });
+});

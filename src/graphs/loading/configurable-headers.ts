@@ -1,4 +1,4 @@
-import { isOwnKey } from '../call-config.js';
+import { isOwnKey } from './own-keys.js';
 
 /** What says who a caller is, or was written by a proxy: never a graph's business. Names in lower case, `*` is any. */
 const NEVER = anyOf([

@@ -70,6 +70,8 @@ describe('http of langgraph.json', () => {
     [{ cors: { allow_origins: 'https://app.example' } }, '"http.cors.allow_origins"'],
     [{ cors: { allow_origin_regex: '(' } }, '"http.cors.allow_origin_regex"'],
     [{ disable_runs: 'yes' }, '"http.disable_runs"'],
+    [{ configurable_headers: ['x-*'] }, '"http.configurable_headers"'],
+    [{ configurable_headers: { includes: 'x-*' } }, '"http.configurable_headers.includes"'],
   ])('refuses to start with %j', async (http, key) => {
     await expect(serve(http)).rejects.toThrow(key);
   });

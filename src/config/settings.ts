@@ -102,6 +102,9 @@ export class Settings {
    */
   @Milliseconds(1)
   CRON_CHECK_MS = 60_000;
+  /** Bytes of the headers of a request, names and values, that may be copied into the config of its runs. */
+  @WholeNumber(0)
+  MAX_CONFIGURABLE_HEADER_BYTES = 8_192;
   /** Bytes of events that may wait for a database that cannot write, over all runs. */
   @WholeNumber(1)
   MAX_PENDING_BYTES = 67_108_864;

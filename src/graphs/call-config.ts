@@ -1,5 +1,4 @@
-/** Keys of `configurable` that name a place in a checkpoint tree, or the caller; they are the server's to set. */
-const OWN_KEYS = /^(?:thread_id|checkpoint_ns|checkpoint_map|checkpoint_id|langgraph_auth_.*|__pregel_.*)$/;
+import { isOwnKey } from './loading/own-keys.js';
 
 /** A run, as much of it as the config of its graph is made of. */
 export interface CalledRun {
@@ -32,7 +31,7 @@ export interface CallConfig {
  */
 export function callConfig({ runId, threadId, owner, assistantId, graphId, metadata, kwargs }: CalledRun): CallConfig {
   const { configurable, recursion_limit: recursionLimit, tags, metadata: ofConfig } = kwargs.config;
-  const given = Object.entries(configurable ?? {}).filter(([key]) => !OWN_KEYS.test(key));
+  const given = Object.entries(configurable ?? {}).filter(([key]) => !isOwnKey(key));
   const ids = { run_id: runId, thread_id: threadId, graph_id: graphId, assistant_id: assistantId };
   const caller = owner === null ? {} : { langgraph_auth_user_id: owner, langgraph_auth_user: { identity: owner } };
   return withoutUndefined({

@@ -25,7 +25,9 @@ describe('an upgrade without a key', () => {
   afterAll(() => server.close());
 
   it('is answered 401 on every route that needs one, before anything is validated', async () => {
-    for (const { route, path } of ROUTES.filter(({ open }) => !open)) {
+    // Its upgrade is the WebSocket's, which refuses by a close code.
+    const isSocket = (route: string): boolean => route === 'GET /threads/{thread_id}/stream';
+    for (const { route, path } of ROUTES.filter(({ open, route }) => !open && !isSocket(route))) {
       const answer = await rawUpgrade(server.url, path(THINGS), {}, route.split(' ')[0]);
       expect([route, answer.status]).toEqual([route, 401]);
     }

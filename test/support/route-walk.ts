@@ -179,6 +179,11 @@ const OWN_ROUTES: readonly WalkedRoute[] = [
     missing: 200,
   },
   {
+    route: 'GET /threads/{thread_id}/stream',
+    path: ({ threadId }) => `/threads/${threadId}/stream`,
+    own: 200,
+  },
+  {
     route: 'POST /threads/{thread_id}/stream/events',
     path: ({ threadId }) => `/threads/${threadId}/stream/events`,
     body: { channels: ['values'] },

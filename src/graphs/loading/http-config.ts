@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigurableHeaders } from './configurable-headers.js';
 import { GraphConfigError } from './graph-errors.js';
 
 /** Groups of routes that `http.disable_<group>` switches off. */
@@ -22,15 +23,27 @@ export interface CorsConfig {
 export interface HttpConfig {
   readonly cors: CorsConfig | null;
   readonly disabled: ReadonlySet<RouteGroup>;
+  readonly configurableHeaders: ConfigurableHeaders;
 }
 
 /** A langgraph.json that says nothing of HTTP. */
-export const PLAIN_HTTP: HttpConfig = { cors: null, disabled: new Set() };
+export const PLAIN_HTTP: HttpConfig = {
+  cors: null, disabled: new Set(), configurableHeaders: new ConfigurableHeaders(),
+};
 
 const names = z.array(z.string().min(1));
 const flags = Object.fromEntries(ROUTE_GROUPS.map((group) => [`disable_${group}`, z.boolean().optional()]));
 const schema = z.looseObject({
   ...flags,
+  configurable_headers: z
+    .looseObject({
+      includes: names.nullish(),
+      excludes: names.nullish(),
+      /** The spelling of older files; the others count. */
+      include: names.nullish(),
+      exclude: names.nullish(),
+    })
+    .nullish(),
   cors: z
     .looseObject({
       allow_origins: names.optional(),
@@ -48,6 +61,10 @@ const CORS_KEYS = [
   'allow_origins', 'allow_origin_regex', 'allow_methods', 'allow_headers', 'expose_headers', 'allow_credentials',
   'max_age',
 ];
+const SECTION_KEYS: Readonly<Record<string, readonly string[]>> = {
+  cors: CORS_KEYS,
+  configurable_headers: ['includes', 'excludes', 'include', 'exclude'],
+};
 /** What is not there cannot be switched off: these are kept by themselves. */
 const NOTHING_TO_DISABLE = ['disable_mcp', 'disable_a2a', 'disable_ui'];
 
@@ -60,19 +77,35 @@ export function readHttpConfig(configPath: string, raw: unknown): HttpConfig {
     const key = ['http', ...(issue?.path ?? [])].map(String).join('.');
     throw new GraphConfigError({ configPath, reason: `"${key}": ${issue?.message ?? 'is not valid'}` });
   }
-  const { cors, ...given } = parsed.data as z.infer<typeof schema> & Record<string, unknown>;
+  const {
+    cors,
+    configurable_headers: copied,
+    ...given
+  } = parsed.data as z.infer<typeof schema> & Record<string, unknown>;
   const disabled = ROUTE_GROUPS.filter((group) => given[`disable_${group}`] === true);
-  return { cors: cors ? readCors(configPath, cors) : null, disabled: new Set(disabled) };
+  const configurableHeaders = new ConfigurableHeaders(
+    copied?.includes ?? copied?.include ?? undefined,
+    copied?.excludes ?? copied?.exclude ?? undefined,
+  );
+  return { cors: cors ? readCors(configPath, cors) : null, disabled: new Set(disabled), configurableHeaders };
 }
 
 /** Keys of the section that have no effect here, by their path. */
 export function unservedHttpKeys(raw: unknown): string[] {
   if (typeof raw !== 'object' || raw === null) return [];
-  const { cors } = raw as { cors?: unknown };
-  const served = ['cors', ...NOTHING_TO_DISABLE, ...ROUTE_GROUPS.map((group) => `disable_${group}`)];
+  const sections = raw as Record<string, unknown>;
+  const served = [
+    ...Object.keys(SECTION_KEYS),
+    ...NOTHING_TO_DISABLE,
+    ...ROUTE_GROUPS.map((group) => `disable_${group}`),
+  ];
   const own = Object.keys(raw).filter((key) => !served.includes(key)).map((key) => `http.${key}`);
-  const ofCors = typeof cors === 'object' && cors !== null ? Object.keys(cors) : [];
-  return [...own, ...ofCors.filter((key) => !CORS_KEYS.includes(key)).map((key) => `http.cors.${key}`)];
+  const ofSections = Object.entries(SECTION_KEYS).flatMap(([section, known]) => {
+    const value = sections[section];
+    const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    return keys.filter((key) => !known.includes(key)).map((key) => `http.${section}.${key}`);
+  });
+  return [...own, ...ofSections];
 }
 
 function readCors(configPath: string, cors: NonNullable<z.infer<typeof schema>['cors']>): CorsConfig {

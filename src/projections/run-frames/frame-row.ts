@@ -85,8 +85,12 @@ export function isOfRun(runId: string, event: LogEvent): boolean {
   return event.runId === runId && event.kind !== ROW_KIND.session;
 }
 
+/** The rows of a committed batch; each is made once, however many readers there are. */
+export function rowsOf(batch: EventBatch): readonly FrameRow[] {
+  return batch.once('frame rows', (events) => events.map((event) => new FrameRow(event)));
+}
+
 /** The rows of a committed batch that are of this run; each is made once, however many readers there are. */
 export function rowsOfRun(batch: EventBatch, runId: string): FrameRow[] {
-  const rows = batch.once('frame rows', (events) => events.map((event) => new FrameRow(event)));
-  return rows.filter((_, index) => isOfRun(runId, batch.events[index] as LogEvent));
+  return rowsOf(batch).filter((_, index) => isOfRun(runId, batch.events[index] as LogEvent));
 }

@@ -1,8 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { Assistants } from '../../assistants/assistants.service.js';
 import type { Caller } from '../../auth/caller.js';
+import { Settings } from '../../config/settings.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
 import type { AssistantRow } from '../../storage/assistant-storage.js';
+import { LimitExceededError } from '../../threads/limit-exceeded-error.js';
 import { StreamingAvailability } from '../../threads/streaming-availability.js';
 import { CheckpointLookup } from '../checkpoint-lookup.js';
 import type { GraphCall, RunCommand, RunKwargs } from '../../storage/rows/run.js';
@@ -10,6 +13,9 @@ import { labelledBy, underAssistant } from './assistant-settings.js';
 import type { RunFields, RunSettings } from './run-fields.js';
 import type { AnswerRequest, RunRequest, RunTarget } from './run-request.js';
 import { UnknownAssistantError } from './run-request-errors.js';
+
+/** Of names of headers in an error message. */
+const MAX_NAMES_LENGTH = 1_000;
 
 /** Makes what clients ask for into what can be accepted: the same fields, checks and errors for every surface. */
 @Injectable()
@@ -19,20 +25,23 @@ export class RunRequests {
     private readonly graphs: GraphRegistry,
     private readonly availability: StreamingAvailability,
     private readonly checkpoints: CheckpointLookup,
+    private readonly settings: Settings,
   ) {}
 
   /**
    * The run as it is stored: with what its assistant has beside the request by now. An answer has that from the run
    * that asked.
    * @throws UnknownAssistantError also for another's, ServiceUnavailableException for a graph that cannot stream,
-   *   ProtocolError `no_such_checkpoint`
+   *   ProtocolError `no_such_checkpoint`, LimitExceededError as `withHeaders` does
    */
   async toStart(
     threadId: string,
-    fields: RunFields & { assistant_id: string },
+    given: RunFields & { assistant_id: string },
     call: GraphCall,
     caller: Caller,
+    headers: IncomingHttpHeaders = {},
   ): Promise<RunRequest | AnswerRequest> {
+    const fields = this.withHeaders(given, headers);
     const assistant = await this.named(fields.assistant_id, caller);
     const { assistantId, graphId } = assistant;
     const request =
@@ -46,7 +55,7 @@ export class RunRequests {
   /**
    * A run of the graph that a thread is bound to, with what its assistant has beside the request; one that is gone has
    * nothing.
-   * @throws ProtocolError `no_such_checkpoint`
+   * @throws ProtocolError `no_such_checkpoint`, LimitExceededError as `withHeaders` does
    */
   async onThread(
     threadId: string,
@@ -54,13 +63,34 @@ export class RunRequests {
     fields: RunFields,
     call: GraphCall,
     caller: Caller,
+    headers: IncomingHttpHeaders = {},
   ): Promise<RunRequest> {
-    const request = runRequest(target, fields, call);
+    const request = runRequest(target, this.withHeaders(fields, headers), call);
     const assistant = await this.assistants.forRun(target.assistantId, caller);
     await this.assertCheckpoint(threadId, request.kwargs);
     if (assistant?.graphId !== target.graphId) return request;
     const { assistantId } = assistant;
     return labelledBy({ ...underAssistant(request, assistant), assistantId }, assistant);
+  }
+
+  /**
+   * The fields with the headers of their request that langgraph.json lets into `config.configurable`, under what they
+   * say themselves.
+   * @throws LimitExceededError for more of them than MAX_CONFIGURABLE_HEADER_BYTES
+   */
+  withHeaders<F extends Pick<RunFields, 'config'>>(fields: F, headers: IncomingHttpHeaders): F {
+    const picked = this.graphs.config.http.configurableHeaders.pick(headers);
+    const names = Object.keys(picked);
+    if (names.length === 0) return fields;
+    const bytes = Buffer.byteLength(Object.entries(picked).flat().join(''));
+    const most = this.settings.MAX_CONFIGURABLE_HEADER_BYTES;
+    if (bytes > most) {
+      const message = `the headers that are copied into config.configurable may have ${most} bytes together ` +
+        `(MAX_CONFIGURABLE_HEADER_BYTES), and have ${bytes}: ${names.join(', ').slice(0, MAX_NAMES_LENGTH)}`;
+      throw new LimitExceededError('config', message);
+    }
+    const configurable = { ...picked, ...(fields.config?.configurable as object | null | undefined) };
+    return { ...fields, config: { ...fields.config, configurable } };
   }
 
   /** @throws ProtocolError `no_such_checkpoint` when the run names one that the thread does not have */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../../auth/caller.js';
 
 /** A command as it arrives, on either transport. */
@@ -11,6 +12,8 @@ export interface Command {
 export interface CommandContext {
   readonly threadId: string;
   readonly caller: Caller;
+  /** Of the request, or of the upgrade to the WebSocket that it came over. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** What a handler answers; `appliedThroughSeq` is the thread's seq before the command can have an effect. */

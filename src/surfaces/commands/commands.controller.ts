@@ -1,4 +1,5 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.js';
@@ -38,10 +39,11 @@ export class CommandsController {
     @ThreadId() threadId: string,
     @Body() { id, method, params }: CommandRequest,
     @CurrentCaller() caller: Caller,
+    @Headers() headers: IncomingHttpHeaders,
   ): Promise<CommandResponse> {
     await this.availability.assert(threadId);
     const thread = await this.threads.ownerOf(threadId);
     if (thread) this.ownership.assert(thread, caller, `Thread ${threadId}`);
-    return this.dispatcher.dispatch({ id, method, params: params ?? {} }, { threadId, caller });
+    return this.dispatcher.dispatch({ id, method, params: params ?? {} }, { threadId, caller, headers });
   }
 }

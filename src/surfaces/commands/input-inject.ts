@@ -50,7 +50,7 @@ export class InputInject implements CommandHandler {
     private readonly settings: Settings,
   ) {}
 
-  async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
+  async handle(raw: Record<string, unknown>, { threadId, caller, headers }: CommandContext): Promise<CommandResult> {
     const { namespace, message } = readParams(InputInjectParams, raw, this.settings);
     if (namespace && namespace.length > 0) {
       throw new ProtocolError(
@@ -60,8 +60,9 @@ export class InputInject implements CommandHandler {
     }
     const { role, content, name } = message;
     const input = { messages: [{ role, content, ...(name === undefined ? {} : { name }) }] };
+    const target = await this.threadGraph.of(threadId);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, {
-      ...(await this.requests.onThread(threadId, await this.threadGraph.of(threadId), { input }, 'native', caller)),
+      ...(await this.requests.onThread(threadId, target, { input }, 'native', caller, headers)),
       priority: 1,
       answersInterrupts: false,
     });

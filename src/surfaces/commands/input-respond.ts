@@ -21,10 +21,11 @@ export class InputRespond implements CommandHandler {
     this.fields = answerFields(settings.MAX_INPUT_RESPONSES);
   }
 
-  async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
+  async handle(raw: Record<string, unknown>, { threadId, caller, headers }: CommandContext): Promise<CommandResult> {
     const { interrupt_id, response, responses, update, goto, ...settings } = readFields(this.fields, raw);
     const answers = { byId: answersOf({ interrupt_id, response, responses }) };
-    const request = answerRequest(answers, { ...settings, command: { update, goto } });
+    const fields = this.requests.withHeaders({ ...settings, command: { update, goto } }, headers);
+    const request = answerRequest(answers, fields);
     await this.requests.assertCheckpoint(threadId, request.kwargs);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId }, appliedThroughSeq };

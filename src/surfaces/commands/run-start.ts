@@ -14,8 +14,9 @@ export class RunStart implements CommandHandler {
 
   constructor(private readonly requests: RunRequests, private readonly acceptance: RunAcceptance) {}
 
-  async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
-    const request = await this.requests.toStart(threadId, readFields(runStartParams, raw), 'native', caller);
+  async handle(raw: Record<string, unknown>, { threadId, caller, headers }: CommandContext): Promise<CommandResult> {
+    const fields = readFields(runStartParams, raw);
+    const request = await this.requests.toStart(threadId, fields, 'native', caller, headers);
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId }, appliedThroughSeq };
   }

@@ -20,7 +20,7 @@ export class StateFork implements CommandHandler {
     private readonly acceptance: RunAcceptance,
   ) {}
 
-  async handle(raw: Record<string, unknown>, { threadId, caller }: CommandContext): Promise<CommandResult> {
+  async handle(raw: Record<string, unknown>, { threadId, caller, headers }: CommandContext): Promise<CommandResult> {
     const { config, ...fields } = readFields(stateForkParams, raw);
     const configurable = { ...(config?.configurable as object | undefined), checkpoint_id: fields.checkpoint_id };
     const request = await this.requests.onThread(
@@ -29,6 +29,7 @@ export class StateFork implements CommandHandler {
       { ...fields, config: { ...config, configurable } },
       'native',
       caller,
+      headers,
     );
     const { runId, appliedThroughSeq } = await this.acceptance.accept(threadId, caller, request);
     return { result: { run_id: runId, thread_id: threadId }, appliedThroughSeq };

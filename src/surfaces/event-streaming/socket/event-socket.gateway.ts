@@ -13,6 +13,27 @@ import { StreamAdmission } from '../stream-admission.js';
 
 const PATHS = ['/threads/:thread_id/stream/events', '/threads/:thread_id/stream'];
 
+/** Routes that only upgrades match, so that a path can be a WebSocket and a plain GET of somebody else's. */
+const UPGRADE = 'upgrade';
+
+type Strategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
+type Handler = Parameters<ReturnType<Strategy['storage']>['set']>[1];
+
+function upgradesOnly(): Strategy {
+  return {
+    name: UPGRADE,
+    storage: () => {
+      const handlers = new Map<unknown, Handler>();
+      return {
+        get: (value) => handlers.get(value) ?? null,
+        set: (value, handler) => void handlers.set(value, handler),
+      };
+    },
+    deriveConstraint: ({ upgrade }: object & { upgrade?: boolean }) => upgrade || undefined,
+    validate: () => undefined,
+  };
+}
+
 type UpgradeRequest = FastifyRequest<{ Params: { thread_id: string } }> & CallerCarrier;
 
 /** The WebSocket routes, on Fastify itself: the framework's own adapter matches exact paths only. */
@@ -29,12 +50,12 @@ export class EventSocketGateway implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    fastify.addConstraintStrategy(upgradesOnly());
     fastify.register(websocket, { options: { maxPayload: this.services.settings.MAX_BODY_BYTES } });
     fastify.register((instance, _options, done) => {
       for (const path of PATHS) {
-        instance.get(path, { websocket: true, config: REFUSES_BY_CLOSE_CODE }, (socket, request) =>
-          void this.open(socket, request as UpgradeRequest),
-        );
+        const options = { websocket: true, config: REFUSES_BY_CLOSE_CODE, constraints: { [UPGRADE]: true } } as const;
+        instance.get(path, options, (socket, request) => void this.open(socket, request as UpgradeRequest));
       }
       done();
     });
@@ -56,7 +77,9 @@ export class EventSocketGateway implements OnModuleInit {
       );
     }
     const ids = { threadId, streamId: String(request.id) };
-    const { sink } = new EventSocket(socket, { threadId, caller }, namespaceView(request.headers), this.services, ids);
+    const { headers } = request;
+    const context = { threadId, caller, headers };
+    const { sink } = new EventSocket(socket, context, namespaceView(headers), this.services, ids);
     sink.onClose(this.openStreams.add(this.admission.guardedBeat(sink, threadId, caller, () => sink.refuse())));
   }
 }

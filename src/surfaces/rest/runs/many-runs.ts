@@ -5,7 +5,7 @@ import { Settings } from '../../../config/settings.js';
 import { validationIssue } from '../../../protocol/validation-issue.js';
 import { RunStorage } from '../../../storage/run-storage.js';
 import type { CancelAction, RunOutline } from '../../../storage/rows/run.js';
-import { type CreatedRun, RunCreation } from './run-creation.js';
+import { type CreatedRun, type RunClient, RunCreation } from './run-creation.js';
 import type { CancelRunsRequest } from './thread-runs.dto.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 
@@ -24,11 +24,11 @@ export class ManyRuns {
    * Makes a stateless run of each body, in order.
    * @throws UnprocessableEntityException for what is no list of runs, before any is made
    */
-  async create(bodies: unknown, caller: Caller): Promise<CreatedRun[]> {
+  async create(bodies: unknown, client: RunClient): Promise<CreatedRun[]> {
     const wishes = this.bodiesOf(bodies);
     const requests = wishes.map((body, index) => this.creation.readStateless(body, [index]));
     const created: CreatedRun[] = [];
-    for (const request of requests) created.push(await this.creation.startStateless(caller, request));
+    for (const request of requests) created.push(await this.creation.startStateless(client, request));
     return created;
   }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../../auth/caller.js';
@@ -30,6 +31,12 @@ export interface CreatedRun {
 
 type Body = Record<string, unknown>;
 
+/** Who asks for a run, and the headers that came with it. */
+export interface RunClient {
+  readonly caller: Caller;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /**
  * Runs made over REST. They are accepted as those of `run.start`, so that their events are on the thread's streams;
  * their graph is called as `stream` calls it.
@@ -48,11 +55,12 @@ export class RunCreation {
    * @throws UnprocessableEntityException (422) for a body that is no run, NotFoundException (404) for a thread,
    *   assistant or checkpoint that there is not, ConflictException (409) for a run that the thread refuses
    */
-  onThread(threadId: string, caller: Caller, body: Body): Promise<CreatedRun> {
+  onThread(threadId: string, client: RunClient, body: Body): Promise<CreatedRun> {
     return refusing(async () => {
+      const { caller } = client;
       const { if_not_exists: ifNotExists, ...fields } = readFields(createRunRequest, body);
       if (ifNotExists !== 'create') await this.threadRuns.assertThread(threadId, caller);
-      const request = await this.request(threadId, fields, caller);
+      const request = await this.request(threadId, fields, client);
       const { runId } = await this.acceptance.accept(threadId, caller, request);
       const cancelsOnDisconnect = fields.on_disconnect === 'cancel';
       return { run: await this.accepted(runId), cancelsOnDisconnect, isTemporary: false };
@@ -60,8 +68,8 @@ export class RunCreation {
   }
 
   /** The same on a thread of its own, which goes when the run has ended, unless `on_completion` is `keep`. */
-  async stateless(caller: Caller, body: Body): Promise<CreatedRun> {
-    return this.startStateless(caller, this.readStateless(body));
+  async stateless(client: RunClient, body: Body): Promise<CreatedRun> {
+    return this.startStateless(client, this.readStateless(body));
   }
 
   /**
@@ -77,13 +85,15 @@ export class RunCreation {
   }
 
   /** Accepts what `readStateless` has read. @throws NotFoundException (404) for an assistant that there is not */
-  startStateless(caller: Caller, { on_completion: onCompletion, ...fields }: StatelessRunFields): Promise<CreatedRun> {
+  startStateless(
+    client: RunClient, { on_completion: onCompletion, ...fields }: StatelessRunFields,
+  ): Promise<CreatedRun> {
     return refusing(async () => {
       const threadId = uuidv7();
       const runId = uuidv7();
-      const request = await this.request(threadId, fields, caller);
+      const request = await this.request(threadId, fields, client);
       const isTemporary = onCompletion !== 'keep';
-      await this.acceptance.together(threadId, caller, (scope) => {
+      await this.acceptance.together(threadId, client.caller, (scope) => {
         scope.start(runId, request);
         if (isTemporary) scope.transaction.thread.makeTemporary();
       });
@@ -96,10 +106,10 @@ export class RunCreation {
   private async request(
     threadId: string,
     fields: RestRunFields,
-    caller: Caller,
+    { caller, headers }: RunClient,
   ): Promise<RunRequest | AnswerRequest> {
     const { stream_mode: modes, stream_subgraphs: subgraphs, after_seconds: afterSeconds } = fields;
-    const request = await this.requests.toStart(threadId, fields, 'classic', caller);
+    const request = await this.requests.toStart(threadId, fields, 'classic', caller, headers);
     const stream = { modes: streamModes(modes), subgraphs: subgraphs ?? false };
     const notBefore = afterSeconds ? Date.now() + Math.round(afterSeconds * 1_000) : undefined;
     return { ...request, kwargs: { ...request.kwargs, stream }, notBefore } as RunRequest | AnswerRequest;

@@ -11,13 +11,17 @@ import { RunResults } from './streaming/run-results.js';
 import { RunSources } from './streaming/run-sources.js';
 import { RunStreamsController } from './streaming/run-streams.controller.js';
 import { RunStreams } from './streaming/run-streams.js';
+import { ThreadStreamController } from './streaming/thread-stream.controller.js';
+import { ThreadStreams } from './streaming/thread-streams.js';
 import { ThreadRunsController } from './thread-runs.controller.js';
 import { ThreadRunsService } from './thread-runs.service.js';
 
 /** The REST routes of runs. */
 @Module({
   imports: [DeliveryModule, EventLogModule, RunsModule, ThreadsModule],
-  controllers: [RunStreamsController, ThreadRunsController, StatelessRunsController],
-  providers: [DisconnectWatch, ManyRuns, RunCreation, RunResults, RunSources, RunStreams, ThreadRunsService],
+  controllers: [RunStreamsController, ThreadRunsController, ThreadStreamController, StatelessRunsController],
+  providers: [
+    DisconnectWatch, ManyRuns, RunCreation, RunResults, RunSources, RunStreams, ThreadRunsService, ThreadStreams,
+  ],
 })
 export class RunStreamingModule {}

@@ -7,8 +7,9 @@ import { bodySchema } from '../../../protocol/json-schema.js';
 import { VALIDATION_RESPONSE } from '../../../protocol/validation-issue.js';
 import { ManyRuns } from './many-runs.js';
 import { statelessRunRequest } from './run-body.js';
-import { RunCreation } from './run-creation.js';
 import { type RunJson, runJson } from '../../../projections/run-json.js';
+import { CurrentRunClient } from './run-client.js';
+import { type RunClient, RunCreation } from './run-creation.js';
 import { runHeaders } from './streaming/run-locations.js';
 import { RunResults } from './streaming/run-results.js';
 import { RunStreams } from './streaming/run-streams.js';
@@ -39,10 +40,10 @@ export class StatelessRunsController {
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async createStatelessRun(
     @Body() body: Record<string, unknown> | undefined,
-    @CurrentCaller() caller: Caller,
+    @CurrentRunClient() client: RunClient,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Partial<RunJson>> {
-    const { run, isTemporary } = await this.creation.stateless(caller, body ?? {});
+    const { run, isTemporary } = await this.creation.stateless(client, body ?? {});
     void reply.header('content-location', runHeaders(run, isTemporary)['content-location']);
     return runJson(run);
   }
@@ -56,10 +57,10 @@ export class StatelessRunsController {
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async streamStatelessRun(
     @Body() body: Record<string, unknown> | undefined,
-    @CurrentCaller() caller: Caller,
+    @CurrentRunClient() client: RunClient,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { run, ...wishes } = await this.creation.stateless(caller, body ?? {});
+    const { run, ...wishes } = await this.creation.stateless(client, body ?? {});
     await this.streams.open(run, { lastEventId: null, ...wishes }, reply);
   }
 
@@ -72,10 +73,10 @@ export class StatelessRunsController {
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async waitForStatelessRun(
     @Body() body: Record<string, unknown> | undefined,
-    @CurrentCaller() caller: Caller,
+    @CurrentRunClient() client: RunClient,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { run, ...wishes } = await this.creation.stateless(caller, body ?? {});
+    const { run, ...wishes } = await this.creation.stateless(client, body ?? {});
     await this.results.open(run, wishes, reply);
   }
 
@@ -89,9 +90,9 @@ export class StatelessRunsController {
   @ApiResponse({ status: 422, ...VALIDATION_RESPONSE })
   async createRunBatch(
     @Res({ passthrough: true }) reply: FastifyReply,
-    @CurrentCaller() caller: Caller,
+    @CurrentRunClient() client: RunClient,
   ): Promise<Partial<RunJson>[]> {
-    const runs = await this.many.create(reply.request.body, caller);
+    const runs = await this.many.create(reply.request.body, client);
     return runs.map(({ run }) => runJson(run));
   }
 

@@ -8,7 +8,8 @@ import { type RunJson, runJson } from '../../../projections/run-json.js';
 import { VALIDATION_RESPONSE } from '../../../protocol/validation-issue.js';
 import { ThreadId } from '../../../threads/thread-id.pipe.js';
 import { createRunRequest } from './run-body.js';
-import { RunCreation } from './run-creation.js';
+import { CurrentRunClient } from './run-client.js';
+import { type RunClient, RunCreation } from './run-creation.js';
 import { runPath } from './streaming/run-locations.js';
 import { CancelRunQuery, ListRunsQuery } from './thread-runs.dto.js';
 import { ThreadRunsService } from './thread-runs.service.js';
@@ -58,10 +59,10 @@ export class ThreadRunsController {
   async create(
     @ThreadId() threadId: string,
     @Body() body: Record<string, unknown> | undefined,
-    @CurrentCaller() caller: Caller,
+    @CurrentRunClient() client: RunClient,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Partial<RunJson>> {
-    const { run } = await this.creation.onThread(threadId, caller, body ?? {});
+    const { run } = await this.creation.onThread(threadId, client, body ?? {});
     void reply.header('content-location', runPath(run));
     return runJson(run);
   }

@@ -22,7 +22,7 @@ function toList(value: unknown): unknown {
 }
 
 /** The same where a text that is empty names nothing: some clients send a parameter that they have no value for. */
-function toNames(value: unknown): unknown {
+export function toNames(value: unknown): unknown {
   return value === '' ? [] : toList(value);
 }
 

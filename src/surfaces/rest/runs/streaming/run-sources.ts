@@ -5,6 +5,7 @@ import { ThreadSubjects } from '../../../../event-log/thread-subjects.js';
 import { cursorOf, type FrameCursor, FROM_START } from '../../../../projections/run-frames/frame-cursor.js';
 import { FrameRow } from '../../../../projections/run-frames/frame-row.js';
 import { type FrameView, RunFrames } from '../../../../projections/run-frames/run-frames.js';
+import { DEFAULT_STREAM_MODE } from '../../../../protocol/stream-mode.js';
 import { RunStorage } from '../../../../storage/run-storage.js';
 import type { Run, RunStatus } from '../../../../storage/rows/run.js';
 import { EventReader } from '../../../../storage/event-reader.js';
@@ -32,6 +33,26 @@ const FINAL: ReadonlySet<RunStatus | null> = new Set<RunStatus | null>([
   'success', 'error', 'timeout', 'interrupted', null,
 ]);
 
+/**
+ * What a reader says that it has; null when it says nothing.
+ * @throws UnprocessableEntityException for a `Last-Event-ID` that is no id of a frame
+ */
+export function givenCursor(lastEventId: string | null): FrameCursor | null {
+  if (lastEventId === null || lastEventId === '') return null;
+  const given = cursorOf(lastEventId);
+  if (given) return given;
+  throw new UnprocessableEntityException('Last-Event-ID must be the id of a frame, or -1 for everything');
+}
+
+/** The frames of a run; what the reader does not ask for is as the run was asked for. */
+export function framesOf(run: Run, view: Partial<Omit<FrameView, 'ids'>>): RunFrames {
+  const { runId, threadId, graphId, assistantId } = run;
+  const { modes, subgraphs } = run.kwargs.stream ?? { modes: [DEFAULT_STREAM_MODE], subgraphs: false };
+  const ids = { run_id: runId, thread_id: threadId, graph_id: graphId, assistant_id: assistantId };
+  const { namespaces } = view;
+  return new RunFrames({ modes: view.modes ?? modes, subgraphs: view.subgraphs ?? subgraphs, namespaces, ids });
+}
+
 /** The views of the log from which runs are followed. */
 @Injectable()
 export class RunSources implements RunLog {
@@ -46,14 +67,13 @@ export class RunSources implements RunLog {
   /** The view of one reader, with what it makes of frames. */
   async open(
     run: Run,
-    view: Omit<FrameView, 'ids'>,
+    view: Partial<Omit<FrameView, 'ids'>>,
     cursor: FrameCursor,
     render: (frames: readonly PlacedFrame[]) => Buffer | null,
   ): Promise<RunStream> {
-    const { runId, threadId, graphId, assistantId } = run;
-    const ids = { run_id: runId, thread_id: threadId, graph_id: graphId, assistant_id: assistantId };
+    const { runId, threadId } = run;
     const isOver = FINAL.has(await this.runs.statusOf(runId));
-    return new RunStream({ threadId, runId, frames: new RunFrames({ ...view, ids }), cursor, isOver, render }, this);
+    return new RunStream({ threadId, runId, frames: framesOf(run, view), cursor, isOver, render }, this);
   }
 
   /**
@@ -62,10 +82,7 @@ export class RunSources implements RunLog {
    */
   async start(run: Run, { lastEventId, afterCheckpoint }: ReaderPlace): Promise<StreamStart> {
     const { threadId, runId, started } = run;
-    const given = lastEventId === null || lastEventId === '' ? FROM_START : cursorOf(lastEventId);
-    if (!given) {
-      throw new UnprocessableEntityException('Last-Event-ID must be the id of a frame, or -1 for everything');
-    }
+    const given = givenCursor(lastEventId) ?? FROM_START;
     const head = this.log.head(threadId);
     if (!head) return { cursor: FROM_START, isBeginning: true, isMissed: false };
     // An id of another past: a database that was put back.

@@ -39,7 +39,7 @@ export interface RunStreamRequest {
 }
 
 /** What a row costs as frames beyond its own text. */
-const FRAME_OVERHEAD = 400;
+export const FRAME_OVERHEAD = 400;
 
 /**
  * One reader's view of one run. Where earlier rows matter to later frames the projection begins at the run's first row,
@@ -132,13 +132,17 @@ export class RunStream implements FollowSource<PendingFrames> {
   }
 
   private placed(row: FrameRow): PlacedFrame[] {
-    const { frames, cursor } = this.request;
-    const made = frames.project(row);
-    const all = made.map((frame, index) => ({ ...frame, id: frameId(row.seq, index, made.length) }));
-    return row.seq === cursor.seq + 1 ? all.slice(cursor.frames) : all;
+    return placedBehind(this.request.cursor, row.seq, this.request.frames.project(row));
   }
 }
 
-function incompleteThrough(head: Readonly<ThreadHead> | null): number {
+/** The frames of a row with their ids, without those that the reader has. */
+export function placedBehind(cursor: FrameCursor, seq: number, made: readonly Frame[]): PlacedFrame[] {
+  const all = made.map((frame, index) => ({ ...frame, id: frameId(seq, index, made.length) }));
+  return seq === cursor.seq + 1 ? all.slice(cursor.frames) : all;
+}
+
+/** Up to this seq not every row is kept. */
+export function incompleteThrough(head: Readonly<ThreadHead> | null): number {
   return head ? Math.max(head.oldestSeq - 1, head.compactedThroughSeq) : 0;
 }

@@ -7,7 +7,8 @@ import { bodySchema } from '../../../../protocol/json-schema.js';
 import { VALIDATION_RESPONSE } from '../../../../protocol/validation-issue.js';
 import { ThreadId } from '../../../../threads/thread-id.pipe.js';
 import { createRunRequest } from '../run-body.js';
-import { RunCreation } from '../run-creation.js';
+import { CurrentRunClient } from '../run-client.js';
+import { type RunClient, RunCreation } from '../run-creation.js';
 import { JoinRunQuery, StreamRunQuery } from '../thread-runs.dto.js';
 import { ThreadRunsService } from '../thread-runs.service.js';
 import { RunResults } from './run-results.js';
@@ -46,10 +47,10 @@ export class RunStreamsController {
   async streamRun(
     @ThreadId() threadId: string,
     @Body() body: Record<string, unknown> | undefined,
-    @CurrentCaller() caller: Caller,
+    @CurrentRunClient() client: RunClient,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { run, cancelsOnDisconnect } = await this.creation.onThread(threadId, caller, body ?? {});
+    const { run, cancelsOnDisconnect } = await this.creation.onThread(threadId, client, body ?? {});
     await this.streams.open(run, { lastEventId: null, cancelsOnDisconnect }, reply);
   }
 
@@ -64,10 +65,10 @@ export class RunStreamsController {
   async waitForRun(
     @ThreadId() threadId: string,
     @Body() body: Record<string, unknown> | undefined,
-    @CurrentCaller() caller: Caller,
+    @CurrentRunClient() client: RunClient,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { run, cancelsOnDisconnect } = await this.creation.onThread(threadId, caller, body ?? {});
+    const { run, cancelsOnDisconnect } = await this.creation.onThread(threadId, client, body ?? {});
     await this.results.open(run, { cancelsOnDisconnect }, reply);
   }
 

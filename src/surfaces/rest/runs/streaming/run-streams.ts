@@ -69,9 +69,7 @@ export class RunStreams {
     sink: SseSink,
     isLeft: () => void,
   ): Promise<void> {
-    const { modes, subgraphs } = run.kwargs.stream ?? { modes: ['values'] as const, subgraphs: false };
-    const shown = { modes: view.modes ?? modes, subgraphs: view.subgraphs ?? subgraphs, namespaces: view.namespaces };
-    const source = await this.sources.open(run, shown, cursor, sseFrames);
+    const source = await this.sources.open(run, view, cursor, sseFrames);
     const frames = new RenderingSink(sink);
     source.onNothingLeft(() => frames.finish());
     let isCut = false;
@@ -102,6 +100,7 @@ function metadataFrame({ runId, attempt }: Run): Buffer {
   return Buffer.from(`event: metadata\ndata: ${JSON.stringify({ run_id: runId, attempt: Math.max(attempt, 1) })}\n\n`);
 }
 
-function sseFrames(frames: readonly PlacedFrame[]): Buffer {
+/** Frames as server-sent events. */
+export function sseFrames(frames: readonly PlacedFrame[]): Buffer {
   return Buffer.from(frames.map(({ id, event, data }) => `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`).join(''));
 }

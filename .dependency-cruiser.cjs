@@ -86,7 +86,7 @@ module.exports = {
       severity: 'error',
       from: { path: inFolders(['projections']) },
       to: {
-        pathNot: [inFolders(['projections', 'protocol']), '^src/storage/[^/]+$'],
+        pathNot: [inFolders(['projections', 'protocol']), '^src/storage/(log/)?[^/]+$'],
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -125,7 +125,7 @@ module.exports = {
     {
       name: 'sql-stays-in-the-engine',
       severity: 'error',
-      from: { path: '^src/', pathNot: inFolders(['storage/sqlite', 'graphs/store']) },
+      from: { path: '^src/', pathNot: inFolders(['storage/sqlite']) },
       to: { path: packages('better-sqlite3', 'typeorm', '@nestjs/typeorm') },
     },
     {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Settings } from '../src/config/settings.js';
 import { openDatabase } from '../src/storage/sqlite/open-database.js';
-import type { EventDraft } from '../src/storage/event-draft.js';
+import type { EventDraft } from '../src/storage/log/event-draft.js';
 import { SqliteLogStorage } from '../src/storage/sqlite/log/sqlite-log-storage.js';
 
 const PER_TRANSACTION = 20_000;

@@ -5,7 +5,7 @@ import { ApiKeys } from './auth/api-keys.js';
 import { authenticateRequests } from './auth/authentication.js';
 import type { Settings } from './config/settings.js';
 import { errorBody } from './http/error-body.js';
-import { type HttpConfig, PLAIN_HTTP } from './graphs/loading/http-config.js';
+import { type HttpConfig, PLAIN_HTTP } from './graphs/loading/config/http-config.js';
 import { disableRoutes } from './http/disabled-routes.js';
 import { guardRequests } from './http/guard-requests.js';
 import { openApiDocument } from './http/openapi-document.js';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { matchesSubscription } from '@langchain/langgraph/stream';
-import type { EventDraft } from '../src/storage/event-draft.js';
+import type { EventDraft } from '../src/storage/log/event-draft.js';
 import { type LogServer, startLogServer } from './support/log-server.js';
 import { RandomChoices, SEED } from './support/random-choices.js';
 import { SseReader } from './support/sse-reader.js';

@@ -1,4 +1,4 @@
-import { SqliteStoreStorage } from '../src/storage/sqlite/sqlite-store-storage.js';
+import { SqliteStoreStorage } from '../src/storage/sqlite/store/sqlite-store-storage.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, relative } from 'node:path';
-import { readLanggraphConfig } from '../graphs/loading/langgraph-config.js';
+import { readLanggraphConfig } from '../graphs/loading/config/langgraph-config.js';
 import { type FileStamp, stampOf, type SupervisionMessage } from './file-stamp.js';
 import { FileWatcher } from './file-watcher.js';
 

@@ -1,4 +1,4 @@
-import { SqliteStoreStorage } from '../storage/sqlite/sqlite-store-storage.js';
+import { SqliteStoreStorage } from '../storage/sqlite/store/sqlite-store-storage.js';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';

@@ -3,7 +3,7 @@ import { RandomChoices, SEED } from '../../test/support/random-choices.js';
 import { setHead, storedSeqs } from '../../test/support/stored-log.js';
 import { openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { Compaction } from './compaction.js';
-import type { EventDraft } from '../storage/event-draft.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
 import { SupersededRows } from './superseded-rows.js';
 
 const THREAD = 'a';

@@ -3,9 +3,9 @@ import { makeRecent, removeStored, setHead, storedSeqs, RemovalSizes } from '../
 import { storedEnvelopes } from '../../test/support/stored-envelopes.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import { Compaction } from './compaction.js';
-import type { EventDraft } from '../storage/event-draft.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
 import { SupersededRows } from './superseded-rows.js';
-import type { ThreadHead } from '../storage/thread-head.js';
+import type { ThreadHead } from '../storage/log/thread-head.js';
 
 const THREAD = 'a';
 const NOW = 100_000;

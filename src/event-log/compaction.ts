@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { LogUpkeep } from '../storage/log-upkeep.js';
+import { LogUpkeep } from '../storage/log/log-upkeep.js';
 import { EventLog } from './event-log.js';
 import { firstStep } from './removal-step.js';
 import { type FinishedRegion, SupersededRows } from './superseded-rows.js';
-import { type ThreadHead, finishedThrough } from '../storage/thread-head.js';
+import { type ThreadHead, finishedThrough } from '../storage/log/thread-head.js';
 
 const TERMINALS: ReadonlySet<string> = new Set(['completed', 'failed', 'interrupted']);
 

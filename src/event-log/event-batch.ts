@@ -1,4 +1,4 @@
-import type { LogEvent } from '../storage/log-event.js';
+import type { LogEvent } from '../storage/log/log-event.js';
 
 /** What one commit added to one thread, in seq order. What is made from it for one reader is kept for the next. */
 export class EventBatch {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { Awaitable } from '../storage/awaitable.js';
-import type { Committed } from '../storage/commit-unit.js';
-import type { EventDraft } from '../storage/event-draft.js';
-import { LogStorage } from '../storage/log-storage.js';
+import type { Committed } from '../storage/log/commit-unit.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
+import { LogStorage } from '../storage/log/log-storage.js';
 import { StorageUnavailableError, isStorageTrouble } from '../storage/storage-errors.js';
-import { SEQ_BEFORE_FIRST, type ThreadHead } from '../storage/thread-head.js';
+import { SEQ_BEFORE_FIRST, type ThreadHead } from '../storage/log/thread-head.js';
 import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import { EventBatch } from './event-batch.js';
 import { type FlushUnit, bytesOf } from './flush-unit.js';

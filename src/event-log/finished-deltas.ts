@@ -1,5 +1,5 @@
 import { messageKey } from '../protocol/message-key.js';
-import type { SizedRow } from '../storage/log-upkeep.js';
+import type { SizedRow } from '../storage/log/log-upkeep.js';
 
 /** A stored `messages` event. */
 export interface MessageRow extends SizedRow {

@@ -1,5 +1,5 @@
-import type { CommitUnit } from '../storage/commit-unit.js';
-import { type EventDraft, draftBytes } from '../storage/event-draft.js';
+import type { CommitUnit } from '../storage/log/commit-unit.js';
+import { type EventDraft, draftBytes } from '../storage/log/event-draft.js';
 
 /** A unit that waits for its commit. */
 export interface FlushUnit extends CommitUnit {

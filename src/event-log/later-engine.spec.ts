@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { storedEnvelopes } from '../../test/support/stored-envelopes.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
-import type { CommitUnit, Committed } from '../storage/commit-unit.js';
-import { LogStorage } from '../storage/log-storage.js';
-import type { ThreadHead } from '../storage/thread-head.js';
+import type { CommitUnit, Committed } from '../storage/log/commit-unit.js';
+import { LogStorage } from '../storage/log/log-storage.js';
+import type { ThreadHead } from '../storage/log/thread-head.js';
 import { EventLog } from './event-log.js';
 
 /** The real engine, which takes a turn of the loop for each answer, as one behind a network does. */

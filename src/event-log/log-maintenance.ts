@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { LogUpkeep } from '../storage/log-upkeep.js';
+import { LogUpkeep } from '../storage/log/log-upkeep.js';
 import { Compaction } from './compaction.js';
 import { Retention } from './retention.js';
 

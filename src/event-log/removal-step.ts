@@ -1,4 +1,4 @@
-import { MAX_STEP_ROWS, type SizedRow } from '../storage/log-upkeep.js';
+import { MAX_STEP_ROWS, type SizedRow } from '../storage/log/log-upkeep.js';
 
 /**
  * Bytes of events that one such transaction removes, at most (but one row at least): removing costs a page at a time.

@@ -9,9 +9,9 @@ import {
 import { RandomChoices, SEED } from '../../test/support/random-choices.js';
 import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
 import type { Settings } from '../config/settings.js';
-import type { EventDraft } from '../storage/event-draft.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
 import { Retention } from './retention.js';
-import type { ThreadHead } from '../storage/thread-head.js';
+import type { ThreadHead } from '../storage/log/thread-head.js';
 
 const THREAD = 'a';
 const NOW = 100_000;

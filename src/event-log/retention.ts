@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
-import { ROW_KIND } from '../storage/event-draft.js';
-import { type AgedRow, LogUpkeep, MAX_STEP_ROWS } from '../storage/log-upkeep.js';
+import { ROW_KIND } from '../storage/log/event-draft.js';
+import { type AgedRow, LogUpkeep, MAX_STEP_ROWS } from '../storage/log/log-upkeep.js';
 import { EventLog } from './event-log.js';
 import { firstStep } from './removal-step.js';
-import { type ThreadHead, finishedThrough } from '../storage/thread-head.js';
+import { type ThreadHead, finishedThrough } from '../storage/log/thread-head.js';
 
 /** What goes: rows up to `throughSeq`, and rows older than `before` (epoch ms). Both mean a beginning of the log. */
 interface Expiry {

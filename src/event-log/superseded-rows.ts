@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { LogUpkeep, type ReplaceableRow, type SizedRow } from '../storage/log-upkeep.js';
+import { LogUpkeep, type ReplaceableRow, type SizedRow } from '../storage/log/log-upkeep.js';
 import { FinishedDeltas } from './finished-deltas.js';
 
 /** The rows of one finished run: above `after`, up to and with its terminal. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, type Interrupt, type ProtocolEvent } from '@langchain/langgraph';
 import type { CompiledGraph } from './loading/compiled-graph.js';
 import { SqliteCheckpointer } from '../storage/sqlite/checkpoints/sqlite-checkpointer.js';
-import { readLanggraphConfig } from './loading/langgraph-config.js';
+import { readLanggraphConfig } from './loading/config/langgraph-config.js';
 
 type Input = Record<string, unknown> | Command;
 

@@ -1,4 +1,4 @@
-import { SqliteStoreStorage } from '../storage/sqlite/sqlite-store-storage.js';
+import { SqliteStoreStorage } from '../storage/sqlite/store/sqlite-store-storage.js';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { CompiledGraph } from './loading/compiled-graph.js';
-import { type DefaultConfig, readDefaultConfigs } from './loading/default-config.js';
+import { type DefaultConfig, readDefaultConfigs } from './loading/config/default-config.js';
 import { applyGraphEnvironment, graphVariable } from './loading/graph-environment.js';
 import { UnknownGraphError } from './loading/graph-errors.js';
 import { type GraphLibraries, librariesOf } from './loading/graph-libraries.js';
@@ -13,8 +13,8 @@ import {
   type GraphSource,
 } from './loading/graph-loader.js';
 import type { Awaitable } from '../storage/awaitable.js';
-import { readLanggraphConfig, type GraphEntry, type LanggraphConfig } from './loading/langgraph-config.js';
-import { readStoreRules } from './loading/store-config.js';
+import { readLanggraphConfig, type GraphEntry, type LanggraphConfig } from './loading/config/langgraph-config.js';
+import { readStoreRules } from './loading/config/store-config.js';
 import { detectStreaming, type StreamingSupport } from './loading/langgraph-version.js';
 import { OwnedGraph } from './owned-graph.js';
 import type { LeveledLogger } from './loading/sdk-logger.js';

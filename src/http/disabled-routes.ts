@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { RouteGroup } from '../graphs/loading/http-config.js';
+import type { RouteGroup } from '../graphs/loading/config/http-config.js';
 import { errorBody } from './error-body.js';
 
 /** The group of each route, the first that fits; runs are told from the threads that they are on. */

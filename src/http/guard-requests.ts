@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
-import type { CorsConfig } from '../graphs/loading/http-config.js';
+import type { CorsConfig } from '../graphs/loading/config/http-config.js';
 import { OriginGuard } from './origin-guard.js';
 import { NO_SNIFFING } from './response-headers.js';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { allowedOrigins } from '../config/allowed-origins.js';
-import type { CorsConfig } from '../graphs/loading/http-config.js';
+import type { CorsConfig } from '../graphs/loading/config/http-config.js';
 import { isLoopback } from '../config/host-name.js';
 import type { Settings } from '../config/settings.js';
 import { KnownHosts } from './known-hosts.js';

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../protocol/fields-of.js';
 import type { Namespace } from '../protocol/namespace.js';
-import type { LogEvent } from '../storage/log-event.js';
+import type { LogEvent } from '../storage/log/log-event.js';
 
 /** A row of the log, read: what projections are made from. */
 export interface LogRow {

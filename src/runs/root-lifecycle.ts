@@ -1,4 +1,4 @@
-import type { EventDraft } from '../storage/event-draft.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
 import type { RunOutline } from '../storage/rows/run.js';
 
 /** How a run ends; `completed` also when nothing was left to do. */

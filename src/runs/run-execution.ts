@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { EventDraft } from '../storage/event-draft.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
 import { Checkpointer } from '../storage/checkpointer.js';
 import { AskedInterrupts } from './interrupts/asked-interrupts.js';
 import { GraphStream } from './playing/graph-stream.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { EventDraft } from '../storage/event-draft.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import type { RootCheckpoint } from '../storage/checkpointer.js';

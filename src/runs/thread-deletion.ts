@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventDraft, ROW_KIND } from '../storage/event-draft.js';
+import { type EventDraft, ROW_KIND } from '../storage/log/event-draft.js';
 import { EventLog } from '../event-log/event-log.js';
 import type { ThreadUnit } from '../storage/unit/thread-unit.js';
 import { Checkpointer } from '../storage/checkpointer.js';

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { EventLog } from '../event-log/event-log.js';
 import type { OwnedGraph } from '../graphs/owned-graph.js';
 import { stateJson } from '../graphs/state-json.js';
-import type { EventDraft } from '../storage/event-draft.js';
+import type { EventDraft } from '../storage/log/event-draft.js';
 import { type ThreadState, toThreadState } from './thread-state.js';
 
 /** Tells the readers of a thread's log of a state that was made outside of a run. */

@@ -1,4 +1,4 @@
-import type { EventDraft } from '../../src/storage/event-draft.js';
+import type { EventDraft } from '../../src/storage/log/event-draft.js';
 import type { NewRun } from '../../src/storage/rows/run.js';
 import type { InterruptRow } from '../../src/storage/rows/interrupt.js';
 import type { SessionRow } from '../../src/storage/rows/session.js';

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DynamicModule } from '@nestjs/common';
 import type { Checkpointer } from '../../src/storage/checkpointer.js';
-import type { CommitUnit } from '../../src/storage/commit-unit.js';
-import { LogStorage } from '../../src/storage/log-storage.js';
+import type { CommitUnit } from '../../src/storage/log/commit-unit.js';
+import { LogStorage } from '../../src/storage/log/log-storage.js';
 import { DatabaseModule } from '../../src/storage/sqlite/database.module.js';
 import type { Database } from '../../src/storage/sqlite/database.js';
 import { SQLITE_PORTS } from '../../src/storage/sqlite/sqlite-storage.module.js';

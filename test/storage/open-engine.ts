@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Settings } from '../../src/config/settings.js';
 import { CronStorage } from '../../src/storage/cron-storage.js';
 import { InterruptStorage } from '../../src/storage/interrupt-storage.js';
-import { LogStorage } from '../../src/storage/log-storage.js';
+import { LogStorage } from '../../src/storage/log/log-storage.js';
 import { RecoveryStorage } from '../../src/storage/recovery-storage.js';
 import { RunStorage } from '../../src/storage/run-storage.js';
 import { SessionStorage } from '../../src/storage/session-storage.js';

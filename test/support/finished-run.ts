@@ -1,4 +1,4 @@
-import type { EventDraft } from '../../src/storage/event-draft.js';
+import type { EventDraft } from '../../src/storage/log/event-draft.js';
 import { draftOf } from './temporary-log.js';
 
 /** What a run writes, one event after the other, each with whether its compaction must keep it. */

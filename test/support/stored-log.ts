@@ -1,7 +1,7 @@
 import type { Database } from '../../src/storage/sqlite/database.js';
-import type { EventDraft } from '../../src/storage/event-draft.js';
+import type { EventDraft } from '../../src/storage/log/event-draft.js';
 import type { EventLog } from '../../src/event-log/event-log.js';
-import type { ThreadHead } from '../../src/storage/thread-head.js';
+import type { ThreadHead } from '../../src/storage/log/thread-head.js';
 import type { EventRows } from '../../src/storage/sqlite/log/event-rows.js';
 import { draftOf, type TemporaryLog } from './temporary-log.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { GraphConfigError } from './graph-errors.js';
-import type { LanggraphConfig } from './langgraph-config.js';
+import type { LanggraphConfig } from './config/langgraph-config.js';
 
 /**
  * Gives the graphs the `env` of their langgraph.json. A variable that the process has already keeps its value,

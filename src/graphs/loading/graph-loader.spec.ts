@@ -10,7 +10,7 @@ const FIXTURES = resolve('test/fixtures/graphs');
 /** Loads what its arguments name and prints one JSON line for each: the name of the graph, or the error. */
 const DRIVER = `
 import { createGraph, loadGraph } from './graph-loader.js';
-import { splitGraphPath } from './langgraph-config.js';
+import { splitGraphPath } from './config/langgraph-config.js';
 
 for (const path of process.argv.slice(2)) {
   try {
@@ -41,8 +41,8 @@ beforeAll(() => {
     target: ts.ScriptTarget.ES2022,
     experimentalDecorators: true,
   };
-  mkdirSync(join(build, 'graphs/loading'), { recursive: true });
-  for (const file of readdirSync('src/graphs/loading').filter(
+  mkdirSync(join(build, 'graphs/loading/config'), { recursive: true });
+  for (const file of readdirSync('src/graphs/loading', { recursive: true, encoding: 'utf8' }).filter(
     (name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'),
   )) {
     const { outputText } = ts.transpileModule(readFileSync(join('src/graphs/loading', file), 'utf8'), {

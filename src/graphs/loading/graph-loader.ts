@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { toCompiledGraph, type CompiledGraph } from './compiled-graph.js';
 import { locationInUserCode } from './error-location.js';
 import { GraphConfigError } from './graph-errors.js';
-import type { GraphEntry } from './langgraph-config.js';
+import type { GraphEntry } from './config/langgraph-config.js';
 import { registerTypeScript } from './typescript-loader.js';
 
 /** Why a graph is asked for; a factory may build a lighter graph when it is only read. */

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../config/settings.js';
-import type { GraphEntry } from '../loading/langgraph-config.js';
+import type { GraphEntry } from '../loading/config/langgraph-config.js';
 import type { KnownSchemas } from './graph-schema.js';
 import type { TypeRequest } from './type-worker.js';
 

@@ -3,7 +3,7 @@ import BetterSqlite, { type Database as SqliteHandle } from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import type { Database } from '../../storage/sqlite/database.js';
 import { MIGRATIONS } from '../../storage/sqlite/migrations.js';
-import { SqliteStoreStorage } from '../../storage/sqlite/sqlite-store-storage.js';
+import { SqliteStoreStorage } from '../../storage/sqlite/store/sqlite-store-storage.js';
 import { StoreScopes } from './store-scopes.js';
 
 let dataSource: DataSource;

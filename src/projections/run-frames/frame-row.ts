@@ -1,7 +1,7 @@
 import { fieldsOf } from '../../protocol/fields-of.js';
 import type { EventBatch } from '../../event-log/event-batch.js';
-import { ROW_KIND } from '../../storage/event-draft.js';
-import type { LogEvent } from '../../storage/log-event.js';
+import { ROW_KIND } from '../../storage/log/event-draft.js';
+import type { LogEvent } from '../../storage/log/log-event.js';
 
 interface Params {
   readonly node?: string;

@@ -1,5 +1,5 @@
-import { ROW_KIND } from '../../storage/event-draft.js';
-import type { LogEvent } from '../../storage/log-event.js';
+import { ROW_KIND } from '../../storage/log/event-draft.js';
+import type { LogEvent } from '../../storage/log/log-event.js';
 import { envelopeText } from '../../protocol/envelope.js';
 import { FrameRow } from './frame-row.js';
 import { RunFrames } from './run-frames.js';

@@ -1,4 +1,4 @@
-import { FRAME_CHANNEL } from '../../storage/event-draft.js';
+import { FRAME_CHANNEL } from '../../storage/log/event-draft.js';
 import { fieldsOf } from '../../protocol/fields-of.js';
 import type { FrameRow } from './frame-row.js';
 import { type ModeFrame, type ModeProjection, NOTHING } from './mode-projection.js';

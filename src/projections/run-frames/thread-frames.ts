@@ -1,6 +1,6 @@
 import { CHANNELS } from '../../protocol/channel.js';
-import { FRAME_CHANNEL, ROW_KIND } from '../../storage/event-draft.js';
-import type { LogEvent } from '../../storage/log-event.js';
+import { FRAME_CHANNEL, ROW_KIND } from '../../storage/log/event-draft.js';
+import type { LogEvent } from '../../storage/log/log-event.js';
 import type { FrameRow } from './frame-row.js';
 import type { Frame } from './mode-projection.js';
 import { endOf } from './run-end.js';

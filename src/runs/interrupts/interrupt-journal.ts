@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
-import type { EventDraft } from '../../storage/event-draft.js';
+import type { EventDraft } from '../../storage/log/event-draft.js';
 import type { ThreadUnit } from '../../storage/unit/thread-unit.js';
 import { namespaceText } from '../../protocol/namespace.js';
 import type { InterruptRow } from '../../storage/rows/interrupt.js';

@@ -4,7 +4,7 @@ import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { Checkpointer, type RootCheckpoint } from '../../storage/checkpointer.js';
 import type { GraphStreamOptions } from '../../graphs/loading/compiled-graph.js';
-import { withDefaults } from '../../graphs/loading/default-config.js';
+import { withDefaults } from '../../graphs/loading/config/default-config.js';
 import { GraphRegistry } from '../../graphs/graph-registry.js';
 import type { OwnedGraph } from '../../graphs/owned-graph.js';
 import { ClassicCall } from './classic-call.js';

@@ -1,5 +1,5 @@
 import { stateJson } from '../../graphs/state-json.js';
-import type { EventDraft } from '../../storage/event-draft.js';
+import type { EventDraft } from '../../storage/log/event-draft.js';
 import type { RaisedInterrupt } from '../interrupts/interrupt-journal.js';
 import type { NormalisedEvent } from './normalise-event.js';
 import type { Stage } from './stages.js';

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../event-log/event-log.js';
-import type { EventDraft } from '../../storage/event-draft.js';
+import type { EventDraft } from '../../storage/log/event-draft.js';
 import type { InterruptJournal, RaisedInterrupt } from '../interrupts/interrupt-journal.js';
 import { InterruptSightings } from '../interrupts/interrupt-sightings.js';
 import { CheckpointPairs } from './checkpoint-pairs.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { EventReader, type RunEvent } from '../../storage/event-reader.js';
+import { EventReader, type RunEvent } from '../../storage/log/event-reader.js';
 import { EventLog } from '../../event-log/event-log.js';
-import type { EventDraft } from '../../storage/event-draft.js';
+import type { EventDraft } from '../../storage/log/event-draft.js';
 import { Checkpointer } from '../../storage/checkpointer.js';
 import type { Namespace } from '../../protocol/namespace.js';
 import { AttemptTasks, type SavedStep } from './attempt-tasks.js';

@@ -1,4 +1,4 @@
-import { withDefaults } from '../../graphs/loading/default-config.js';
+import { withDefaults } from '../../graphs/loading/config/default-config.js';
 import type { AssistantRow } from '../../storage/assistant-storage.js';
 import type { AnswerRequest, RunRequest } from './run-request.js';
 

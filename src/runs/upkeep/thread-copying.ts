@@ -4,7 +4,7 @@ import type { Caller } from '../../auth/caller.js';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { Checkpointer } from '../../storage/checkpointer.js';
-import type { EventDraft } from '../../storage/event-draft.js';
+import type { EventDraft } from '../../storage/log/event-draft.js';
 import type { ThreadRow } from '../../storage/rows/thread.js';
 import { ThreadLifetimes } from '../../storage/thread-search.js';
 import type { ThreadUnit } from '../../storage/unit/thread-unit.js';

@@ -2,9 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AssistantStorage } from '../assistant-storage.js';
 import { CronStorage } from '../cron-storage.js';
 import { EnvironmentStorage } from '../environment-storage.js';
-import { EventReader } from '../event-reader.js';
-import { LogStorage } from '../log-storage.js';
-import { LogUpkeep } from '../log-upkeep.js';
+import { EventReader } from '../log/event-reader.js';
+import { LogStorage } from '../log/log-storage.js';
+import { LogUpkeep } from '../log/log-upkeep.js';
 import { ThreadLifetimes, ThreadSearch } from '../thread-search.js';
 import { InterruptStorage } from '../interrupt-storage.js';
 import { RecoveryStorage } from '../recovery-storage.js';
@@ -23,13 +23,13 @@ import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { SqliteAssistantStorage } from './assistants/sqlite-assistant-storage.js';
 import { SqliteCronStorage } from './sqlite-cron-storage.js';
-import { SqliteEnvironmentStorage } from './sqlite-environment-storage.js';
+import { SqliteEnvironmentStorage } from './assistants/sqlite-environment-storage.js';
 import { SqliteWebhookStorage } from './sqlite-webhook-storage.js';
 import { SqliteEventReader } from './log/sqlite-event-reader.js';
 import { SqliteLogStorage } from './log/sqlite-log-storage.js';
 import { SqliteLogUpkeep } from './log/sqlite-log-upkeep.js';
-import { SqliteThreadLifetimes } from './sqlite-thread-lifetimes.js';
-import { SqliteThreadSearch } from './sqlite-thread-search.js';
+import { SqliteThreadLifetimes } from './threads/sqlite-thread-lifetimes.js';
+import { SqliteThreadSearch } from './threads/sqlite-thread-search.js';
 
 /** Each port, and what serves it. */
 export const SQLITE_PORTS = [

@@ -1,11 +1,11 @@
 import { channelOf } from '../../protocol/channel.js';
 import { envelopeText, plainEventId, rootLifecycleEventId } from '../../protocol/envelope.js';
 import { namespaceText } from '../../protocol/namespace.js';
-import { CHANNEL_OF_KIND, type EventDraft, ROW_KIND } from '../event-draft.js';
-import type { LogEvent } from '../log-event.js';
+import { CHANNEL_OF_KIND, type EventDraft, ROW_KIND } from '../log/event-draft.js';
+import type { LogEvent } from '../log/log-event.js';
 import type { CronTick } from '../rows/cron.js';
 import type { NewWebhook } from '../rows/webhook.js';
-import type { ThreadHead } from '../thread-head.js';
+import type { ThreadHead } from '../log/thread-head.js';
 import type { RowChange } from './row-change.js';
 import { UnitInterrupts } from './unit-interrupts.js';
 import { UnitRuns } from './unit-runs.js';

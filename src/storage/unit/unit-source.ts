@@ -1,4 +1,4 @@
-import type { LogEvent } from '../log-event.js';
+import type { LogEvent } from '../log/log-event.js';
 import type { InterruptRow } from '../rows/interrupt.js';
 import type { Run, RunOutline } from '../rows/run.js';
 import type { SessionRow } from '../rows/session.js';

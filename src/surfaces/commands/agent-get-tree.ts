@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { EventLog } from '../../event-log/event-log.js';
-import { EventReader } from '../../storage/event-reader.js';
+import { EventReader } from '../../storage/log/event-reader.js';
 import { ProtocolError } from '../../protocol/protocol-error.js';
 import type { RunOutline } from '../../storage/rows/run.js';
 import { RunStorage } from '../../storage/run-storage.js';

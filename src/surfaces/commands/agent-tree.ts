@@ -1,4 +1,4 @@
-import type { LifecycleRow } from '../../storage/event-reader.js';
+import type { LifecycleRow } from '../../storage/log/event-reader.js';
 
 /** A namespace of a run and those below it (Agent Protocol CDDL, `AgentTreeNode`). */
 export interface AgentTreeNode {

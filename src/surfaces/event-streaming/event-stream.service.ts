@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { type EventPage, EventReader, type ReadFilter } from '../../storage/event-reader.js';
+import { type EventPage, EventReader, type ReadFilter } from '../../storage/log/event-reader.js';
 import type { EventBatch } from '../../event-log/event-batch.js';
-import type { ThreadHead } from '../../storage/thread-head.js';
+import type { ThreadHead } from '../../storage/log/thread-head.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
 import type { EventFilter } from '../../protocol/event-filter.js';
 import { type Awaitable, whenReady } from '../../storage/awaitable.js';

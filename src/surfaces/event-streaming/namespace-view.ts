@@ -1,4 +1,4 @@
-import type { LogEvent } from '../../storage/log-event.js';
+import type { LogEvent } from '../../storage/log/log-event.js';
 import type { EventFilter } from '../../protocol/event-filter.js';
 import { NODE_NAMESPACE } from '../../protocol/namespace.js';
 

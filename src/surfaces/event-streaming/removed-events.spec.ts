@@ -1,4 +1,4 @@
-import type { ThreadHead } from '../../storage/thread-head.js';
+import type { ThreadHead } from '../../storage/log/thread-head.js';
 import { type GivenCursor, isCursorLost, startAfter, type StreamStart } from './stream-cursor.js';
 
 /** A thread at seq 50 that keeps events from 20 on, and 7 and 9 as the snapshot. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../../event-log/event-log.js';
-import { EventReader } from '../../storage/event-reader.js';
+import { EventReader } from '../../storage/log/event-reader.js';
 import { ProtocolError } from '../../protocol/protocol-error.js';
 
 /** A namespace of a run and the last word on it. */

@@ -1,4 +1,4 @@
-import type { ThreadHead } from '../../storage/thread-head.js';
+import type { ThreadHead } from '../../storage/log/thread-head.js';
 import { CHANNELS } from '../../protocol/channel.js';
 import { EventFilter } from '../../protocol/event-filter.js';
 import {

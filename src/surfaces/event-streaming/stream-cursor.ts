@@ -1,5 +1,5 @@
-import type { ThreadHead } from '../../storage/thread-head.js';
-import { SEQ_BEFORE_FIRST } from '../../storage/thread-head.js';
+import type { ThreadHead } from '../../storage/log/thread-head.js';
+import { SEQ_BEFORE_FIRST } from '../../storage/log/thread-head.js';
 import type { EventFilter } from '../../protocol/event-filter.js';
 import { seqOfCursor } from '../../protocol/envelope.js';
 

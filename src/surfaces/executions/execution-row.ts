@@ -1,7 +1,7 @@
 import type { EventBatch } from '../../event-log/event-batch.js';
 import { type LogRow, readRow } from '../../projections/log-row.js';
-import type { LogEvent } from '../../storage/log-event.js';
-import { ROW_KIND } from '../../storage/event-draft.js';
+import type { LogEvent } from '../../storage/log/log-event.js';
+import { ROW_KIND } from '../../storage/log/event-draft.js';
 
 /** Channels that executions are made from. */
 const CHANNELS: readonly string[] = ['lifecycle', 'messages', 'tools', 'input', 'custom'];

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ForbiddenException, Injectable } from '@nestjs/common';
 import { EventLog } from '../../event-log/event-log.js';
 import { readRow } from '../../projections/log-row.js';
-import { EventReader } from '../../storage/event-reader.js';
+import { EventReader } from '../../storage/log/event-reader.js';
 import { RunStorage } from '../../storage/run-storage.js';
 import type { Run, RunOutline } from '../../storage/rows/run.js';
 import { executionId } from './execution.js';

@@ -5,7 +5,7 @@ import { RenderingSink } from '../../delivery/rendering-sink.js';
 import type { SseSink } from '../../delivery/sse-sink.js';
 import { Settings } from '../../config/settings.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { EventReader } from '../../storage/event-reader.js';
+import { EventReader } from '../../storage/log/event-reader.js';
 import { ThreadSubjects } from '../../event-log/thread-subjects.js';
 import type { Run } from '../../storage/rows/run.js';
 import { executionId } from './execution.js';

@@ -1,7 +1,7 @@
 import { BadRequestException, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Caller } from '../../auth/caller.js';
-import { type EventDraft, ROW_KIND } from '../../storage/event-draft.js';
+import { type EventDraft, ROW_KIND } from '../../storage/log/event-draft.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { RunAcceptance } from '../../runs/run-acceptance.js';
 import { ThreadDeletion } from '../../runs/thread-deletion.js';

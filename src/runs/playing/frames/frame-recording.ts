@@ -1,7 +1,7 @@
 import type { CallbackManager } from '@langchain/core/callbacks/manager';
 import type { BaseCallbackHandler } from '@langchain/core/callbacks/base';
 import type { RecordedMode } from '../../../protocol/stream-mode.js';
-import type { EventDraft } from '../../../storage/event-draft.js';
+import type { EventDraft } from '../../../storage/log/event-draft.js';
 import type { GraphStreamOptions } from '../../../graphs/loading/compiled-graph.js';
 import type { NativeEvent } from '../../recording/native-event.js';
 import type { Run } from '../../../storage/rows/run.js';

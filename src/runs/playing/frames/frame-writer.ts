@@ -1,4 +1,4 @@
-import { type EventDraft, ROW_KIND } from '../../../storage/event-draft.js';
+import { type EventDraft, ROW_KIND } from '../../../storage/log/event-draft.js';
 import { stateJson } from '../../../graphs/state-json.js';
 
 /** Takes rows of the kind `frame` of one attempt. */

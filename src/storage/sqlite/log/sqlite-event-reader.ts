@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
 import { Database } from '../database.js';
-import { CHANNEL_OF_KIND, ROW_KIND } from '../../event-draft.js';
+import { CHANNEL_OF_KIND, ROW_KIND } from '../../log/event-draft.js';
 import {
   type EventPage, EventReader, type LifecycleRow, type ReadRequest, type RunEvent, type RunStart,
-} from '../../event-reader.js';
-import type { LogEvent } from '../../log-event.js';
+} from '../../log/event-reader.js';
+import type { LogEvent } from '../../log/log-event.js';
 
 type Row = [
   seq: number, channel: string, method: string | null, name: string | null, namespace: string, runId: string | null,

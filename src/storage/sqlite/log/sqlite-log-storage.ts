@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
 import { CHANNELS } from '../../../protocol/channel.js';
-import type { CommitUnit, Committed } from '../../commit-unit.js';
-import { SESSION_CHANNEL } from '../../event-draft.js';
-import type { ReadFilter } from '../../event-reader.js';
-import type { LogEvent } from '../../log-event.js';
-import { LogStorage } from '../../log-storage.js';
-import type { ThreadHead } from '../../thread-head.js';
+import type { CommitUnit, Committed } from '../../log/commit-unit.js';
+import { SESSION_CHANNEL } from '../../log/event-draft.js';
+import type { ReadFilter } from '../../log/event-reader.js';
+import type { LogEvent } from '../../log/log-event.js';
+import { LogStorage } from '../../log/log-storage.js';
+import type { ThreadHead } from '../../log/thread-head.js';
 import { ThreadUnit, ViewTooOldError } from '../../unit/thread-unit.js';
 import type { UnitSource } from '../../unit/unit-source.js';
 import { Database } from '../database.js';

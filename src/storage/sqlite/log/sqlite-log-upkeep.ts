@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
-import { ROW_KIND } from '../../event-draft.js';
+import { ROW_KIND } from '../../log/event-draft.js';
 import {
   type AgedRow, LogUpkeep, MAX_STEP_ROWS, type ReplaceableRow, type RootLifecycle, type SeqRange,
-} from '../../log-upkeep.js';
+} from '../../log/log-upkeep.js';
 import { Database } from '../database.js';
 import { EventRows } from './event-rows.js';
 

@@ -1,6 +1,6 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
-import { SEQ_BEFORE_FIRST, type ThreadHead, newHead } from '../../thread-head.js';
+import { SEQ_BEFORE_FIRST, type ThreadHead, newHead } from '../../log/thread-head.js';
 
 const COLUMNS = `thread_key AS threadKey, thread_id AS threadId, last_seq AS lastSeq, last_timestamp AS lastTimestamp,
   replay_from_seq AS replayFromSeq, oldest_seq AS oldestSeq, compacted_through_seq AS compactedThroughSeq,

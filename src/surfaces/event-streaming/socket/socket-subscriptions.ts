@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../commands/command.js';
-import type { LogEvent } from '../../../storage/log-event.js';
+import type { LogEvent } from '../../../storage/log/log-event.js';
 import type { EventFilter } from '../../../protocol/event-filter.js';
 import { type NamespaceView, matchesInView } from '../namespace-view.js';
 import type { Admission, StreamStart } from '../stream-cursor.js';

@@ -1,5 +1,5 @@
 import type { EventBatch } from '../../../event-log/event-batch.js';
-import type { LogEvent } from '../../../storage/log-event.js';
+import type { LogEvent } from '../../../storage/log/log-event.js';
 import type { Chunk } from '../../../delivery/follow.js';
 import { type NamespaceView, inView } from '../namespace-view.js';
 

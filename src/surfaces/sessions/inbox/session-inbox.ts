@@ -2,7 +2,7 @@ import { BadRequestException, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../../../auth/caller.js';
 import { answerRequest } from '../../../runs/requests/run-requests.js';
-import { ROW_KIND } from '../../../storage/event-draft.js';
+import { ROW_KIND } from '../../../storage/log/event-draft.js';
 import { type ThreadUnit, ViewTooOldError } from '../../../storage/unit/thread-unit.js';
 import { type AcceptanceScope, RunAcceptance } from '../../../runs/run-acceptance.js';
 import { StreamingAvailability } from '../../../threads/streaming-availability.js';

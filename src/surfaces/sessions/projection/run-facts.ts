@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog } from '../../../event-log/event-log.js';
 import { type Awaitable, whenReady } from '../../../storage/awaitable.js';
-import { EventReader } from '../../../storage/event-reader.js';
+import { EventReader } from '../../../storage/log/event-reader.js';
 import type { Run } from '../../../storage/rows/run.js';
 import { RunStorage } from '../../../storage/run-storage.js';
 import { contentBlocks } from './content-blocks.js';
 import type { RunLookups } from './projection-context.js';
 import type { LogRow } from '../../../projections/log-row.js';
 import { fieldsOf } from '../../../protocol/fields-of.js';
-import { ROW_KIND } from '../../../storage/event-draft.js';
+import { ROW_KIND } from '../../../storage/log/event-draft.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   human: 'user.message', user: 'user.message', system: 'system.message',

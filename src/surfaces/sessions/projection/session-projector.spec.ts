@@ -1,4 +1,4 @@
-import { ROW_KIND } from '../../../storage/event-draft.js';
+import { ROW_KIND } from '../../../storage/log/event-draft.js';
 import { ProjectionState } from './projection-state.js';
 import type { RunLookup } from './projection-context.js';
 import type { ProjectedEvent } from './session-event.js';

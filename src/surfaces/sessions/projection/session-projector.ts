@@ -8,7 +8,7 @@ import { projectMessage } from './project-messages.js';
 import { projectTool } from './project-tools.js';
 import { ProjectionContext, type RunLookup } from './projection-context.js';
 import { ProjectionState } from './projection-state.js';
-import { ROW_KIND } from '../../../storage/event-draft.js';
+import { ROW_KIND } from '../../../storage/log/event-draft.js';
 import type { LogRow } from '../../../projections/log-row.js';
 
 /** What one row gives. */

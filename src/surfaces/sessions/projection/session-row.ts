@@ -1,4 +1,4 @@
-import type { LogEvent } from '../../../storage/log-event.js';
+import type { LogEvent } from '../../../storage/log/log-event.js';
 
 
 /** The channels that the events of a session are made from. */

@@ -1,6 +1,6 @@
 import { openTemporaryLog, type TemporaryLog } from '../../../../test/support/temporary-log.js';
 import { SEED, RandomChoices } from '../../../../test/support/random-choices.js';
-import type { EventDraft } from '../../../storage/event-draft.js';
+import type { EventDraft } from '../../../storage/log/event-draft.js';
 import { RunFacts } from '../projection/run-facts.js';
 import { SessionFolds } from './session-fold.js';
 import type { SessionEvent } from '../projection/session-event.js';

@@ -8,9 +8,9 @@ import { type FrameView, RunFrames } from '../../../../projections/run-frames/ru
 import { DEFAULT_STREAM_MODE } from '../../../../protocol/stream-mode.js';
 import { RunStorage } from '../../../../storage/run-storage.js';
 import type { Run, RunStatus } from '../../../../storage/rows/run.js';
-import { EventReader } from '../../../../storage/event-reader.js';
-import type { LogEvent } from '../../../../storage/log-event.js';
-import type { ThreadHead } from '../../../../storage/thread-head.js';
+import { EventReader } from '../../../../storage/log/event-reader.js';
+import type { LogEvent } from '../../../../storage/log/log-event.js';
+import type { ThreadHead } from '../../../../storage/log/thread-head.js';
 import { type PlacedFrame, type RunLog, RunStream } from './run-stream.js';
 
 /** Where a stream begins, and whether something that it asks for is gone. */

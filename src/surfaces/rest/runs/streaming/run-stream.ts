@@ -10,8 +10,8 @@ import type { Frame } from '../../../../projections/run-frames/mode-projection.j
 import { endOf, type RunEndRow } from '../../../../projections/run-frames/run-end.js';
 import type { RunFrames } from '../../../../projections/run-frames/run-frames.js';
 import { type Awaitable, whenReady } from '../../../../storage/awaitable.js';
-import type { EventReader, ReadFilter } from '../../../../storage/event-reader.js';
-import type { ThreadHead } from '../../../../storage/thread-head.js';
+import type { EventReader, ReadFilter } from '../../../../storage/log/event-reader.js';
+import type { ThreadHead } from '../../../../storage/log/thread-head.js';
 
 /** Where the frames of runs are made from. */
 export interface RunLog {

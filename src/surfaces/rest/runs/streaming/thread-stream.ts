@@ -4,11 +4,11 @@ import type { PendingFrames } from '../../../../delivery/rendering-sink.js';
 import type { FrameCursor } from '../../../../projections/run-frames/frame-cursor.js';
 import { FrameRow, rowsOf } from '../../../../projections/run-frames/frame-row.js';
 import type { ShownRun, ThreadFrames } from '../../../../projections/run-frames/thread-frames.js';
-import type { ReadFilter } from '../../../../storage/event-reader.js';
-import type { LogEvent } from '../../../../storage/log-event.js';
+import type { ReadFilter } from '../../../../storage/log/event-reader.js';
+import type { LogEvent } from '../../../../storage/log/log-event.js';
 import type { RunOutline } from '../../../../storage/rows/run.js';
 import { type Awaitable } from '../../../../storage/awaitable.js';
-import type { ThreadHead } from '../../../../storage/thread-head.js';
+import type { ThreadHead } from '../../../../storage/log/thread-head.js';
 import { FRAME_OVERHEAD, incompleteThrough, type PlacedFrame, placedBehind, type RunLog } from './run-stream.js';
 
 /** What of a thread one reader gets. */

@@ -12,7 +12,7 @@ import { RunFrames } from '../../../../projections/run-frames/run-frames.js';
 import { type ShownRun, ThreadFrames, type ThreadStreamMode } from '../../../../projections/run-frames/thread-frames.js';
 import { DEFAULT_STREAM_MODE } from '../../../../protocol/stream-mode.js';
 import { RunStorage } from '../../../../storage/run-storage.js';
-import { SEQ_BEFORE_FIRST } from '../../../../storage/thread-head.js';
+import { SEQ_BEFORE_FIRST } from '../../../../storage/log/thread-head.js';
 import { ThreadStorage } from '../../../../storage/thread-storage.js';
 import { framesOf, givenCursor, RunSources } from './run-sources.js';
 import { sseFrames } from './run-streams.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkConfigKeys, type ConfigNotice } from './config-keys.js';
-import { GraphConfigError } from './graph-errors.js';
+import { GraphConfigError } from '../graph-errors.js';
 import { type HttpConfig, readHttpConfig } from './http-config.js';
 import { type CheckpointerTtl, readCheckpointerTtl } from './ttl-config.js';
 

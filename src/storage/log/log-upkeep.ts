@@ -1,4 +1,4 @@
-import type { Awaitable } from './awaitable.js';
+import type { Awaitable } from '../awaitable.js';
 
 /** Rows that one transaction of retention or compaction looks at, moves or removes, at most. */
 export const MAX_STEP_ROWS = 500;

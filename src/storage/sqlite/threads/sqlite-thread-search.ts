@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../config/settings.js';
-import { containsJson } from '../json-containment.js';
-import { SearchTooBroadError, ThreadSearch, type ThreadPage, type ThreadQuery } from '../thread-search.js';
-import { Database } from './database.js';
+import { Settings } from '../../../config/settings.js';
+import { containsJson } from '../../json-containment.js';
+import { SearchTooBroadError, ThreadSearch, type ThreadPage, type ThreadQuery } from '../../thread-search.js';
+import { Database } from '../database.js';
 import { MORE_LABEL, metadataLabel } from './metadata-labels.js';
 
 /** Up to so many rows are gathered and sorted; more are walked through in the order that is asked for. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GraphConfigError } from './graph-errors.js';
+import { GraphConfigError } from '../graph-errors.js';
 
 /** What a graph runs with unless a run says otherwise. */
 export interface DefaultConfig {

@@ -1,4 +1,4 @@
-import { GraphConfigError } from './graph-errors.js';
+import { GraphConfigError } from '../graph-errors.js';
 import { unservedHttpKeys } from './http-config.js';
 
 /** What langgraph.json says that has no effect on this server; `level` is the one to log it with. */

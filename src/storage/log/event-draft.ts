@@ -1,4 +1,4 @@
-import type { Namespace } from '../protocol/namespace.js';
+import type { Namespace } from '../../protocol/namespace.js';
 
 /**
  * Kinds of rows: only `protocol` rows are events of the Agent Protocol; the others are kept beside them. `session` rows

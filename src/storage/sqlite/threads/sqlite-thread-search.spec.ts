@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Settings } from '../../config/settings.js';
-import { containsJson } from '../json-containment.js';
-import { SearchTooBroadError, type ThreadPage, type ThreadQuery } from '../thread-search.js';
-import type { Database } from './database.js';
-import { openDatabase } from './open-database.js';
+import { Settings } from '../../../config/settings.js';
+import { containsJson } from '../../json-containment.js';
+import { SearchTooBroadError, type ThreadPage, type ThreadQuery } from '../../thread-search.js';
+import type { Database } from '../database.js';
+import { openDatabase } from '../open-database.js';
 import { SqliteThreadSearch } from './sqlite-thread-search.js';
 
 type Json = Record<string, unknown>;

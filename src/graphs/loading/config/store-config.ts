@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { type Embed, PLAIN_STORE, type StoreIndex, type StoreRules } from '../store/store-rules.js';
-import { GraphConfigError } from './graph-errors.js';
-import { loadExport } from './graph-loader.js';
+import { type Embed, PLAIN_STORE, type StoreIndex, type StoreRules } from '../../store/store-rules.js';
+import { GraphConfigError } from '../graph-errors.js';
+import { loadExport } from '../graph-loader.js';
 import { splitGraphPath } from './langgraph-config.js';
 import { parsed } from './ttl-config.js';
 

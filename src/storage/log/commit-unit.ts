@@ -1,6 +1,6 @@
 import type { EventDraft } from './event-draft.js';
 import type { LogEvent } from './log-event.js';
-import type { ThreadUnit } from './unit/thread-unit.js';
+import type { ThreadUnit } from '../unit/thread-unit.js';
 
 /** What one call hands to the log; all units that wait go into one transaction. */
 export interface CommitUnit {

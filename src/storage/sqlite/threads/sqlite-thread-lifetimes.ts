@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Statement } from 'better-sqlite3';
-import { type DueThreads, type LifetimeStrategy, type ThreadLifetime, ThreadLifetimes } from '../thread-search.js';
-import { Database } from './database.js';
+import { type DueThreads, type LifetimeStrategy, type ThreadLifetime, ThreadLifetimes } from '../../thread-search.js';
+import { Database } from '../database.js';
 
 /** Threads that one statement looks at. */
 const PAGE_OF_THREADS = 1_000;

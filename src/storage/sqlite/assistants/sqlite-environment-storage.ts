@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type EnvironmentRow, EnvironmentStorage } from '../environment-storage.js';
-import { Database } from './database.js';
+import { type EnvironmentRow, EnvironmentStorage } from '../../environment-storage.js';
+import { Database } from '../database.js';
 
 interface StoredEnvironment extends Omit<EnvironmentRow, 'config' | 'metadata'> {
   readonly configJson: string;

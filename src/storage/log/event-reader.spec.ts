@@ -1,6 +1,6 @@
-import { draftOf, openTemporaryLog, type TemporaryLog } from '../../test/support/temporary-log.js';
-import { CHANNELS } from '../protocol/channel.js';
-import { EventFilter } from '../protocol/event-filter.js';
+import { draftOf, openTemporaryLog, type TemporaryLog } from '../../../test/support/temporary-log.js';
+import { CHANNELS } from '../../protocol/channel.js';
+import { EventFilter } from '../../protocol/event-filter.js';
 import type { EventPage, ReadRequest } from './event-reader.js';
 
 const EVERYTHING = new EventFilter({ channels: CHANNELS });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GraphConfigError } from './graph-errors.js';
+import { GraphConfigError } from '../graph-errors.js';
 
 const minutes = z.number().positive();
 

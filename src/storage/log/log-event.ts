@@ -1,4 +1,4 @@
-import type { Filterable } from '../protocol/event-filter.js';
+import type { Filterable } from '../../protocol/event-filter.js';
 
 /** One event as it is stored. `envelope` is the JSON text that every reader gets; `namespace` is JSON text too. */
 export interface LogEvent extends Filterable {

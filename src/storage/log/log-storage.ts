@@ -1,4 +1,4 @@
-import type { Awaitable } from './awaitable.js';
+import type { Awaitable } from '../awaitable.js';
 import type { CommitUnit, Committed } from './commit-unit.js';
 import type { ThreadHead } from './thread-head.js';
 

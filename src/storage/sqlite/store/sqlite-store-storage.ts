@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Statement } from 'better-sqlite3';
-import { decodeNamespace, encodeNamespace, namespaceRange } from '../store-namespace.js';
-import { type StoreFound, type StoreRead, type StoreRow, StoreStorage, type StoreWrite } from '../store-storage.js';
-import { Database } from './database.js';
+import { decodeNamespace, encodeNamespace, namespaceRange } from '../../store-namespace.js';
+import { type StoreFound, type StoreRead, type StoreRow, StoreStorage, type StoreWrite } from '../../store-storage.js';
+import { Database } from '../database.js';
 import { nearness } from './vector-nearness.js';
 
 interface ItemRow {

@@ -1,4 +1,4 @@
-import type { Awaitable } from './awaitable.js';
+import type { Awaitable } from '../awaitable.js';
 import type { LogEvent } from './log-event.js';
 
 /** Which events a reader wants; `channelsJson` is a JSON array of the channels to look at. */

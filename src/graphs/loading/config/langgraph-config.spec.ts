@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyGraphEnvironment } from './graph-environment.js';
-import { GraphConfigError } from './graph-errors.js';
+import { applyGraphEnvironment } from '../graph-environment.js';
+import { GraphConfigError } from '../graph-errors.js';
 import { readLanggraphConfig, splitGraphPath } from './langgraph-config.js';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ConfigurableHeaders } from './configurable-headers.js';
-import { GraphConfigError } from './graph-errors.js';
+import { ConfigurableHeaders } from '../configurable-headers.js';
+import { GraphConfigError } from '../graph-errors.js';
 
 /** Groups of routes that `http.disable_<group>` switches off. */
 export const ROUTE_GROUPS = ['assistants', 'threads', 'runs', 'store', 'crons', 'meta'] as const;

@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Settings } from '../../src/config/settings.js';
 import { CronStorage } from '../../src/storage/cron-storage.js';
+import type { Checkpointer } from '../../src/storage/checkpointer.js';
+import { EventReader } from '../../src/storage/log/event-reader.js';
+import { LogUpkeep } from '../../src/storage/log/log-upkeep.js';
+import { SqliteCheckpointer } from '../../src/storage/sqlite/checkpoints/sqlite-checkpointer.js';
+import { TemporaryThreadStorage } from '../../src/storage/temporary-thread-storage.js';
 import { InterruptStorage } from '../../src/storage/interrupt-storage.js';
 import { LogStorage } from '../../src/storage/log/log-storage.js';
 import { RecoveryStorage } from '../../src/storage/recovery-storage.js';
@@ -23,6 +28,10 @@ export interface OpenEngine {
   readonly interrupts: InterruptStorage;
   readonly sessions: SessionStorage;
   readonly recovery: RecoveryStorage;
+  readonly reader: EventReader;
+  readonly upkeep: LogUpkeep;
+  readonly temporary: TemporaryThreadStorage;
+  readonly checkpointer: Checkpointer;
   readonly crons: CronStorage;
   readonly webhooks: WebhookStorage;
   /** Makes a decision in a commit of its own, and returns what it returned. */
@@ -51,6 +60,7 @@ async function openSqlite(wrap: <T extends object>(port: T) => T): Promise<OpenE
     return wrap(new Port(database, settings));
   };
   const log = port(LogStorage);
+  const saver = SqliteCheckpointer.open(join(folder, 'checkpoints.db'), settings);
   return {
     log,
     runs: port(RunStorage),
@@ -58,6 +68,10 @@ async function openSqlite(wrap: <T extends object>(port: T) => T): Promise<OpenE
     interrupts: port(InterruptStorage),
     sessions: port(SessionStorage),
     recovery: port(RecoveryStorage),
+    reader: port(EventReader),
+    upkeep: port(LogUpkeep),
+    temporary: port(TemporaryThreadStorage),
+    checkpointer: wrap(saver),
     crons: port(CronStorage),
     webhooks: port(WebhookStorage),
     decide: async (work, threadId = 't') => {
@@ -66,6 +80,7 @@ async function openSqlite(wrap: <T extends object>(port: T) => T): Promise<OpenE
     },
     close: async () => {
       log.close();
+      saver.close();
       await database.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { assistantIdOf } from '../src/graphs/assistant-resolver.js';
 import { CronScheduler } from '../src/crons/cron-scheduler.js';
 import { CronTicks } from '../src/crons/cron-ticks.js';
 import { Clock } from '../src/clock/clock.js';
@@ -55,14 +56,14 @@ describe.each(SDK_VERSIONS)('crons of SDK $version', ({ Client }) => {
       });
       expect(cron).toEqual({
         cron_id: expect.any(String),
-        assistant_id: 'agent',
+        assistant_id: assistantIdOf('agent'),
         thread_id: threadId,
         schedule: '30 * * * *',
         timezone: null,
         enabled: true,
         end_time: null,
         next_run_date: '2027-03-01T12:30:00.000Z',
-        payload: { assistant_id: 'agent', input, config: { tags: ['x'] }, stream_mode: 'values' },
+        payload: { assistant_id: assistantIdOf('agent'), input, config: { tags: ['x'] }, stream_mode: 'values' },
         metadata: { team: 'red' },
         user_id: null,
         created_at: iso(MONDAY_NOON),
@@ -253,12 +254,12 @@ describe.each(SDK_VERSIONS)('crons of SDK $version', ({ Client }) => {
         on_run_completed: 'keep',
         created_at: iso(MONDAY_NOON),
         updated_at: iso(MONDAY_NOON + 1),
-        payload: { assistant_id: 'agent', input: { messages: [] }, interrupt_before: ['agent'] },
+        payload: { assistant_id: assistantIdOf('agent'), input: { messages: [] }, interrupt_before: ['agent'] },
       });
       const cleared = await client.crons.update(id, { interruptBefore: null as never, timezone: null as never });
       expect(cleared).toMatchObject({ timezone: null, next_run_date: '2027-03-02T00:00:00.000Z' });
       expect((cleared as unknown as { payload: object }).payload).toEqual({
-        assistant_id: 'agent', input: { messages: [] },
+        assistant_id: assistantIdOf('agent'), input: { messages: [] },
       });
     });
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ClockModule } from '../src/clock/clock.module.js';
 import { AuthModule } from '../src/auth/auth.module.js';
 import { Settings } from '../src/config/settings.js';
 import { SettingsModule } from '../src/config/settings.module.js';
@@ -63,6 +64,7 @@ export async function startThreadsServer(
       GraphsModule.forRoot(registry, checkpointer),
       AuthModule,
       HealthModule,
+      ClockModule,
       EventLogModule,
       RestThreadsModule,
     ],

@@ -19,7 +19,7 @@ describe('crons across kill -9', () => {
     client = new Client({ apiUrl: server.url });
   };
   beforeEach(async () => {
-    home = new ServerHome('test/fixtures/crash-graphs/langgraph.json');
+    home = new ServerHome('test/fixtures/crash-graphs/langgraph.json', { STATELESS_THREAD_GRACE_MS: '0' });
     await start();
   });
   afterEach(() => home.dispose());
@@ -79,7 +79,7 @@ describe('crons across kill -9', () => {
     await server.kill();
     await start();
     expect(await client.threads.get(threadId)).toMatchObject({ status: 'busy' });
-    const gone = server.program.line('the thread of a cron is removed');
+    const gone = server.program.line('a temporary thread is removed');
     writeFileSync(gate, '');
     await gone;
     await expect(client.threads.get(threadId)).rejects.toMatchObject({ status: 404 });

@@ -59,10 +59,15 @@ export class TemporaryThreads implements OnApplicationBootstrap, OnModuleDestroy
   private removeAt(threadId: string, removeAt: number): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      this.deletion.delete(threadId).catch((error) => this.notRemoved(threadId, error));
+      this.remove(threadId).catch((error: unknown) => this.notRemoved(threadId, error));
     }, Math.max(removeAt - Date.now(), 0));
     this.timers.add(timer);
     timer.unref();
+  }
+
+  private async remove(threadId: string): Promise<void> {
+    await this.deletion.delete(threadId);
+    this.logger.log({ thread_id: threadId }, 'a temporary thread is removed');
   }
 
   private notRemoved(threadId: string, error: unknown): void {

@@ -1,3 +1,4 @@
+import { assistantIdOf } from '../src/graphs/assistant-resolver.js';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { PROJECT } from './built-program.js';
@@ -223,7 +224,7 @@ describe('the runs of a thread', () => {
     expect((await post(`${thread.url}/runs`, { assistant_id: 'deaf', input: {} })).status).toBe(404);
     gate(thread.threadId).open();
     const response = await post(`${thread.url}/runs`, {
-      assistant_id: 'deaf',
+      assistant_id: assistantIdOf('deaf'),
       input: { gate: thread.threadId },
       if_not_exists: 'create',
       metadata: { a: 1 },
@@ -232,7 +233,7 @@ describe('the runs of a thread', () => {
     const run = (await response.json()) as Record<string, unknown>;
     expect(run).toMatchObject({
       thread_id: thread.threadId,
-      assistant_id: 'deaf',
+      assistant_id: assistantIdOf('deaf'),
       status: 'pending',
       metadata: { a: 1 },
       multitask_strategy: 'enqueue',

@@ -40,7 +40,8 @@ describe('the replay of a thread', () => {
 
     const events = envelopes(whole);
     expect(events[0]!.seq).toBe(2);
-    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 2));
+    const seqs = events.map(({ seq }) => seq);
+    expect([seqs[0], seqs]).toEqual([2, [...new Set(seqs)].sort((one, other) => one - other)]);
     expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(events.length);
     expect(events.map(({ params }) => params.timestamp)).toEqual(
       events.map(({ params }) => params.timestamp).sort((a, b) => a - b),
